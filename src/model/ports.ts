@@ -1,0 +1,117 @@
+import type { Report, Verdict } from './report.ts';
+import type { Window } from './window.ts';
+
+export interface Clock {
+  now(): Date;
+}
+
+/** A log file a source offers, before it is fetched. */
+export interface LogFile {
+  /** The source's own id: stable while the content is the same. */
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: Date;
+  /** Undefined where the source does not know it before the download. */
+  readonly sizeBytes: number | undefined;
+}
+
+/** A log file fetched whole and ready to be parsed. */
+export interface FetchedFile {
+  readonly file: LogFile;
+  readonly path: string;
+}
+
+/** Where log files come from. Every method throws an AuditError that says what to do next. */
+export interface LogSource {
+  /** `files`, `directory`, ...: the value of the setting `source.type`. */
+  readonly type: string;
+  /** One sentence saying what this source looks at, for people; no secrets. */
+  readonly description: string;
+  /** Files that may hold rows of the window, oldest first. */
+  find(window: Window, signal: AbortSignal): Promise<LogFile[]>;
+  /** Puts the whole file into the folder (a partial file is never left there under its final name). */
+  fetch(file: LogFile, folder: string, signal: AbortSignal): Promise<FetchedFile>;
+  close(): Promise<void>;
+}
+
+export interface RecordedRun {
+  readonly id: string;
+  readonly job: string;
+  readonly window: Window;
+  readonly startedAt: Date;
+  readonly verdict: Verdict;
+  readonly report: Report;
+  /** When the digest was accepted by the mail server for every recipient; null while it is owed. */
+  readonly mailedAt: Date | null;
+}
+
+/** A domain's unbroken series of violating days up to some day. */
+export interface OpenFinding {
+  readonly domain: string;
+  /** First UTC day (`YYYY-MM-DD`) of the series. */
+  readonly since: string;
+}
+
+/** The recorded results. Calls are synchronous: node:sqlite is. */
+export interface History {
+  /**
+   * Records the run and its per-day results in one transaction. A run of the same job over the same window replaces
+   * what was recorded for those days: no day is ever the sum of two runs.
+   */
+  record(run: { readonly report: Report; readonly days: readonly DayResult[] }): void;
+  markMailed(runId: string, at: Date): void;
+  /** UTC days (`YYYY-MM-DD`) of the job that rest on complete data, within the window. */
+  coveredDays(job: string, window: Window): Set<string>;
+  /** First UTC day the job ever audited; undefined before the first run. */
+  firstDay(job: string): string | undefined;
+  /** Findings open on the last audited day before the given time; undefined when no earlier day was audited. */
+  openFindings(job: string, before: Date): OpenFinding[] | undefined;
+  /** Newest first. */
+  latestRuns(job: string | undefined, limit: number): RecordedRun[];
+  findRun(runId: string): RecordedRun | undefined;
+  close(): void;
+}
+
+/** What one UTC day of a window came to. */
+export interface DayResult {
+  /** `YYYY-MM-DD`. */
+  readonly day: string;
+  /** True where the window holds the whole day and the data had no gap, reject or unread source. */
+  readonly complete: boolean;
+  readonly domains: readonly DayDomain[];
+}
+
+export interface DayDomain {
+  readonly domain: string;
+  readonly deliveries: number;
+  readonly violations: number;
+  readonly plaintext: number;
+  readonly unrecognised: number;
+}
+
+/** A rendered digest, ready for any mailer. */
+export interface DigestMail {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  /** Without angle brackets; the same for every attempt to send the same run. */
+  readonly messageId: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly attachments: readonly {
+    readonly filename: string;
+    readonly contentType: string;
+    readonly content: string;
+  }[];
+}
+
+export interface Delivered {
+  readonly accepted: readonly string[];
+  readonly rejected: readonly { readonly recipient: string; readonly response: string }[];
+}
+
+export interface Mailer {
+  send(mail: DigestMail): Promise<Delivered>;
+  /** The whole message as RFC 5322 bytes, as `send` would hand it over. */
+  compose(mail: DigestMail): Promise<Buffer>;
+  close(): void;
+}

@@ -1,0 +1,117 @@
+import type { Policy } from './policy.ts';
+import type { Protocol } from './protocol.ts';
+
+export type Verdict = 'pass' | 'fail' | 'inconclusive';
+
+/** The order in which dates like `3/06/2009` of one source were read; `unambiguous` where both orders agree. */
+export type DateOrder = 'dmy' | 'mdy' | 'unambiguous';
+
+export interface SourceSummary {
+  /** The file's name without its folder; `-` for standard input. */
+  readonly name: string;
+  /** SHA-256 of the bytes as given (compressed where the file is compressed), hex. */
+  readonly sha256: string;
+  readonly rows: number;
+  readonly dateOrder: DateOrder;
+}
+
+export interface EventCounts {
+  R: number;
+  D: number;
+  T: number;
+  P: number;
+  other: number;
+}
+
+/** Where every row of the sources went; the sums that hold between them are written in docs/report.md. */
+export interface Counts {
+  rows: number;
+  rejected: number;
+  duplicates: number;
+  outsideWindow: number;
+  events: EventCounts;
+  internal: number;
+  warmup: number;
+  deliveries: number;
+  compliant: number;
+  violations: number;
+  unrecognised: number;
+}
+
+export type DomainStatus = 'violating' | 'unrecognised' | 'compliant';
+
+export interface DomainReport {
+  readonly domain: string;
+  readonly status: DomainStatus;
+  readonly deliveries: number;
+  readonly violations: number;
+  readonly unrecognised: number;
+  readonly protocols: Readonly<Partial<Record<Protocol, number>>>;
+  readonly ciphers: Readonly<Record<string, number>>;
+  readonly verified: number;
+  readonly unverified: number;
+  /** ISO 8601, UTC. */
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+}
+
+export interface Reject {
+  readonly source: string;
+  /** 1-based line of the source on which the record starts. */
+  readonly line: number;
+  readonly reason: string;
+}
+
+/** A stretch of the window that no data covers, ISO 8601, UTC, half-open. */
+export interface Gap {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A source that was found but could not be read; it makes the verdict inconclusive. */
+export interface SourceFailure {
+  readonly source: string;
+  readonly reason: string;
+}
+
+/** A domain's finding compared with the run before. */
+export interface Change {
+  readonly domain: string;
+  readonly state: 'new' | 'ongoing' | 'resolved';
+  /** First UTC day (`YYYY-MM-DD`) of the unbroken series of violations. */
+  readonly since: string;
+}
+
+/** The result of one audit: the report contract `tls-audit/report/1` (docs/report.md). */
+export interface Report {
+  readonly schema: 'tls-audit/report/1';
+  readonly direction: 'outbound';
+  readonly verdict: Verdict;
+  /** Sentences saying why; empty only for `pass`. */
+  readonly reasons: readonly string[];
+  readonly policy: Policy;
+  /** ISO 8601, UTC, half-open; null where no row and no option gave a bound. */
+  readonly window: { readonly from: string | null; readonly to: string | null };
+  readonly sources: readonly SourceSummary[];
+  readonly counts: Readonly<Counts>;
+  /** Worst first. */
+  readonly domains: readonly DomainReport[];
+  /** The first 100. */
+  readonly rejects: readonly Reject[];
+  readonly gaps: readonly Gap[];
+  readonly failures: readonly SourceFailure[];
+  /** What a reader has to know that changes no count: how dates were read, a suspected row limit, an active relay. */
+  readonly notes: readonly string[];
+  /** Against the run before; absent where there is no history (`scan`). */
+  readonly changes?: readonly Change[];
+  /** Absent where there is no history (`scan`). */
+  readonly run?: RunStamp;
+}
+
+export interface RunStamp {
+  readonly id: string;
+  readonly job: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly version: string;
+}
