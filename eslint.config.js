@@ -28,24 +28,27 @@ function libraryPatterns(place) {
     }));
 }
 
-function roomRules(room) {
-  const others = ['acquire', 'parse', 'judge', 'record', 'report', 'deliver', 'config', 'commands', 'demo'].filter(
-    (other) => other !== room,
-  );
-  const allowed = { model: [], support: ['model'], config: ['model', 'support'] }[room] ?? ['model', 'support'];
-  const forbidden = [...others, ...['model', 'support'].filter((other) => other !== room && !allowed.includes(other))];
+/** Rules for the files `depth` folders below src/: how far a file has to climb tells what it reaches. */
+function roomRules(room, depth) {
+  const others = [...stages, 'config', 'commands', 'demo', 'model', 'support'];
+  const allowed = { model: [], support: ['model'] }[room] ?? ['model', 'support'];
+  const forbidden = others.filter((other) => other !== room && !allowed.includes(other));
+  const climb = '\\.\\./'.repeat(depth);
   return {
-    files: [`src/${room}/**/*.ts`],
+    files: [`src/${room}/${'*/'.repeat(depth - 1)}*.ts`],
     rules: {
       'no-restricted-imports': [
         'error',
         {
           patterns: [
             {
-              regex: `^(\\.\\./)+(${forbidden.join('|')})/`,
+              regex: `^${climb}(${forbidden.join('|')})/`,
               message: `${room}/ imports only ${allowed.join(' and ') || 'itself'}; pipeline.ts and compose.ts join the rooms.`,
             },
-            { regex: '^(\\.\\./)+[a-z-]+\\.ts$', message: `${room}/ does not know what is built on top of it.` },
+            {
+              regex: `^${climb}([a-z-]+\\.ts$|\\.\\./)`,
+              message: `${room}/ does not know what is built on top of it.`,
+            },
             ...(pureRooms.includes(room)
               ? [
                   {
@@ -58,29 +61,20 @@ function roomRules(room) {
           ],
         },
       ],
-      ...(pureRooms.includes(room)
-        ? {
-            'no-restricted-syntax': [
-              'error',
-              {
-                selector: "NewExpression[callee.name='Date'][arguments.length=0]",
-                message: 'pure: time is an argument',
-              },
-              {
-                selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
-                message: 'pure: time is an argument',
-              },
-              { selector: "MemberExpression[object.name='process']", message: 'pure: no process' },
-              {
-                selector: "MemberExpression[object.name='Math'][property.name='random']",
-                message: 'pure: no randomness',
-              },
-            ],
-          }
-        : {}),
+      ...(pureRooms.includes(room) ? { 'no-restricted-syntax': ['error', ...impurities] } : {}),
     },
   };
 }
+
+const impurities = [
+  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'pure: time is an argument' },
+  {
+    selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+    message: 'pure: time is an argument',
+  },
+  { selector: "MemberExpression[object.name='process']", message: 'pure: no process' },
+  { selector: "MemberExpression[object.name='Math'][property.name='random']", message: 'pure: no randomness' },
+];
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'coverage/', 'data/', '.demo/'] },
@@ -106,7 +100,7 @@ export default tseslint.config(
       'max-lines': ['error', { max: 350, skipBlankLines: true, skipComments: true }],
     },
   },
-  ...[...stages, 'model', 'support', 'config'].map(roomRules),
+  ...[...stages, 'model', 'support', 'config'].flatMap((room) => [roomRules(room, 1), roomRules(room, 2)]),
   {
     files: ['src/commands/**/*.ts', 'src/cli.ts', 'src/worker.ts', 'src/demo/**/*.ts'],
     rules: {

@@ -76,7 +76,7 @@ export interface History {
 export interface DayResult {
   /** `YYYY-MM-DD`. */
   readonly day: string;
-  /** True where the window holds the whole day and the data had no gap, reject or unread source. */
+  /** True where the window holds the whole day, the day was over, and its data had no gap and no unread source. */
   readonly complete: boolean;
   readonly domains: readonly DayDomain[];
 }

@@ -15,6 +15,11 @@ export interface SourceSummary {
   readonly dateOrder: DateOrder;
 }
 
+/** A source's name as sentences use it: `-` stands for standard input. */
+export function sourceLabel(name: string): string {
+  return name === '-' || name.startsWith('-:') ? `standard input${name.slice(1)}` : name;
+}
+
 export interface EventCounts {
   R: number;
   D: number;
@@ -62,6 +67,13 @@ export interface Reject {
   readonly reason: string;
 }
 
+/** A value nobody here knows, as it stands in the log, cut to 80 characters. */
+export interface UnrecognisedValue {
+  readonly column: 'TLS_Cipher' | 'Mail Event';
+  readonly value: string;
+  readonly count: number;
+}
+
 /** A stretch of the window that no data covers, ISO 8601, UTC, half-open. */
 export interface Gap {
   readonly from: string;
@@ -98,6 +110,8 @@ export interface Report {
   readonly domains: readonly DomainReport[];
   /** The first 100. */
   readonly rejects: readonly Reject[];
+  /** The most frequent 20. */
+  readonly unrecognisedValues: readonly UnrecognisedValue[];
   readonly gaps: readonly Gap[];
   readonly failures: readonly SourceFailure[];
   /** What a reader has to know that changes no count: how dates were read, a suspected row limit, an active relay. */

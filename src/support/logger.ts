@@ -27,7 +27,7 @@ export function createLogger(options: {
 }): Logger {
   const stream = options.stream ?? process.stderr;
   const readable = options.format === 'text' || (options.format === 'auto' && stream.isTTY === true);
-  const secrets = (options.secrets ?? []).filter((secret) => secret.length > 0);
+  const secrets = (options.secrets ?? []).filter((secret) => secret.length > 0).sort((a, b) => b.length - a.length);
   const redact = winston.format((info) => redactInfo(info, secrets));
   return winston.createLogger({
     level: options.level,
@@ -47,7 +47,7 @@ function redactInfo(info: winston.Logform.TransformableInfo, secrets: readonly s
 
 function redactValue(value: unknown, secrets: readonly string[], depth: number): unknown {
   if (typeof value === 'string') {
-    return secrets.reduce((text, secret) => text.replaceAll(secret, REDACTED), value);
+    return redactText(value, secrets);
   }
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   if (depth > 6) return '[too deep]';
@@ -55,7 +55,22 @@ function redactValue(value: unknown, secrets: readonly string[], depth: number):
     return redactValue({ name: value.name, message: value.message, cause: value.cause }, secrets, depth + 1);
   }
   if (Array.isArray(value)) return value.map((item) => redactValue(item, secrets, depth + 1));
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactValue(item, secrets, depth + 1)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [redactText(key, secrets), redactValue(item, secrets, depth + 1)]),
+  );
+}
+
+function redactText(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), text);
+}
+
+/** Escaped where it holds control or line separating characters: no value begins a line or moves the cursor. */
+function printable(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
+    JSON.stringify(character)
+      .slice(1, -1)
+      .replace(/^[^\\]$/u, (raw) => `\\u${raw.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  );
 }
 
 function toLine(info: winston.Logform.TransformableInfo): string {
@@ -63,5 +78,5 @@ function toLine(info: winston.Logform.TransformableInfo): string {
   const tail = Object.entries(facts)
     .map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join('');
-  return `${String(timestamp)} ${level.padEnd(5)} ${String(message)}${tail}`;
+  return printable(`${String(timestamp)} ${level.padEnd(5)} ${String(message)}${tail}`);
 }

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { compareTlsVersions } from '../model/protocol.ts';
+import { fieldFacts, flag, hostUrl, listOf, oneOf, secret, text, tlsVersion, wholeNumber } from './field.ts';
+import { isMailAddress, isSafeUrl, isSchedule, isTimeZone } from './rule.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const TIB = 2 ** 40;
+
+const loginUrl = hostUrl(
+  'an https URL of a host and nothing else, such as https://acme.my.salesforce.com (http only for loopback hosts)',
+  isSafeUrl,
+);
+
+// YAML reads an unquoted 65.0 as the number 65.
+const apiVersion = z
+  .preprocess(
+    (value) => (typeof value === 'number' && Number.isInteger(value) ? `${value}.0` : value),
+    z.string().regex(/^\d{2,3}\.0$/),
+  )
+  .register(fieldFacts, { kind: 'text', expected: 'a Salesforce API version such as 65.0' });
+
+const mailAddress = text('an e-mail address such as audit@example.com, without a display name', isMailAddress);
+
+const policy = z
+  .strictObject({ minimum: tlsVersion(), maximum: tlsVersion().nullable() })
+  .superRefine(({ minimum, maximum }, context) => {
+    if (maximum === null || compareTlsVersions(minimum, maximum) <= 0) return;
+    // The default maximum is null: where the two clash, it is the maximum that somebody set.
+    const expected = `null or a version not older than policy.minimum, which is ${minimum}`;
+    context.addIssue({ code: 'custom', path: ['maximum'], input: maximum, params: { expected } });
+  });
+
+const job = z.strictObject({
+  enabled: flag(),
+  schedule: text('a cron expression of 5 or 6 fields such as "30 5 * * *"', isSchedule),
+  timezone: text('an IANA time zone such as UTC or Europe/Amsterdam', isTimeZone),
+  firstRunDays: wholeNumber(1, 7, 'days'),
+  catchUpDays: wholeNumber(1, 30, 'days'),
+});
+
+/** Every setting there is. Defaults and meanings stand in config/default.yaml. */
+export const settingsSchema = z.strictObject({
+  salesforce: z.strictObject({
+    loginUrl,
+    auth: oneOf(['jwt', 'client-credentials']),
+    clientId: text('the consumer key of the External Client App').nullable(),
+    clientSecret: secret('the consumer secret of the External Client App'),
+    privateKey: secret('an RSA private key in PEM form, not encrypted, whose certificate the app holds'),
+    username: text('the user name of the Salesforce user the worker signs in as').nullable(),
+    audience: text(
+      'an https URL such as https://test.salesforce.com (http only for loopback hosts)',
+      (value) => URL.canParse(value) && isSafeUrl(new URL(value)),
+    ).nullable(),
+    apiVersion,
+    timeoutMs: wholeNumber(1000, HOUR_MS, 'milliseconds'),
+  }),
+  source: z.strictObject({
+    type: oneOf(['files', 'directory']),
+    files: z.strictObject({
+      titlePattern: text('a title, with * for any characters'),
+      library: text('the name of a library').nullable(),
+      downloadTimeoutMs: wholeNumber(1000, 24 * HOUR_MS, 'milliseconds'),
+    }),
+    directory: z.strictObject({
+      path: text('the path of a folder').nullable(),
+      pattern: text('a file name pattern such as *.{csv,csv.gz,zip}'),
+    }),
+    maxFileBytes: wholeNumber(1, TIB, 'bytes'),
+  }),
+  policy,
+  parse: z.strictObject({ dateOrder: oneOf(['auto', 'dmy', 'mdy']) }),
+  history: z.strictObject({ path: text('the path of a file') }),
+  spool: z.strictObject({ path: text('the path of a folder').nullable() }),
+  mail: z.strictObject({
+    enabled: flag(),
+    from: mailAddress.nullable(),
+    to: listOf(mailAddress, 'a list of e-mail addresses'),
+    smtp: z.strictObject({
+      host: text('the host name of the mail server', (value) => !/[\s/@]/.test(value)).nullable(),
+      port: wholeNumber(1, 65_535),
+      security: oneOf(['starttls', 'tls', 'none']),
+      minVersion: oneOf(['TLSv1.2', 'TLSv1.3']),
+      verifyCertificate: flag(),
+      caFile: text('the path of a PEM file').nullable(),
+      username: text('the user name of the mailbox that sends').nullable(),
+      password: secret('the password of mail.smtp.username'),
+      timeoutMs: wholeNumber(1000, HOUR_MS, 'milliseconds'),
+    }),
+    attachViolations: flag(),
+  }),
+  jobs: z.strictObject({ 'outbound-audit': job }),
+  health: z.strictObject({
+    host: text('an IP address or host name of this machine', (value) => !/[\s/@]/.test(value)),
+    port: wholeNumber(1, 65_535).nullable(),
+  }),
+  log: z.strictObject({
+    level: oneOf(['error', 'warn', 'info', 'debug']),
+    format: oneOf(['auto', 'json', 'text']),
+  }),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
