@@ -1,0 +1,111 @@
+import { basename } from 'node:path';
+import { Tally } from './judge/tally.ts';
+import { TallyByReading } from './judge/tally-by-reading.ts';
+import type { Policy } from './model/policy.ts';
+import type { Reject, SourceFailure, SourceSummary } from './model/report.ts';
+import type { Window } from './model/window.ts';
+import type { DateOrderSetting } from './parse/date-order.ts';
+import { DuplicateFilter } from './parse/duplicates.ts';
+import { type LogInput, withLog } from './parse/log-input.ts';
+import { MAX_REJECTS, type ReadSummary, readLog } from './parse/log-reader.ts';
+import { AuditError } from './support/errors.ts';
+
+export interface AuditOptions {
+  readonly policy: Policy;
+  /** Rows outside are counted and left out; undefined judges every row. */
+  readonly window: Window | undefined;
+  readonly dateOrder: DateOrderSetting;
+  readonly onBytes: (bytes: number) => void;
+  /** What to do about a file that cannot be read: stop, or go on without it and name it. */
+  readonly unreadable: 'stop' | 'name';
+  readonly signal?: AbortSignal;
+}
+
+/** A log to audit; `knownWindow` is where all its rows must lie, where that is known. */
+export type AuditedInput = LogInput & { readonly knownWindow?: Window };
+
+export interface AuditedLogs {
+  readonly tally: Tally;
+  readonly sources: readonly SourceSummary[];
+  readonly rejected: number;
+  readonly duplicates: number;
+  readonly rejects: readonly Reject[];
+  readonly failures: readonly SourceFailure[];
+  /** True where the rest of a source is missing or could not be read. */
+  readonly cut: boolean;
+}
+
+/**
+ * Parses and judges log files in one pass. A file that turns out to be unreadable takes no part at all: the audit
+ * starts again without it, so that rows it shares with other files are not taken for duplicates.
+ * @throws AuditError where a file cannot be read and `unreadable` is `stop`.
+ */
+export async function auditLogs(inputs: readonly AuditedInput[], options: AuditOptions): Promise<AuditedLogs> {
+  const failures: SourceFailure[] = [];
+  const unreadable = new Set<AuditedInput>();
+  for (;;) {
+    const attempt = await auditAll(
+      inputs.filter((input) => !unreadable.has(input)),
+      options,
+    );
+    if (!('failed' in attempt)) return { ...attempt, failures };
+    if (options.unreadable === 'stop') throw attempt.error;
+    unreadable.add(attempt.failed);
+    failures.push({ source: nameOf(attempt.failed), reason: attempt.error.message });
+  }
+}
+
+interface TextAudit {
+  readonly name: string;
+  readonly sha256: string;
+  readonly summary: ReadSummary;
+  readonly tally: Tally;
+}
+
+type Attempt = Omit<AuditedLogs, 'failures'> | { readonly failed: AuditedInput; readonly error: AuditError };
+
+async function auditAll(inputs: readonly AuditedInput[], options: AuditOptions): Promise<Attempt> {
+  const duplicates = new DuplicateFilter();
+  const audits: TextAudit[] = [];
+  for (const input of inputs) {
+    try {
+      audits.push(...(await auditInput(input, duplicates, options)));
+    } catch (error) {
+      if (error instanceof AuditError && options.signal?.aborted !== true) return { failed: input, error };
+      throw error;
+    }
+  }
+  const tally = new Tally(options.policy, options.window);
+  for (const audit of audits) tally.merge(audit.tally);
+  return {
+    tally,
+    sources: audits.map(({ name, sha256, summary: { rows, dateOrder } }) => ({ name, sha256, rows, dateOrder })),
+    rejected: audits.reduce((sum, { summary }) => sum + summary.rejected, 0),
+    duplicates: audits.reduce((sum, { summary }) => sum + summary.duplicates, 0),
+    cut: audits.some(({ summary }) => summary.cut),
+    rejects: audits.flatMap(({ summary }) => summary.rejects).slice(0, MAX_REJECTS),
+  };
+}
+
+async function auditInput(
+  input: AuditedInput,
+  duplicates: DuplicateFilter,
+  options: AuditOptions,
+): Promise<TextAudit[]> {
+  const { policy, window, dateOrder, onBytes, signal } = options;
+  return withLog(input, onBytes, async (log) => {
+    const audits: Omit<TextAudit, 'sha256'>[] = [];
+    for await (const text of log.texts()) {
+      const readings = new TallyByReading(() => new Tally(policy, window));
+      const readOptions = { dateOrder, knownWindow: input.knownWindow, duplicates, signal };
+      const summary = await readLog(text, readOptions, readings);
+      audits.push({ name: text.name, summary, tally: readings.result(summary.dateOrder) });
+    }
+    const sha256 = await log.sha256();
+    return audits.map((audit) => ({ ...audit, sha256 }));
+  });
+}
+
+function nameOf(input: AuditedInput): string {
+  return 'path' in input ? (input.name ?? basename(input.path)) : '-';
+}

@@ -1,0 +1,219 @@
+import type { LogRow, Recipient } from '../model/log-row.ts';
+import type { Policy } from '../model/policy.ts';
+import type { Protocol } from '../model/protocol.ts';
+import type { Counts } from '../model/report.ts';
+import { DAY_MS, type Window } from '../model/window.ts';
+import { withoutAddresses } from '../support/addresses.ts';
+import { judgeProtocol } from './compliance.ts';
+import { readTlsValue, type TlsValue } from './tls-value.ts';
+import { isWarmUp } from './warm-up.ts';
+
+/** What the deliveries to one domain came to. Times are epoch milliseconds. */
+export interface DomainTally {
+  deliveries: number;
+  violations: number;
+  unrecognised: number;
+  verified: number;
+  unverified: number;
+  firstMs: number;
+  lastMs: number;
+  readonly protocols: Map<Protocol, number>;
+  readonly ciphers: Map<string, number>;
+  /** By UTC day, counted from 1970-01-01. */
+  readonly days: Map<number, DayTally>;
+}
+
+export interface DayTally {
+  deliveries: number;
+  violations: number;
+  plaintext: number;
+  unrecognised: number;
+}
+
+type TallyCounts = Omit<Counts, 'rows' | 'rejected' | 'duplicates'>;
+
+/** Distinct TLS_Cipher values are few; a log that has more than this is hostile and is read without the shortcut. */
+const MAX_REMEMBERED_VALUES = 5000;
+
+/** Distinct unknown values that are kept; the report shows the most frequent ones. */
+const MAX_KEPT_VALUES = 1000;
+const MAX_VALUE_CHARACTERS = 80;
+
+/** Adds up judged rows. Memory grows with domains and days, never with rows. */
+export class Tally {
+  readonly #policy: Policy;
+  readonly #window: Window | undefined;
+  readonly #tlsValues = new Map<string, TlsValue>();
+  readonly counts: TallyCounts = {
+    outsideWindow: 0,
+    events: { R: 0, D: 0, T: 0, P: 0, other: 0 },
+    internal: 0,
+    warmup: 0,
+    deliveries: 0,
+    compliant: 0,
+    violations: 0,
+    unrecognised: 0,
+  };
+  readonly domains = new Map<string, DomainTally>();
+  /** Values nobody here knows, with their count, by column. */
+  readonly unrecognised = { TLS_Cipher: new Map<string, number>(), 'Mail Event': new Map<string, number>() };
+  /** UTC days (counted from 1970-01-01) on which a row of any event lies in the window. */
+  readonly days = new Set<number>();
+  /** Span of all rows, in the window or not; Infinity and -Infinity while there is none. */
+  firstMs = Infinity;
+  lastMs = -Infinity;
+
+  constructor(policy: Policy, window: Window | undefined) {
+    this.#policy = policy;
+    this.#window = window;
+  }
+
+  add(row: LogRow, timeMs: number): void {
+    if (timeMs < this.firstMs) this.firstMs = timeMs;
+    if (timeMs > this.lastMs) this.lastMs = timeMs;
+    const window = this.#window;
+    if (window !== undefined && (timeMs < window.from.getTime() || timeMs >= window.to.getTime())) {
+      this.counts.outsideWindow++;
+      return;
+    }
+    this.days.add(Math.floor(timeMs / DAY_MS));
+    this.counts.events[row.event]++;
+    if (row.event === 'other') keepValue(this.unrecognised['Mail Event'], row.eventText);
+    // TLS_Cipher means nothing on R, T and P rows (Salesforce article 000383894).
+    if (row.event !== 'D') return;
+    const value = this.#readTlsValue(row.tlsCipher);
+    for (const recipient of row.recipients) this.#addRecipient(recipient, value, row, timeMs);
+  }
+
+  /** Adds what another tally of the same policy and window holds. */
+  merge(other: Tally): void {
+    this.firstMs = Math.min(this.firstMs, other.firstMs);
+    this.lastMs = Math.max(this.lastMs, other.lastMs);
+    for (const day of other.days) this.days.add(day);
+    const { events, ...counts } = other.counts;
+    for (const event of Object.keys(events) as (keyof typeof events)[]) this.counts.events[event] += events[event];
+    for (const name of Object.keys(counts) as (keyof typeof counts)[]) this.counts[name] += counts[name];
+    for (const [domain, tally] of other.domains) mergeDomain(this.#domain(domain), tally);
+    for (const column of ['TLS_Cipher', 'Mail Event'] as const) {
+      for (const [value, count] of other.unrecognised[column]) keepValue(this.unrecognised[column], value, count);
+    }
+  }
+
+  clone(): Tally {
+    const copy = new Tally(this.#policy, this.#window);
+    copy.merge(this);
+    return copy;
+  }
+
+  #addRecipient(recipient: Recipient, value: TlsValue, row: LogRow, timeMs: number): void {
+    if (isWarmUp(recipient)) {
+      this.counts.warmup++;
+      return;
+    }
+    if (value.kind === 'internal') {
+      this.counts.internal++;
+      return;
+    }
+    const protocol = value.kind === 'tls' ? value.version : value.kind;
+    const domain = this.#domain(recipient.domain);
+    const day = dayOf(domain, timeMs);
+    this.counts.deliveries++;
+    domain.deliveries++;
+    day.deliveries++;
+    increment(domain.protocols, protocol);
+    if (value.kind === 'tls' && value.cipherSuite !== '') increment(domain.ciphers, value.cipherSuite);
+    if (protocol === 'plaintext') day.plaintext++;
+    switch (judgeProtocol(protocol, this.#policy)) {
+      case 'compliant':
+        this.counts.compliant++;
+        break;
+      case 'violation':
+        this.counts.violations++;
+        domain.violations++;
+        day.violations++;
+        break;
+      case 'unrecognised':
+        this.counts.unrecognised++;
+        domain.unrecognised++;
+        day.unrecognised++;
+        keepValue(this.unrecognised.TLS_Cipher, row.tlsCipher);
+        break;
+    }
+    if (/^\s*verified\s*$/i.test(row.tlsVerified)) domain.verified++;
+    else if (/^\s*unverified\s*$/i.test(row.tlsVerified)) domain.unverified++;
+    if (timeMs < domain.firstMs) domain.firstMs = timeMs;
+    if (timeMs > domain.lastMs) domain.lastMs = timeMs;
+  }
+
+  #domain(name: string): DomainTally {
+    let tally = this.domains.get(name);
+    if (tally === undefined) {
+      tally = newDomainTally();
+      this.domains.set(name, tally);
+    }
+    return tally;
+  }
+
+  #readTlsValue(text: string): TlsValue {
+    let value = this.#tlsValues.get(text);
+    if (value === undefined) {
+      value = readTlsValue(text);
+      if (this.#tlsValues.size < MAX_REMEMBERED_VALUES) this.#tlsValues.set(text, value);
+    }
+    return value;
+  }
+}
+
+function newDomainTally(): DomainTally {
+  return {
+    deliveries: 0,
+    violations: 0,
+    unrecognised: 0,
+    verified: 0,
+    unverified: 0,
+    firstMs: Infinity,
+    lastMs: -Infinity,
+    protocols: new Map(),
+    ciphers: new Map(),
+    days: new Map(),
+  };
+}
+
+function dayOf(domain: DomainTally, timeMs: number): DayTally {
+  const number = Math.floor(timeMs / DAY_MS);
+  let day = domain.days.get(number);
+  if (day === undefined) {
+    day = { deliveries: 0, violations: 0, plaintext: 0, unrecognised: 0 };
+    domain.days.set(number, day);
+  }
+  return day;
+}
+
+function mergeDomain(into: DomainTally, from: DomainTally): void {
+  into.deliveries += from.deliveries;
+  into.violations += from.violations;
+  into.unrecognised += from.unrecognised;
+  into.verified += from.verified;
+  into.unverified += from.unverified;
+  into.firstMs = Math.min(into.firstMs, from.firstMs);
+  into.lastMs = Math.max(into.lastMs, from.lastMs);
+  for (const [protocol, count] of from.protocols) increment(into.protocols, protocol, count);
+  for (const [cipher, count] of from.ciphers) increment(into.ciphers, cipher, count);
+  for (const [number, day] of from.days) {
+    const sum = into.days.get(number) ?? { deliveries: 0, violations: 0, plaintext: 0, unrecognised: 0 };
+    sum.deliveries += day.deliveries;
+    sum.violations += day.violations;
+    sum.plaintext += day.plaintext;
+    sum.unrecognised += day.unrecognised;
+    into.days.set(number, sum);
+  }
+}
+
+function keepValue(values: Map<string, number>, text: string, by = 1): void {
+  const value = withoutAddresses(text).slice(0, MAX_VALUE_CHARACTERS);
+  if (values.has(value) || values.size < MAX_KEPT_VALUES) increment(values, value, by);
+}
+
+function increment<K>(counts: Map<K, number>, key: K, by = 1): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from '@jest/globals';
+import { changesSince } from '../../src/judge/changes.ts';
+import { assess } from '../../src/judge/assessment.ts';
+import type { OpenFinding } from '../../src/model/ports.ts';
+import type { Change } from '../../src/model/report.ts';
+import { DEFAULT_POLICY } from '../../src/model/policy.ts';
+import { tallyOf } from './rows.ts';
+
+const OPEN: OpenFinding[] = [{ domain: 'acme.example', since: '2026-10-20' }];
+
+function changes(
+  before: readonly OpenFinding[] | undefined,
+  deliveries: Readonly<Record<string, readonly string[]>>,
+): Change[] {
+  const rows = Object.entries(deliveries).flatMap(([domain, ciphers]) =>
+    ciphers.map((tlsCipher) => ({ domain, tlsCipher })),
+  );
+  const facts = { sources: [], rejected: 0, duplicates: 0, rejects: [], gaps: [], failures: [], notes: [] };
+  const { domains } = assess({
+    ...facts,
+    policy: DEFAULT_POLICY,
+    window: { from: null, to: null },
+    tally: tallyOf(rows),
+  });
+  return changesSince(before, domains, () => new Date('2026-11-03T00:00:00Z'));
+}
+
+describe('a finding', () => {
+  it.each<[string, readonly OpenFinding[] | undefined, Record<string, string[]>, Change[]]>([
+    [
+      'is new where none was open',
+      [],
+      { 'acme.example': [':'] },
+      [{ domain: 'acme.example', state: 'new', since: '2026-11-03' }],
+    ],
+    [
+      'is new on a first run',
+      undefined,
+      { 'acme.example': ['TLSv1:A'] },
+      [{ domain: 'acme.example', state: 'new', since: '2026-11-03' }],
+    ],
+    [
+      'is ongoing where one was open, since its beginning',
+      OPEN,
+      { 'acme.example': [':', 'TLSv1.2:A'] },
+      [{ domain: 'acme.example', state: 'ongoing', since: '2026-10-20' }],
+    ],
+    [
+      'is resolved by deliveries that all comply',
+      OPEN,
+      { 'acme.example': ['TLSv1.2:A'] },
+      [{ domain: 'acme.example', state: 'resolved', since: '2026-10-20' }],
+    ],
+    [
+      'is resolved by one that complies beside some not recognised',
+      OPEN,
+      { 'acme.example': ['TLSv1.2:A', ''] },
+      [{ domain: 'acme.example', state: 'resolved', since: '2026-10-20' }],
+    ],
+    ['stays open without a delivery', OPEN, { 'other.example': ['TLSv1.2:A'] }, []],
+    ['stays open where no TLS value was recognised', OPEN, { 'acme.example': ['', 'UNKNOWN'] }, []],
+    ['is none where a domain complies and none was open', [], { 'acme.example': ['TLSv1.2:A'] }, []],
+  ])('%s', (_, before, deliveries, expected) => {
+    expect(changes(before, deliveries)).toEqual(expected);
+  });
+
+  it('stands in the order of domains: worst first', () => {
+    const deliveries = { 'acme.example': ['TLSv1.2:A'], 'b.example': ['TLSv1:A'], 'c.example': [':'] };
+    expect(changes(OPEN, deliveries).map(({ domain, state }) => `${domain} ${state}`)).toEqual([
+      'c.example new',
+      'b.example new',
+      'acme.example resolved',
+    ]);
+  });
+});

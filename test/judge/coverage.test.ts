@@ -1,0 +1,79 @@
+import { describe, expect, it } from '@jest/globals';
+import { gapsOf } from '../../src/judge/coverage.ts';
+import { windowOf } from './rows.ts';
+
+const WEEKEND = windowOf('2026-11-06T00:00:00Z', '2026-11-09T00:00:00Z');
+
+function gaps(window: typeof WEEKEND, days: readonly string[], newestFile: string | undefined): string[] {
+  const numbers = new Set(days.map((day) => Date.parse(`${day}T00:00:00Z`) / 86_400_000));
+  return gapsOf(window, numbers, newestFile === undefined ? undefined : new Date(newestFile)).map(
+    ({ from, to }) => `${from} ${to}`,
+  );
+}
+
+describe('gapsOf', () => {
+  it.each<[string, string[], string | undefined, string[]]>([
+    [
+      'none where every day has rows and the newest file is younger',
+      ['2026-11-06', '2026-11-07', '2026-11-08'],
+      '2026-11-09T00:00:00Z',
+      [],
+    ],
+    [
+      'a day without rows',
+      ['2026-11-06', '2026-11-08'],
+      '2026-11-09T00:00:00Z',
+      ['2026-11-07T00:00:00.000Z 2026-11-08T00:00:00.000Z'],
+    ],
+    [
+      'days without rows side by side are one',
+      ['2026-11-08'],
+      '2026-11-10T00:00:00Z',
+      ['2026-11-06T00:00:00.000Z 2026-11-08T00:00:00.000Z'],
+    ],
+    [
+      'days without rows apart are two',
+      ['2026-11-07'],
+      '2026-11-10T00:00:00Z',
+      ['2026-11-06T00:00:00.000Z 2026-11-07T00:00:00.000Z', '2026-11-08T00:00:00.000Z 2026-11-09T00:00:00.000Z'],
+    ],
+    [
+      'what comes after the newest file',
+      ['2026-11-06', '2026-11-07', '2026-11-08'],
+      '2026-11-08T22:30:00Z',
+      ['2026-11-08T22:30:00.000Z 2026-11-09T00:00:00.000Z'],
+    ],
+    [
+      'and joins the days after it',
+      ['2026-11-06', '2026-11-07'],
+      '2026-11-07T12:00:00Z',
+      ['2026-11-07T12:00:00.000Z 2026-11-09T00:00:00.000Z'],
+    ],
+    [
+      'rows of a time after the newest file prove nothing',
+      ['2026-11-06', '2026-11-07', '2026-11-08'],
+      '2026-11-07T00:00:00Z',
+      ['2026-11-07T00:00:00.000Z 2026-11-09T00:00:00.000Z'],
+    ],
+    ['the whole window where there was no file', [], undefined, ['2026-11-06T00:00:00.000Z 2026-11-09T00:00:00.000Z']],
+    [
+      'the whole window where no file is as young',
+      ['2026-11-06'],
+      '2026-11-01T00:00:00Z',
+      ['2026-11-06T00:00:00.000Z 2026-11-09T00:00:00.000Z'],
+    ],
+  ])('%s', (_, days, newestFile, expected) => {
+    expect(gaps(WEEKEND, days, newestFile)).toEqual(expected);
+  });
+
+  it('keeps to a window that begins and ends within a day', () => {
+    const hours = windowOf('2026-11-06T10:00:00Z', '2026-11-07T10:00:00Z');
+    expect(gaps(hours, ['2026-11-06'], '2026-11-09T00:00:00Z')).toEqual([
+      '2026-11-07T00:00:00.000Z 2026-11-07T10:00:00.000Z',
+    ]);
+    expect(gaps(hours, ['2026-11-07'], '2026-11-09T00:00:00Z')).toEqual([
+      '2026-11-06T10:00:00.000Z 2026-11-07T00:00:00.000Z',
+    ]);
+    expect(gaps(hours, [], '2026-11-09T00:00:00Z')).toEqual(['2026-11-06T10:00:00.000Z 2026-11-07T10:00:00.000Z']);
+  });
+});
