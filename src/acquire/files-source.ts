@@ -1,0 +1,179 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { FetchedFile, LogFile, LogSource } from '../model/ports.ts';
+import type { Window } from '../model/window.ts';
+import { AuditError } from '../support/errors.ts';
+import type { Logger } from '../support/logger.ts';
+import type { Session } from './session.ts';
+import { refuseTooLarge } from './size-limit.ts';
+import { soqlDateTime, soqlLike, soqlText } from './soql.ts';
+
+export interface FilesSourceOptions {
+  /** Title with `*` for any characters. */
+  readonly titlePattern: string;
+  /** Name of the library; null takes every file the user can see. */
+  readonly library: string | null;
+  readonly maxFileBytes: number;
+  /** For one file, all tries together. */
+  readonly downloadTimeoutMs: number;
+}
+
+const EXTENSIONS = ['csv', 'gz', 'zip'];
+
+/** Keeps the SOQL of one request far below the 16,384 bytes a Salesforce URI may have. */
+const IDS_PER_QUERY = 200;
+
+const salesforceId = z.string().regex(/^[a-zA-Z0-9]{15}([a-zA-Z0-9]{3})?$/);
+
+/** `2026-11-22T03:04:05.000+0000`, as the REST API writes it. */
+const salesforceTime = z
+  .string()
+  .transform((text) => new Date(text.replace(/([+-]\d\d)(\d\d)$/, '$1:$2')))
+  .refine((time) => !Number.isNaN(time.getTime()));
+
+const versionSchema = z.object({
+  Id: salesforceId,
+  ContentDocumentId: salesforceId,
+  Title: z.string(),
+  FileExtension: z.string().nullable(),
+  ContentSize: z.int().min(0).nullable(),
+  // Object Reference, ContentVersion: the MD5 of the content.
+  Checksum: z
+    .string()
+    .regex(/^[0-9a-fA-F]{32}$/)
+    .nullable(),
+  CreatedDate: salesforceTime,
+});
+
+type ContentVersion = z.infer<typeof versionSchema>;
+
+/**
+ * Log files kept in Salesforce Files, found through ContentVersion: the newest version of every file with a matching
+ * title. The session is opened when it is first needed and closed with the source.
+ */
+export function createFilesSource(
+  options: FilesSourceOptions,
+  openSession: (signal: AbortSignal) => Promise<Session>,
+  logger: Logger,
+): LogSource {
+  const found = new Map<string, ContentVersion>();
+  let session: Session | undefined;
+
+  async function signedIn(signal: AbortSignal): Promise<Session> {
+    session ??= await openSession(signal);
+    return session;
+  }
+
+  async function find(window: Window, signal: AbortSignal): Promise<LogFile[]> {
+    const org = await signedIn(signal);
+    const libraries = options.library === null ? undefined : await findLibraries(org, options.library, signal);
+    const matching = await org.query(versionsSoql(options.titlePattern, window), versionSchema, signal);
+    const versions = libraries === undefined ? matching : await keepShared(org, matching, libraries, signal);
+    const logs = versions.filter((version) => extensionOf(version) !== undefined);
+    if (logs.length < versions.length) {
+      logger.info('files that are no .csv, .gz or .zip were passed over', { files: versions.length - logs.length });
+    }
+    for (const version of logs) found.set(version.Id, version);
+    return logs.map(toLogFile);
+  }
+
+  async function fetchFile(file: LogFile, folder: string, signal: AbortSignal): Promise<FetchedFile> {
+    const version = found.get(file.id);
+    if (version === undefined) throw new AuditError(`fetching ${file.name}: this source did not find it before`);
+    refuseTooLarge(file.name, version.ContentSize ?? 0, options.maxFileBytes);
+    // The id, never the title: titles are free text.
+    const path = join(folder, `${version.Id}.${extensionOf(version) ?? 'csv'}`);
+    const org = await signedIn(signal);
+    await org.download(`/sobjects/ContentVersion/${version.Id}/VersionData`, path, {
+      ...(version.ContentSize === null ? {} : { expectedBytes: version.ContentSize }),
+      ...(version.Checksum === null ? {} : { expectedMd5: version.Checksum }),
+      maxBytes: options.maxFileBytes,
+      totalMs: options.downloadTimeoutMs,
+      signal,
+    });
+    return { file, path };
+  }
+
+  return {
+    type: 'files',
+    description: describe(options),
+    find,
+    fetch: fetchFile,
+    close: async () => {
+      await session?.close();
+      session = undefined;
+    },
+  };
+}
+
+function describe({ titlePattern, library }: FilesSourceOptions): string {
+  const place = library === null ? 'that the user can see' : `in the library "${library}"`;
+  return `files in Salesforce Files ${place} with a title like "${titlePattern}"`;
+}
+
+/** A log that holds rows of the window was made after the window began; nothing bounds how long after. */
+function versionsSoql(titlePattern: string, window: Window): string {
+  return (
+    'SELECT Id, ContentDocumentId, Title, FileExtension, ContentSize, Checksum, CreatedDate FROM ContentVersion ' +
+    `WHERE IsLatest = true AND Title LIKE ${soqlLike(titlePattern)} ` +
+    `AND CreatedDate >= ${soqlDateTime(window.from)} ORDER BY CreatedDate, Id`
+  );
+}
+
+async function findLibraries(org: Session, name: string, signal: AbortSignal): Promise<string[]> {
+  const soql = `SELECT Id FROM ContentWorkspace WHERE Name = ${soqlText(name)}`;
+  const libraries = await org.query(soql, z.object({ Id: salesforceId }), signal);
+  if (libraries.length === 0) {
+    throw new AuditError(`looking for log files: the user sees no library named "${name}" at ${org.host}`, {
+      remedy:
+        'Check the spelling of source.files.library, and make the user a member of the library (or give it the ' +
+        'permission "Query All Files").',
+    });
+  }
+  return libraries.map((library) => library.Id);
+}
+
+/**
+ * Keeps the files that stand in one of the libraries. ContentWorkspaceDoc knows every library a file was shared with;
+ * FirstPublishLocationId and ContentDocument.ParentId know one only.
+ */
+async function keepShared(
+  org: Session,
+  versions: readonly ContentVersion[],
+  libraries: readonly string[],
+  signal: AbortSignal,
+): Promise<ContentVersion[]> {
+  const shared = new Set<string>();
+  for (let start = 0; start < versions.length; start += IDS_PER_QUERY) {
+    const ids = versions.slice(start, start + IDS_PER_QUERY).map((version) => version.ContentDocumentId);
+    const soql =
+      `SELECT ContentDocumentId FROM ContentWorkspaceDoc WHERE ContentWorkspaceId IN (${idList(libraries)}) ` +
+      `AND ContentDocumentId IN (${idList(ids)})`;
+    const links = await org.query(soql, z.object({ ContentDocumentId: salesforceId }), signal);
+    for (const link of links) shared.add(link.ContentDocumentId);
+  }
+  return versions.filter((version) => shared.has(version.ContentDocumentId));
+}
+
+function idList(ids: readonly string[]): string {
+  return ids.map(soqlText).join(', ');
+}
+
+/** Salesforce drops the last extension from the title of an uploaded file, but not from one that the API names. */
+function extensionOf({ Title, FileExtension }: ContentVersion): string | undefined {
+  const extension = (FileExtension ?? /\.([^.]+)$/.exec(Title)?.[1] ?? '').toLowerCase();
+  if (extension === 'gz' || extension === 'csv.gz') return 'csv.gz';
+  return EXTENSIONS.includes(extension) ? extension : undefined;
+}
+
+function toLogFile(version: ContentVersion): LogFile {
+  const title = version.Title.replaceAll(/[\p{Cc}/\\]/gu, '_');
+  const extension = version.FileExtension?.toLowerCase() ?? '';
+  const named = extension === '' || title.toLowerCase().endsWith(`.${extension}`);
+  return {
+    id: version.Id,
+    name: named ? title : `${title}.${extension}`,
+    createdAt: version.CreatedDate,
+    sizeBytes: version.ContentSize ?? undefined,
+  };
+}

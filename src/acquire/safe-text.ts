@@ -1,0 +1,21 @@
+const MAX_LENGTH = 300;
+
+/** Long runs of these characters with a digit in them are tokens, assertions, secrets or signatures. */
+const LONG_RUN = /[\w!.+/=~-]{20,}/g;
+
+/**
+ * Text that somebody else wrote, fit for a message: one line, no address, nothing that looks like a token or a
+ * key, at most 300 characters.
+ */
+export function safeText(text: string): string {
+  const safe = text
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    .replaceAll(/[^\s"'<>()]+@[^\s"'<>()]+/g, '[address]')
+    .replaceAll(LONG_RUN, (run) => (/\d/.test(run) && !isHostName(run) ? '[redacted]' : run))
+    .trim();
+  return safe.length > MAX_LENGTH ? `${safe.slice(0, MAX_LENGTH)}...` : safe;
+}
+
+function isHostName(run: string): boolean {
+  return /^[a-z0-9-]+(\.[a-z0-9-]+){1,5}$/.test(run) && run.split('.').every((label) => label.length < 64);
+}

@@ -1,0 +1,232 @@
+import { z } from 'zod';
+import type { Clock } from '../model/ports.ts';
+import { AuditError, UsageError } from '../support/errors.ts';
+import type { Logger } from '../support/logger.ts';
+import { downloadOnce, type Expectations } from './download.ts';
+import { Fault } from './fault.ts';
+import { DEFAULT_RETRY, withRetries, type RetryPolicy } from './retry.ts';
+import { explain } from './salesforce-errors.ts';
+import { prepareSignIn, type SignIn, type SignInOptions } from './sign-in.ts';
+import type { SpooledBytes } from './spool-file.ts';
+import { createConnection, type Access } from './transport.ts';
+
+export interface SessionOptions extends SignInOptions {
+  /** `65.0` */
+  readonly apiVersion: string;
+}
+
+export interface SessionContext {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What differs from the default; tests pass short delays. */
+  readonly retry?: Partial<RetryPolicy>;
+}
+
+export interface DownloadOptions extends Expectations {
+  readonly signal: AbortSignal;
+  /** For all tries together. */
+  readonly totalMs?: number;
+}
+
+/** API requests of the last 24 hours, as Salesforce states them with every answer. */
+interface ApiUsage {
+  readonly used: number;
+  readonly limit: number;
+}
+
+/** A signed-in session with one org. It renews an expired token once per call, and passes nothing but AuditErrors. */
+export interface Session {
+  /** Host of the org. */
+  readonly host: string;
+  readonly apiUsage: ApiUsage | undefined;
+  /** Every record of every page, each checked against the schema. */
+  query<Shape>(soql: string, record: z.ZodType<Shape>, signal: AbortSignal): Promise<Shape[]>;
+  /**
+   * Downloads to `destination`, whole or not at all.
+   * @param path below `/services/data/vXX.X`, or from `/services/` on
+   */
+  download(path: string, destination: string, options: DownloadOptions): Promise<SpooledBytes>;
+  /** Abandons what is under way. */
+  close(): Promise<void>;
+}
+
+const USAGE_WARNING_SHARE = 0.9;
+
+/**
+ * Signs in.
+ * @throws UsageError for settings that cannot work, AuditError with Salesforce's own code for a refused sign-in
+ */
+export async function openSession(
+  options: SessionOptions,
+  context: SessionContext,
+  signal: AbortSignal,
+): Promise<Session> {
+  if (!/^\d{2,3}\.0$/.test(options.apiVersion)) {
+    throw new UsageError(`salesforce.apiVersion is "${options.apiVersion}", expected a version such as 65.0`);
+  }
+  const retry = { ...DEFAULT_RETRY, ...context.retry };
+  const signIn = prepareSignIn(options, { ...context, retry });
+  return new SalesforceSession(options, { ...context, retry }, signIn, await signIn(signal));
+}
+
+const pageSchema = z.object({
+  totalSize: z.int().min(0),
+  done: z.boolean(),
+  records: z.array(z.unknown()),
+  // A path and nothing else: the token goes where this points to.
+  nextRecordsUrl: z
+    .string()
+    .regex(/^\/services\/data\/[\w./-]+$/)
+    .optional(),
+});
+
+class SalesforceSession implements Session {
+  readonly #options: SessionOptions;
+  readonly #context: SessionContext & { readonly retry: RetryPolicy };
+  readonly #signIn: SignIn;
+  readonly #closed = new AbortController();
+  #access: Access;
+  #renewal: Promise<Access> | undefined;
+  #apiUsage: ApiUsage | undefined;
+
+  constructor(
+    options: SessionOptions,
+    context: SessionContext & { readonly retry: RetryPolicy },
+    signIn: SignIn,
+    access: Access,
+  ) {
+    this.#options = options;
+    this.#context = context;
+    this.#signIn = signIn;
+    this.#access = access;
+  }
+
+  get host(): string {
+    return new URL(this.#access.instanceUrl).host;
+  }
+
+  get apiUsage(): ApiUsage | undefined {
+    return this.#apiUsage;
+  }
+
+  async query<Shape>(soql: string, record: z.ZodType<Shape>, signal: AbortSignal): Promise<Shape[]> {
+    const object = /\bFROM\s+(\w+)/i.exec(soql)?.[1] ?? 'records';
+    const doing = `querying ${object} at ${this.host}`;
+    const found: Shape[] = [];
+    const seen = new Set<string>();
+    let next: string | undefined = this.#dataPath(`/query?q=${encodeURIComponent(soql)}`);
+    while (next !== undefined) {
+      seen.add(next);
+      const page: z.infer<typeof pageSchema> = readShape(pageSchema, await this.#get(next, doing, signal), doing);
+      for (const item of page.records) found.push(readShape(record, item, doing));
+      next = page.done ? undefined : page.nextRecordsUrl;
+      if (page.done ? found.length !== page.totalSize : next === undefined || seen.has(next)) {
+        throw new AuditError(`${doing}: ${found.length} records came, Salesforce counted ${page.totalSize}`, {
+          remedy: 'Run again: records may have been removed between two pages.',
+        });
+      }
+    }
+    return found;
+  }
+
+  async download(path: string, destination: string, options: DownloadOptions): Promise<SpooledBytes> {
+    const { signal, totalMs, ...expectations } = options;
+    const retry = { ...this.#context.retry, ...(totalMs === undefined ? {} : { totalMs }) };
+    const resource = path.startsWith('/services/') ? path : this.#dataPath(path);
+    return this.#call(`downloading ${resource} from ${this.host}`, { signal, retry }, (access, attemptSignal) =>
+      downloadOnce({
+        ...expectations,
+        url: access.instanceUrl + resource,
+        access,
+        destination,
+        stallMs: this.#options.timeoutMs,
+        signal: attemptSignal,
+        onHeaders: (headers) => this.#noteUsage(headers),
+      }),
+    );
+  }
+
+  close(): Promise<void> {
+    this.#closed.abort(new AuditError('the Salesforce session was closed'));
+    return Promise.resolve();
+  }
+
+  #dataPath(resource: string): string {
+    return `/services/data/v${this.#options.apiVersion}${resource}`;
+  }
+
+  #get(path: string, doing: string, signal: AbortSignal): Promise<unknown> {
+    return this.#call(doing, { signal, retry: this.#context.retry }, async (access, attemptSignal) => {
+      const connection = createConnection(access, this.#options.apiVersion, {
+        timeoutMs: this.#options.timeoutMs,
+        signal: attemptSignal,
+        onHeaders: (headers) => this.#noteUsage(headers),
+      });
+      return await connection.request({ method: 'GET', url: path });
+    });
+  }
+
+  /** One call of the API: tried again while that can help, with one renewal of the token for each try. */
+  async #call<T>(
+    doing: string,
+    options: { readonly signal: AbortSignal; readonly retry: RetryPolicy },
+    attempt: (access: Access, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await withRetries((signal) => this.#authorized(attempt, signal), options.retry, {
+        signal: AbortSignal.any([options.signal, this.#closed.signal]),
+        onRetry: (fault, delayMs) =>
+          this.#context.logger.warn('Salesforce did not deliver: trying again', { doing, code: fault.code, delayMs }),
+      });
+    } catch (error) {
+      throw error instanceof Fault ? explain(error, doing) : error;
+    }
+  }
+
+  async #authorized<T>(attempt: (access: Access, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const access = this.#access;
+    try {
+      return await attempt(access, signal);
+    } catch (error) {
+      if (!(error instanceof Fault) || !error.expired) throw error;
+      // A second refusal ends the call: a server that refuses every token is not asked for ever.
+      return await attempt(await this.#renew(access, signal), signal);
+    }
+  }
+
+  /** Calls that meet the expiry together share one sign-in; who comes late finds the new token. */
+  async #renew(expired: Access, signal: AbortSignal): Promise<Access> {
+    if (this.#access !== expired) return this.#access;
+    this.#renewal ??= this.#signIn(this.#closed.signal)
+      .then((access) => (this.#access = access))
+      .finally(() => (this.#renewal = undefined));
+    return await Promise.race([this.#renewal, rejectOnAbort(signal)]);
+  }
+
+  #noteUsage(headers: Headers): void {
+    const stated = /api-usage=(\d+)\/(\d+)/.exec(headers.get('sforce-limit-info') ?? '');
+    if (stated === null) return;
+    const usage = { used: Number(stated[1]), limit: Number(stated[2]) };
+    const isScarce = (now: ApiUsage | undefined) => now !== undefined && now.used >= now.limit * USAGE_WARNING_SHARE;
+    if (isScarce(usage) && !isScarce(this.#apiUsage)) {
+      this.#context.logger.warn('the org has nearly used up its API requests of the last 24 hours', { ...usage });
+    }
+    this.#apiUsage = usage;
+  }
+}
+
+/** Names the fields that are wrong, never their values. */
+function readShape<Shape>(schema: z.ZodType<Shape>, value: unknown, doing: string): Shape {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const wrong = result.error.issues.map((issue) => issue.path.join('.') || 'the answer itself').join(', ');
+  throw new AuditError(`${doing}: the answer has an unexpected shape in ${wrong}`, {
+    remedy: 'Check salesforce.apiVersion, and that the user may read every field that is asked for.',
+  });
+}
+
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Fault('ABORTED', 'abandoned')), { once: true });
+  });
+}
