@@ -1,0 +1,145 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { DayResult, History, OpenFinding, RecordedRun } from '../model/ports.ts';
+import type { Report } from '../model/report.ts';
+import { DAY_MS, utcDay, utcDaysOf } from '../model/window.ts';
+import type { Window } from '../model/window.ts';
+import { AuditError } from '../support/errors.ts';
+import { databaseError } from './database-error.ts';
+import { openDatabase } from './database.ts';
+import type { DatabaseOptions } from './database.ts';
+import { queries } from './queries.ts';
+import { recordable, text, toRecordedRun, unrecordable } from './recorded-run.ts';
+import { inTransaction } from './transaction.ts';
+
+/**
+ * Opens the history in the file, creating it (and its folder) when it is missing; `:memory:` keeps it for this process
+ * only. Throws an AuditError naming the path and the remedy when the file cannot be used; it is then left unchanged.
+ */
+export function openHistory(path: string, options: DatabaseOptions = {}): History {
+  return historyOf(openDatabase(path, options), path);
+}
+
+/** The port on a database that is open and has the newest schema. */
+export function historyOf(database: DatabaseSync, path: string): History {
+  function guarded<T>(doing: string, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw databaseError(error, path, `${doing} the history database`);
+    }
+  }
+
+  return {
+    record(run: { readonly report: Report; readonly days: readonly DayResult[] }): void {
+      guarded('Recording a run in', () => recordRun(database, run.report, run.days));
+    },
+
+    markMailed(runId: string, at: Date): void {
+      const { changes } = guarded('Marking a run as mailed in', () =>
+        database.prepare(queries.markMailed).run({ id: runId, at: at.toISOString() }),
+      );
+      if (Number(changes) === 0) {
+        throw new AuditError(`Marking run ${runId} as mailed in the history database ${path}: there is no such run`, {
+          remedy: 'List the recorded runs with `tls-audit status`.',
+        });
+      }
+    },
+
+    coveredDays(job: string, window: Window): Set<string> {
+      const bounds = { first: utcDay(window.from), last: utcDay(new Date(window.to.getTime() - 1)) };
+      return guarded('Reading the covered days from', () => {
+        const rows = database.prepare(queries.coveredDays).all({ job, ...bounds });
+        return new Set(rows.map((row) => text(row, 'day')));
+      });
+    },
+
+    firstDay(job: string): string | undefined {
+      const day = guarded('Reading the first day from', () => database.prepare(queries.firstDay).get({ job })?.['day']);
+      return typeof day === 'string' ? day : undefined;
+    },
+
+    openFindings(job: string, before: Date): OpenFinding[] | undefined {
+      const bounds = { job, before: utcDay(before) };
+      return guarded('Reading the open findings from', () => {
+        if (database.prepare(queries.anyDayBefore).get(bounds) === undefined) return undefined;
+        const rows = database.prepare(queries.openFindings).all(bounds);
+        return rows.map((row) => ({ domain: text(row, 'domain'), since: text(row, 'since') }));
+      });
+    },
+
+    latestRuns(job: string | undefined, limit: number): RecordedRun[] {
+      return guarded('Reading the latest runs from', () =>
+        database
+          .prepare(queries.latestRuns)
+          .all({ job: job ?? null, limit })
+          .map(toRecordedRun),
+      );
+    },
+
+    findRun(runId: string): RecordedRun | undefined {
+      return guarded('Reading a run from', () => {
+        const row = database.prepare(queries.findRun).get({ id: runId });
+        return row === undefined ? undefined : toRecordedRun(row);
+      });
+    },
+
+    close(): void {
+      if (database.isOpen) database.close();
+    },
+  };
+}
+
+function recordRun(database: DatabaseSync, report: Report, days: readonly DayResult[]): void {
+  const { run, window } = recordable(report);
+  checkDays(run.id, window, days);
+  const bounds = { job: run.job, from: window.from.toISOString(), to: window.to.toISOString() };
+  inTransaction(database, () => {
+    if (database.prepare(queries.findRun).get({ id: run.id }) !== undefined) {
+      throw unrecordable(`run ${run.id} is recorded already`, 'a new id for every run');
+    }
+    const startedAt = new Date(run.startedAt).toISOString();
+    const { verdict } = report;
+    const inserted = { id: run.id, ...bounds, startedAt, verdict, report: JSON.stringify(report) };
+    database.prepare(queries.insertRun).run(inserted);
+    database.prepare(queries.supersedeOlderRuns).run({ id: run.id, ...bounds });
+    recordDays(database, { runId: run.id, job: run.job, window }, days);
+  });
+}
+
+/** Each day of the window replaces what was known, except that a part of a day never replaces the whole of it. */
+function recordDays(
+  database: DatabaseSync,
+  run: { readonly runId: string; readonly job: string; readonly window: Window },
+  days: readonly DayResult[],
+): void {
+  const { runId, job, window } = run;
+  const heldWhole = database.prepare(queries.heldWhole);
+  const deleteDay = database.prepare(queries.deleteDay);
+  const insertDay = database.prepare(queries.insertDay);
+  const insertDomain = database.prepare(queries.insertDomain);
+  for (const { day, complete, domains } of days) {
+    const whole = holdsWholeDay(window, day);
+    if (!whole && heldWhole.get({ job, day }) !== undefined) continue;
+    deleteDay.run({ job, day });
+    insertDay.run({ job, day, runId, whole: Number(whole), complete: Number(complete && whole) });
+    for (const { domain, deliveries, violations, plaintext, unrecognised } of domains) {
+      insertDomain.run({ job, domain, day, deliveries, violations, plaintext, unrecognised });
+    }
+  }
+}
+
+function holdsWholeDay(window: Window, day: string): boolean {
+  const start = Date.parse(day);
+  return window.from.getTime() <= start && start + DAY_MS <= window.to.getTime();
+}
+
+function checkDays(runId: string, window: Window, days: readonly DayResult[]): void {
+  const expected = utcDaysOf(window).join(' ');
+  const found = days
+    .map(({ day }) => day)
+    .sort()
+    .join(' ');
+  if (found !== expected) {
+    throw unrecordable(`run ${runId} brings results for the days "${found}"`, `one for each day of "${expected}"`);
+  }
+}

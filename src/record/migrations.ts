@@ -1,0 +1,74 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { inTransaction } from './transaction.ts';
+
+/** Written into the file's header ("TLSA"), so that no other program's database is ever taken for a history. */
+export const APPLICATION_ID = 0x544c_5341;
+
+/**
+ * The schema, step by step: entry n brings version n to n + 1. Released entries never change; a change of the schema is
+ * a new entry at the end. Times are ISO 8601 UTC text with milliseconds and days are `YYYY-MM-DD`: both sort as text.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  PRAGMA application_id = ${APPLICATION_ID};
+
+  -- Every run as it was reported. superseded_by: a later run of the same job over the same window.
+  CREATE TABLE runs (
+    sequence      INTEGER PRIMARY KEY,
+    id            TEXT NOT NULL UNIQUE,
+    job           TEXT NOT NULL,
+    window_from   TEXT NOT NULL,
+    window_to     TEXT NOT NULL CHECK (window_to > window_from),
+    started_at    TEXT NOT NULL,
+    verdict       TEXT NOT NULL CHECK (verdict IN ('pass', 'fail', 'inconclusive')),
+    report_json   TEXT NOT NULL,
+    mailed_at     TEXT,
+    superseded_by TEXT REFERENCES runs (id)
+  ) STRICT;
+  CREATE INDEX runs_by_start ON runs (started_at);
+  CREATE INDEX runs_by_window ON runs (job, window_from, window_to);
+  CREATE INDEX runs_by_successor ON runs (superseded_by) WHERE superseded_by IS NOT NULL;
+
+  -- What is known about each UTC day now: the result of exactly one run. whole: that run's window held the whole day.
+  CREATE TABLE day_results (
+    job      TEXT NOT NULL,
+    day      TEXT NOT NULL,
+    run_id   TEXT NOT NULL REFERENCES runs (id),
+    whole    INTEGER NOT NULL CHECK (whole IN (0, 1)),
+    complete INTEGER NOT NULL CHECK (complete IN (0, 1) AND complete <= whole),
+    PRIMARY KEY (job, day)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX day_results_by_run ON day_results (run_id);
+
+  -- The key leads to a domain's days in order, which is how findings are looked up.
+  CREATE TABLE day_domains (
+    job          TEXT NOT NULL,
+    domain       TEXT NOT NULL,
+    day          TEXT NOT NULL,
+    deliveries   INTEGER NOT NULL CHECK (deliveries >= 0),
+    violations   INTEGER NOT NULL CHECK (violations >= 0),
+    plaintext    INTEGER NOT NULL CHECK (plaintext >= 0),
+    unrecognised INTEGER NOT NULL CHECK (unrecognised >= 0),
+    PRIMARY KEY (job, domain, day),
+    FOREIGN KEY (job, day) REFERENCES day_results (job, day) ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX day_domains_by_day ON day_domains (job, day);
+  `,
+];
+
+export function schemaVersion(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+}
+
+/** Brings the schema to the newest version, each step whole or not at all, also when two processes start together. */
+export function migrate(database: DatabaseSync, migrations: readonly string[] = MIGRATIONS): void {
+  while (schemaVersion(database) < migrations.length) {
+    inTransaction(database, () => {
+      const version = schemaVersion(database);
+      const step = migrations[version];
+      if (step === undefined) return;
+      database.exec(step);
+      database.exec(`PRAGMA user_version = ${version + 1}`);
+    });
+  }
+}

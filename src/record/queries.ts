@@ -1,0 +1,59 @@
+/** Every query on the history; the tables are in migrations.ts. */
+export const queries = {
+  insertRun: `
+    INSERT INTO runs (id, job, window_from, window_to, started_at, verdict, report_json)
+    VALUES (:id, :job, :from, :to, :startedAt, :verdict, :report)`,
+
+  supersedeOlderRuns: `
+    UPDATE runs SET superseded_by = :id
+    WHERE job = :job AND window_from = :from AND window_to = :to AND id <> :id AND superseded_by IS NULL`,
+
+  heldWhole: `SELECT 1 FROM day_results WHERE job = :job AND day = :day AND whole = 1`,
+
+  deleteDay: `DELETE FROM day_results WHERE job = :job AND day = :day`,
+
+  insertDay: `
+    INSERT INTO day_results (job, day, run_id, whole, complete) VALUES (:job, :day, :runId, :whole, :complete)`,
+
+  insertDomain: `
+    INSERT INTO day_domains (job, domain, day, deliveries, violations, plaintext, unrecognised)
+    VALUES (:job, :domain, :day, :deliveries, :violations, :plaintext, :unrecognised)`,
+
+  markMailed: `UPDATE runs SET mailed_at = coalesce(mailed_at, :at) WHERE id = :id`,
+
+  coveredDays: `
+    SELECT day FROM day_results WHERE job = :job AND complete = 1 AND day BETWEEN :first AND :last`,
+
+  firstDay: `SELECT min(day) AS day FROM day_results WHERE job = :job`,
+
+  anyDayBefore: `SELECT 1 FROM day_results WHERE job = :job AND day < :before LIMIT 1`,
+
+  // A day says something about a domain when at least one delivery had a recognised value; the others (no mail, or
+  // only unrecognised values) neither open nor close a finding. "violating" is the newest violating day, "clean" the
+  // newest day that says otherwise: the finding is open when no clean day came after the newest violating one.
+  openFindings: `
+    WITH newest AS (
+      SELECT domain,
+             max(CASE WHEN violations > 0 THEN day END) AS violating,
+             max(CASE WHEN violations = 0 THEN day END) AS clean
+      FROM day_domains
+      WHERE job = :job AND day < :before AND deliveries > unrecognised
+      GROUP BY domain
+    )
+    SELECT domain, (
+             SELECT min(day) FROM day_domains
+             WHERE job = :job AND domain = newest.domain AND violations > 0 AND day > coalesce(clean, '')
+           ) AS since
+    FROM newest
+    WHERE violating > coalesce(clean, '')
+    ORDER BY domain`,
+
+  latestRuns: `
+    SELECT id, job, window_from, window_to, started_at, verdict, report_json, mailed_at FROM runs
+    WHERE superseded_by IS NULL AND (:job IS NULL OR job = :job)
+    ORDER BY started_at DESC, sequence DESC
+    LIMIT :limit`,
+
+  findRun: `
+    SELECT id, job, window_from, window_to, started_at, verdict, report_json, mailed_at FROM runs WHERE id = :id`,
+} as const;
