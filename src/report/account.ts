@@ -1,0 +1,119 @@
+import { type Report, type UnrecognisedValue, sourceLabel } from '../model/report.ts';
+import { countOf } from '../support/plural.ts';
+import { minuteText, periodText } from './dates.ts';
+import { nameText, prose } from './escape.ts';
+import { DATE_ORDER_WORDS, EXCLUSION_WORDS, numberText } from './wording.ts';
+
+// Where the rows went that were not judged, in words: every output tells it from these lists.
+
+export interface Exclusion {
+  readonly count: number;
+  readonly what: string;
+  readonly why: string;
+}
+
+/** What was read and deliberately left out; only what occurred. */
+export function exclusionsOf({ counts }: Report): Exclusion[] {
+  const counted = [
+    [counts.internal, EXCLUSION_WORDS.internal],
+    [counts.warmup, EXCLUSION_WORDS.warmup],
+    [counts.events.R, EXCLUSION_WORDS.R],
+    [counts.events.T, EXCLUSION_WORDS.T],
+    [counts.events.P, EXCLUSION_WORDS.P],
+    [counts.duplicates, EXCLUSION_WORDS.duplicates],
+    [counts.outsideWindow, EXCLUSION_WORDS.outsideWindow],
+  ] as const;
+  return counted.flatMap(([count, { one, many, why }]) =>
+    count === 0 ? [] : [{ count, what: count === 1 ? one : many, why }],
+  );
+}
+
+export interface Shortfall {
+  readonly what: string;
+  /** Safe to show; at most as many as asked for. */
+  readonly details: readonly string[];
+  /** Details that are known to exist beyond those listed. */
+  readonly more: number;
+}
+
+/** What is missing from the judgement; empty when everything was there and understood. */
+export function shortfallsOf(report: Report, maxDetails: number): Shortfall[] {
+  const { counts, failures, gaps, rejects } = report;
+  const shortfalls: Shortfall[] = [];
+  if (failures.length > 0) {
+    shortfalls.push({
+      what: `${countOf(failures.length, 'log file')} could not be read`,
+      details: failures
+        .slice(0, maxDetails)
+        .map(({ source, reason }) => `${nameText(sourceLabel(source), 60)}: ${prose(reason, 200)}`),
+      more: Math.max(0, failures.length - maxDetails),
+    });
+  }
+  if (gaps.length > 0) {
+    shortfalls.push({
+      what: `No data for ${countOf(gaps.length, 'stretch', 'stretches')} of the window`,
+      details: gaps.slice(0, maxDetails).map((gap) => periodText(gap, { year: true }) ?? 'an unknown time'),
+      more: Math.max(0, gaps.length - maxDetails),
+    });
+  }
+  if (counts.rejected > 0) {
+    const listed = rejects.slice(0, maxDetails);
+    shortfalls.push({
+      what: `${countOf(counts.rejected, 'row')} could not be read`,
+      details: listed.map(
+        ({ source, line, reason }) =>
+          `${nameText(sourceLabel(source), 60)}, line ${numberText(line)}: ${prose(reason, 160)}`,
+      ),
+      more: Math.max(0, counts.rejected - listed.length),
+    });
+  }
+  if (counts.unrecognised > 0) {
+    shortfalls.push({
+      what: `${countOf(counts.unrecognised, 'delivery', 'deliveries')} with a TLS value that is not recognised`,
+      ...unknownValues(report, 'TLS_Cipher', maxDetails),
+    });
+  }
+  if (counts.events.other > 0) {
+    shortfalls.push({
+      what: `${countOf(counts.events.other, 'row')} with an unknown Mail Event`,
+      ...unknownValues(report, 'Mail Event', maxDetails),
+    });
+  }
+  if (counts.deliveries === 0) {
+    shortfalls.push({
+      what: counts.rows === 0 ? 'No rows at all' : `No delivery among ${countOf(counts.rows, 'row')}`,
+      details: [],
+      more: 0,
+    });
+  }
+  return shortfalls;
+}
+
+/** The values themselves: what they are has to be found out. */
+function unknownValues(
+  { unrecognisedValues }: Report,
+  column: UnrecognisedValue['column'],
+  maxDetails: number,
+): Pick<Shortfall, 'details' | 'more'> {
+  const known = unrecognisedValues.filter((unknown) => unknown.column === column);
+  const listed = known.slice(0, maxDetails);
+  return {
+    details: listed.map(({ value, count }) =>
+      value.trim() === '' ? `empty (${numberText(count)})` : `${prose(value, 80)} (${numberText(count)})`,
+    ),
+    more: known.length - listed.length,
+  };
+}
+
+/** `1,204 rows, dates read day first`. */
+export function sourceFacts(source: Report['sources'][number]): string {
+  const rows = countOf(source.rows, 'row');
+  return source.dateOrder === 'unambiguous' ? rows : `${rows}, ${DATE_ORDER_WORDS[source.dateOrder]}`;
+}
+
+/** `tls-audit 0.1.0, job outbound-audit, run 41, started 2026-11-23 02:00 UTC`; undefined without a run. */
+export function runText({ run }: Report): string | undefined {
+  if (run === undefined) return undefined;
+  const started = `started ${minuteText(run.startedAt)} UTC`;
+  return `tls-audit ${prose(run.version, 30)}, job ${prose(run.job, 60)}, run ${prose(run.id, 60)}, ${started}`;
+}

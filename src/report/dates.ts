@@ -1,0 +1,113 @@
+import { DAY_MS, HOUR_MS, startOfUtcDay } from '../model/window.ts';
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** ISO 8601, UTC, half-open; a null bound is unknown. */
+interface Period {
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+/**
+ * A period for people: `Nov 22`, `Nov 16 to Nov 22`, `Nov 22 03:00 to 06:00`. Whole days are named by the first and
+ * the last day they hold, so `[Nov 16, Nov 23)` ends on Nov 22. Years stand where they differ or when asked for.
+ * Undefined where neither bound is known.
+ */
+export function periodText(period: Period, options: { year: boolean } = { year: false }): string | undefined {
+  const from = timeOf(period.from);
+  const to = timeOf(period.to);
+  if (from === undefined && to === undefined) return undefined;
+  if (from === undefined) return `until ${momentText(to ?? 0, options.year, 'end')}`;
+  if (to === undefined) return `from ${momentText(from, options.year, 'start')}`;
+
+  const last = Math.max(from, to - 1);
+  const yearsDiffer = yearOf(from) !== yearOf(last);
+  const sameDay = startOfUtcDay(from) === startOfUtcDay(last);
+  const year = options.year && !yearsDiffer ? `, ${yearOf(last)}` : '';
+  if (isMidnight(from) && isMidnight(to)) {
+    return sameDay
+      ? `${dayOf(from, false)}${year}`
+      : `${dayOf(from, yearsDiffer)} to ${dayOf(last, yearsDiffer)}${year}`;
+  }
+  const start = `${dayOf(from, yearsDiffer || (sameDay && options.year))} ${clockOf(from)}`;
+  if (sameDay) return `${start} to ${endClockOf(to)}`;
+  return `${start} to ${dayOf(last, yearsDiffer || options.year)} ${endClockOf(to)}`;
+}
+
+/** `Nov 18`; with the year where it is not the year of the reference time. `day` is `YYYY-MM-DD`. */
+export function dayText(day: string, reference: string | null): string {
+  const time = timeOf(day);
+  if (time === undefined) return 'an unknown day';
+  const referenceTime = timeOf(reference);
+  return dayOf(time, referenceTime !== undefined && yearOf(referenceTime) !== yearOf(time));
+}
+
+/** `2026-11-22 03:15` of an ISO 8601 time, UTC. */
+export function minuteText(time: string): string {
+  const timeMs = timeOf(time);
+  return timeMs === undefined ? 'unknown' : new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ');
+}
+
+/** `2026-11-22`, or `2026-11-16-to-2026-11-22`: the days of a period in a file name; undefined without both bounds. */
+export function periodSlug(period: Period): string | undefined {
+  const [first, last] = [firstDay(period), lastDay(period)];
+  if (first === undefined || last === undefined) return undefined;
+  return first === last ? first : `${first}-to-${last}`;
+}
+
+/** First UTC day (`YYYY-MM-DD`) that the period holds. */
+function firstDay(period: Period): string | undefined {
+  const from = timeOf(period.from);
+  return from === undefined ? undefined : isoDay(from);
+}
+
+/** Last UTC day (`YYYY-MM-DD`) that the period holds. */
+function lastDay(period: Period): string | undefined {
+  const to = timeOf(period.to);
+  return to === undefined ? undefined : isoDay(to - 1);
+}
+
+/** Length of the periods together, in whole days where that is exact, else in begun hours. */
+export function durationOf(periods: readonly Period[]): { amount: number; unit: 'day' | 'hour' } {
+  let totalMs = 0;
+  for (const period of periods) totalMs += Math.max(0, (timeOf(period.to) ?? 0) - (timeOf(period.from) ?? 0));
+  if (totalMs > 0 && totalMs % DAY_MS === 0) return { amount: totalMs / DAY_MS, unit: 'day' };
+  return { amount: Math.ceil(totalMs / HOUR_MS), unit: 'hour' };
+}
+
+function timeOf(text: string | null): number | undefined {
+  if (text === null) return undefined;
+  const time = Date.parse(text);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+function isMidnight(timeMs: number): boolean {
+  return startOfUtcDay(timeMs) === timeMs;
+}
+
+function yearOf(timeMs: number): number {
+  return new Date(timeMs).getUTCFullYear();
+}
+
+function dayOf(timeMs: number, withYear: boolean): string {
+  const date = new Date(timeMs);
+  const day = `${MONTHS[date.getUTCMonth()] ?? ''} ${date.getUTCDate()}`;
+  return withYear ? `${day}, ${date.getUTCFullYear()}` : day;
+}
+
+function clockOf(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(11, 16);
+}
+
+function endClockOf(timeMs: number): string {
+  return isMidnight(timeMs) ? '24:00' : clockOf(timeMs);
+}
+
+function momentText(timeMs: number, withYear: boolean, side: 'start' | 'end'): string {
+  if (isMidnight(timeMs)) return dayOf(side === 'end' ? timeMs - 1 : timeMs, withYear);
+  return `${dayOf(timeMs, withYear)} ${clockOf(timeMs)}`;
+}
+
+function isoDay(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 10);
+}

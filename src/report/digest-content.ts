@@ -1,0 +1,225 @@
+import { type DomainReport, type Report, type Verdict, sourceLabel } from '../model/report.ts';
+import { countOf } from '../support/plural.ts';
+import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
+import { dayText, periodText } from './dates.ts';
+import { domainText, nameText, prose } from './escape.ts';
+import {
+  changeByDomain,
+  changeSummary,
+  changeText,
+  outcomeText,
+  reasonSentences,
+  reportMisfits,
+  resolvedChanges,
+  shareText,
+  unrecognisedDomains,
+  violatingDomains,
+} from './findings.ts';
+import {
+  BASELINE,
+  deliveriesText,
+  moreText,
+  numberText,
+  policyText,
+  protocolParts,
+  REMEDIES,
+  verifiedText,
+  VERDICT_WORDS,
+} from './wording.ts';
+
+// What the digest says, before it is text or HTML: both are made from this one value, so they cannot differ.
+// Every list is bounded and every string shortened, which bounds the size of the mail.
+
+const MAX_DOMAINS = 30;
+const MAX_RESOLVED = 15;
+const MAX_REASONS = 3;
+const MAX_DETAILS = 5;
+const MAX_NOTES = 5;
+const MAX_SOURCES = 6;
+const MAX_NAME_LENGTH = 64;
+
+export interface DigestContent {
+  readonly verdict: Verdict;
+  readonly word: string;
+  readonly period: string;
+  readonly sentence: string;
+  readonly furtherReasons: readonly string[];
+  readonly facts: readonly Fact[];
+  readonly sections: readonly DigestSection[];
+  readonly footer: readonly string[];
+}
+
+interface Fact {
+  readonly label: string;
+  readonly value: string;
+}
+
+export type DigestSection = DomainSection | ListSection;
+
+interface DomainSection {
+  readonly kind: 'domains';
+  readonly heading: string;
+  /** What `share` counts, as the heading of its column. */
+  readonly shareHeading: string;
+  readonly rows: readonly DomainRow[];
+  readonly more: string | undefined;
+}
+
+export interface DomainRow {
+  readonly name: string;
+  /** `2 of 3` deliveries. */
+  readonly share: string;
+  readonly protocols: string;
+  readonly change: string | undefined;
+}
+
+interface ListSection {
+  readonly kind: 'list';
+  readonly heading: string;
+  readonly items: readonly ListItem[];
+  readonly more: string | undefined;
+}
+
+export interface ListItem {
+  readonly text: string;
+  readonly details: readonly string[];
+}
+
+export function digestContent(report: Report): DigestContent {
+  const [sentence = '', ...reasons] = reasonSentences(report);
+  const furtherReasons = reasons.slice(0, MAX_REASONS);
+  if (reasons.length > MAX_REASONS) furtherReasons.push(`${moreText(reasons.length - MAX_REASONS, 'see below')}.`);
+  return {
+    verdict: report.verdict,
+    word: VERDICT_WORDS[report.verdict],
+    period: utcPeriod(report),
+    sentence,
+    furtherReasons,
+    facts: [
+      { label: 'Judged', value: deliveriesText(report) },
+      { label: 'Outcome', value: outcomeText(report) },
+      { label: 'Policy', value: policyText(report.policy) },
+      { label: 'Since last time', value: changeSummary(report) ?? BASELINE },
+    ],
+    sections: [...domainSections(report), ...listSections(report)].filter((section) =>
+      section.kind === 'domains' ? section.rows.length > 0 || section.more !== undefined : section.items.length > 0,
+    ),
+    footer: [
+      'TLS of mail that Salesforce sent, judged from the Email Log. Recipients appear as domains only.',
+      ...[runText(report) ?? []].flat(),
+    ],
+  };
+}
+
+function utcPeriod(report: Report): string {
+  const period = periodText(report.window, { year: true });
+  return period === undefined ? 'no dated rows' : `${period} (UTC)`;
+}
+
+function domainSections(report: Report): DomainSection[] {
+  const violating = violatingDomains(report);
+  const unrecognised = unrecognisedDomains(report);
+  const shown = violating.slice(0, MAX_DOMAINS);
+  // One budget for both lists: what is known to be wrong comes first.
+  const shownUnrecognised = unrecognised.slice(0, MAX_DOMAINS - shown.length);
+  const changes = changeByDomain(report);
+  const row = (domain: DomainReport, count: number): DomainRow => ({
+    name: domainText(domain.domain, MAX_NAME_LENGTH),
+    share: shareText(count, domain.deliveries),
+    protocols: protocolsOf(domain),
+    change: changeText(changes.get(domain.domain), report),
+  });
+  return [
+    {
+      kind: 'domains',
+      heading: `Domains in violation (${numberText(violating.length)})`,
+      shareHeading: 'In violation',
+      rows: shown.map((domain) => row(domain, domain.violations)),
+      more: attachedMore(violating.length - shown.length),
+    },
+    {
+      kind: 'domains',
+      heading: `Domains with unrecognised TLS (${numberText(unrecognised.length)})`,
+      shareHeading: 'Unrecognised',
+      rows: shownUnrecognised.map((domain) => row(domain, domain.unrecognised)),
+      more: attachedMore(unrecognised.length - shownUnrecognised.length),
+    },
+  ];
+}
+
+function protocolsOf(domain: DomainReport): string {
+  const verified = verifiedText(domain);
+  return [...protocolParts(domain.protocols), ...(verified === undefined ? [] : [`${verified} verified`])].join(', ');
+}
+
+function attachedMore(hidden: number): string | undefined {
+  return hidden > 0 ? `${moreText(hidden, '')}, see the attachment` : undefined;
+}
+
+function listSections(report: Report): ListSection[] {
+  const resolved = resolvedChanges(report);
+  const hiddenResolved = resolved.length - MAX_RESOLVED;
+  const hiddenNotes = report.notes.length - MAX_NOTES;
+  const hiddenSources = report.sources.length - MAX_SOURCES;
+  return [
+    {
+      kind: 'list',
+      heading: `Resolved since last time (${numberText(resolved.length)})`,
+      items: resolved
+        .slice(0, MAX_RESOLVED)
+        .map(({ domain, since }) =>
+          item(`${domainText(domain, MAX_NAME_LENGTH)}, in violation since ${dayText(since, report.window.from)}`),
+        ),
+      more: hiddenResolved > 0 ? moreText(hiddenResolved, '') : undefined,
+    },
+    { kind: 'list', heading: 'What to do', items: remediesFor(report).map((text) => item(text)), more: undefined },
+    {
+      kind: 'list',
+      heading: 'What is missing',
+      items: shortfallsOf(report, MAX_DETAILS).map(({ what, details, more }) =>
+        item(what, more > 0 && details.length > 0 ? [...details, moreText(more, '')] : details),
+      ),
+      more: undefined,
+    },
+    {
+      kind: 'list',
+      heading: 'What was left out, and why',
+      items: exclusionsOf(report).map(({ count, what, why }) => item(`${numberText(count)} ${what}: ${why}`)),
+      more: undefined,
+    },
+    {
+      kind: 'list',
+      heading: 'Notes',
+      items: report.notes.slice(0, MAX_NOTES).map((note) => item(prose(note, 200))),
+      more: hiddenNotes > 0 ? moreText(hiddenNotes, '') : undefined,
+    },
+    {
+      kind: 'list',
+      heading: `Sources (${countOf(report.sources.length, 'log file')})`,
+      items: report.sources
+        .slice(0, MAX_SOURCES)
+        .map((source) => item(`${nameText(sourceLabel(source.name), MAX_NAME_LENGTH)}: ${sourceFacts(source)}`)),
+      more: hiddenSources > 0 ? moreText(hiddenSources, '') : undefined,
+    },
+  ];
+}
+
+function item(text: string, details: readonly string[] = []): ListItem {
+  return { text, details };
+}
+
+/** The remedies that fit what was found, most important first. */
+function remediesFor(report: Report): string[] {
+  const { counts } = report;
+  const sides = reportMisfits(report);
+  const plaintext = report.domains.some(({ protocols }) => (protocols.plaintext ?? 0) > 0);
+  const isDataMissing = report.gaps.length > 0 || counts.rows - counts.outsideWindow === 0;
+  return [
+    ...(plaintext || sides.below ? REMEDIES.violation : []),
+    ...(sides.above ? REMEDIES.tooNew : []),
+    ...(report.failures.length > 0 ? REMEDIES.failure : []),
+    ...(isDataMissing ? REMEDIES.gap : []),
+    ...(counts.rejected > 0 ? REMEDIES.rejected : []),
+    ...(counts.unrecognised > 0 ? REMEDIES.unrecognised : []),
+  ];
+}

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import type { DigestMail } from '../model/ports.ts';
+import type { Report } from '../model/report.ts';
+import { renderViolationsCsv } from './csv.ts';
+import { periodSlug } from './dates.ts';
+import { digestContent } from './digest-content.ts';
+import { digestHtml } from './digest-html.ts';
+import { digestText } from './digest-text.ts';
+import { headerToken } from './escape.ts';
+import { subjectOf } from './subject.ts';
+
+/**
+ * The mail about one run. The same report always gives the same mail and the same Message-ID, so that a repeated
+ * attempt to send it can be recognised. `messageIdDomain` is the right-hand side of the Message-ID.
+ */
+export function renderDigest(report: Report, context: { messageIdDomain: string }): DigestMail {
+  const domain = headerToken(context.messageIdDomain);
+  const subject = subjectOf(report);
+  const content = digestContent(report);
+  return {
+    subject,
+    text: digestText(content),
+    html: digestHtml(content, subject),
+    messageId: `${messageIdOf(report)}@${domain}`,
+    headers: {
+      // RFC 3834: no answering machine may answer this mail; the second one is what Exchange listens to.
+      'Auto-Submitted': 'auto-generated',
+      'X-Auto-Response-Suppress': 'All',
+      'List-Id': `tls-audit <tls-audit.${domain}>`,
+    },
+    attachments: attachmentsOf(report),
+  };
+}
+
+function messageIdOf(report: Report): string {
+  const { run } = report;
+  if (run !== undefined) return `${headerToken(run.id)}.${headerToken(run.job)}.tls-audit`;
+  return `${createHash('sha256').update(JSON.stringify(report)).digest('hex').slice(0, 32)}.tls-audit`;
+}
+
+function attachmentsOf(report: Report): DigestMail['attachments'] {
+  if (report.domains.every(({ status }) => status === 'compliant')) return [];
+  const period = periodSlug(report.window);
+  return [
+    {
+      filename: `tls-audit-violations${period === undefined ? '' : `-${period}`}.csv`,
+      contentType: 'text/csv; charset=utf-8',
+      content: renderViolationsCsv(report),
+    },
+  ];
+}

@@ -1,0 +1,71 @@
+import type { Change, DomainReport, Report } from '../model/report.ts';
+import { countOf } from '../support/plural.ts';
+import { dayText } from './dates.ts';
+import { prose } from './escape.ts';
+import { misfitSides, passSentence, numberText, sentenceOf } from './wording.ts';
+
+export function violatingDomains(report: Report): DomainReport[] {
+  return report.domains.filter(({ status }) => status === 'violating');
+}
+
+export function unrecognisedDomains(report: Report): DomainReport[] {
+  return report.domains.filter(({ status }) => status === 'unrecognised');
+}
+
+export function plaintextDomains(report: Report): DomainReport[] {
+  return report.domains.filter(({ protocols }) => (protocols.plaintext ?? 0) > 0);
+}
+
+/** Which way the violating TLS versions of the whole report miss the policy. */
+export function reportMisfits(report: Report): { below: boolean; above: boolean } {
+  return misfitSides(
+    report.policy,
+    violatingDomains(report).map(({ protocols }) => protocols),
+  );
+}
+
+/** Why the verdict is what it is, most important first, as sentences safe to show; never empty. */
+export function reasonSentences(report: Report): string[] {
+  if (report.verdict === 'pass') return [passSentence(report)];
+  const reasons = report.reasons.map((reason) => sentenceOf(prose(reason, 180)));
+  return reasons.length > 0 ? reasons : ['No reason was recorded.'];
+}
+
+export function changeByDomain(report: Report): ReadonlyMap<string, Change> {
+  return new Map((report.changes ?? []).map((change) => [change.domain, change]));
+}
+
+export function resolvedChanges(report: Report): Change[] {
+  return (report.changes ?? []).filter(({ state }) => state === 'resolved');
+}
+
+/** `new`, `since Nov 18`, `resolved`; undefined where there is nothing to compare with. */
+export function changeText(change: Change | undefined, report: Report): string | undefined {
+  if (change === undefined) return undefined;
+  return change.state === 'ongoing' ? `since ${dayText(change.since, report.window.from)}` : change.state;
+}
+
+/** `1 new, 2 ongoing, 1 resolved`; undefined where there is no history. */
+export function changeSummary(report: Report): string | undefined {
+  if (report.changes === undefined) return undefined;
+  const states = (['new', 'ongoing', 'resolved'] as const).flatMap((state) => {
+    const count = report.changes?.filter((change) => change.state === state).length ?? 0;
+    return count === 0 ? [] : [`${numberText(count)} ${state}`];
+  });
+  return states.length === 0 ? 'no change' : states.join(', ');
+}
+
+/** `2 of 3` deliveries. */
+export function shareText(part: number, whole: number): string {
+  return `${numberText(part)} of ${numberText(whole)}`;
+}
+
+/** `808 compliant, 3 in violation, 1 unrecognised`. */
+export function outcomeText(report: Report): string {
+  const { compliant, violations, unrecognised } = report.counts;
+  return [
+    `${numberText(compliant)} compliant`,
+    countOf(violations, 'violation'),
+    `${numberText(unrecognised)} unrecognised`,
+  ].join(', ');
+}

@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import { type DomainReport, type Report, sourceLabel } from '../model/report.ts';
+import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
+import { dayText, minuteText, periodText } from './dates.ts';
+import { domainText, htmlText, nameText, prose, visible } from './escape.ts';
+import { changeByDomain, changeSummary, changeText, reasonSentences, resolvedChanges } from './findings.ts';
+import { PAGE_STYLE } from './page-style.ts';
+import {
+  LIMITS,
+  METHOD,
+  moreText,
+  numberText,
+  policyText,
+  protocolParts,
+  STATUS_WORDS,
+  VERDICT_WORDS,
+  verifiedText,
+} from './wording.ts';
+
+const MAX_DETAILS = 100;
+const STYLE_HASH = createHash('sha256').update(PAGE_STYLE).digest('base64');
+/** Nothing may load or run but the one style element; a hostile domain that got past the escaping would stay text. */
+const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'`;
+
+/** The whole report as one page that needs nothing else: no script, no request, fit for disk, mail and print. */
+export function renderHtml(report: Report): string {
+  const period = periodText(report.window, { year: true });
+  const title = `TLS audit of Salesforce email, ${period === undefined ? 'no dated rows' : `${period} (UTC)`}`;
+  const sections = sectionsOf(report);
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${CONTENT_SECURITY_POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${htmlText(`${VERDICT_WORDS[report.verdict]}: ${title}`)}</title>
+<style>${PAGE_STYLE}</style>
+</head>
+<body>
+<main>
+<h1>${htmlText(title)}</h1>
+${verdictBanner(report)}
+${figures(report)}
+${contents(sections)}
+${sections.map(({ id, title, inside }) => `<section aria-labelledby="${id}">\n<h2 id="${id}">${title}</h2>\n${inside}\n</section>`).join('\n')}
+</main>
+<footer>
+<p class="wrap">${htmlText(runText(report) ?? 'Judged by tls-audit without a history.')}</p>
+</footer>
+</body>
+</html>
+`;
+}
+
+/** A part of the page under its heading; `inside` is HTML. */
+interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly inside: string;
+}
+
+/** What is missing stands before the domains, which may be ten thousand. Parts with nothing to say are left out. */
+function sectionsOf(report: Report): Section[] {
+  const policy = `<p>Policy: <strong>${htmlText(policyText(report.policy))}</strong>; plaintext never complies.</p>\n`;
+  const notes = report.notes.map((note) => htmlText(prose(note, 1000)));
+  return [
+    { id: 'missing', title: 'What is missing', inside: missing(report) },
+    { id: 'domains', title: `Domains, worst first (${numberText(report.domains.length)})`, inside: domains(report) },
+    { id: 'resolved', title: 'Resolved since the last audit', inside: resolved(report) },
+    { id: 'excluded', title: 'What was left out, and why', inside: excluded(report) },
+    { id: 'notes', title: 'Notes', inside: list(notes) },
+    { id: 'sources', title: 'Sources', inside: sources(report) },
+    { id: 'method', title: 'How it was judged', inside: policy + list(METHOD.map(htmlText)) },
+    { id: 'limits', title: 'Limits of this report', inside: list(LIMITS.map(htmlText)) },
+  ].filter(({ inside }) => inside !== '');
+}
+
+function contents(sections: readonly Section[]): string {
+  const links = sections.map(({ id, title }) => `<li><a href="#${id}">${title}</a></li>`);
+  return `<nav aria-label="Contents"><ul>\n${links.join('\n')}\n</ul></nav>`;
+}
+
+function verdictBanner(report: Report): string {
+  const [sentence = '', ...others] = reasonSentences(report);
+  return `<section class="verdict ${report.verdict}" aria-label="Verdict">
+<p class="word">${VERDICT_WORDS[report.verdict]}</p>
+<p class="lead wrap">${htmlText(sentence)}</p>
+${list(others.map(htmlText))}
+</section>`;
+}
+
+function figures(report: Report): string {
+  const { deliveries, compliant, violations, unrecognised, rows } = report.counts;
+  const changes = changeSummary(report);
+  const cells: [string, number][] = [
+    ['Deliveries', deliveries],
+    ['Compliant', compliant],
+    ['Violations', violations],
+    ['Unrecognised', unrecognised],
+    ['Domains', report.domains.length],
+    ['Rows read', rows],
+  ];
+  const items = cells.map(([label, value]) => `<div><dt>${label}</dt><dd>${numberText(value)}</dd></div>`).join('\n');
+  const since =
+    changes === undefined ? '' : `\n<p>Findings since the last audit: <strong>${htmlText(changes)}</strong>.</p>`;
+  return `<dl class="figures">\n${items}\n</dl>${since}`;
+}
+
+function domains(report: Report): string {
+  if (report.domains.length === 0) return '<p>No delivery was judged.</p>';
+  const changes = changeByDomain(report);
+  const rows = report.domains.map((domain) => domainRow(domain, changeText(changes.get(domain.domain), report)));
+  const head = [
+    heading('Domain'),
+    heading('Status'),
+    heading('Deliveries', 'number'),
+    heading('Violations', 'number'),
+    heading('Protocols'),
+    heading('Cipher suites'),
+    heading('First and last (UTC)'),
+  ].join('');
+  const body = rows.join('\n');
+  return scrollable('Domains, worst first', `<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody>`);
+}
+
+function domainRow(domain: DomainReport, change: string | undefined): string {
+  const verified = verifiedText(domain);
+  const suites = Object.entries(domain.ciphers).map(
+    ([suite, count]) => `${htmlText(nameText(suite, 60))} (${numberText(count)})`,
+  );
+  const protocols = [
+    ...protocolParts(domain.protocols).map(htmlText),
+    ...(verified === undefined ? [] : [muted(`${verified} verified`)]),
+  ];
+  return `<tr>${[
+    `<th scope="row">${htmlText(domainText(domain.domain, 260))}</th>`,
+    `<td class="fixed ${domain.status}">${STATUS_WORDS[domain.status]}${change === undefined ? '' : `<br>${muted(change)}`}</td>`,
+    `<td class="number">${numberText(domain.deliveries)}</td>`,
+    `<td class="number">${numberText(domain.violations)}</td>`,
+    `<td class="fixed">${protocols.join('<br>')}</td>`,
+    `<td class="fixed">${suites.join('<br>')}</td>`,
+    `<td class="fixed">${htmlText(minuteText(domain.firstSeen))}<br>${htmlText(minuteText(domain.lastSeen))}</td>`,
+  ].join('')}</tr>`;
+}
+
+function muted(text: string): string {
+  return `<span class="muted">${htmlText(text)}</span>`;
+}
+
+function resolved(report: Report): string {
+  const items = resolvedChanges(report).map(
+    ({ domain, since }) =>
+      `${htmlText(domainText(domain, 260))}, in violation since ${htmlText(dayText(since, report.window.from))}`,
+  );
+  return list(items);
+}
+
+function missing(report: Report): string {
+  return list(
+    shortfallsOf(report, MAX_DETAILS).map(({ what, details, more }) => {
+      const items = more > 0 && details.length > 0 ? [...details, moreText(more, '')] : details;
+      return htmlText(what) + list(items.map(htmlText));
+    }),
+  );
+}
+
+function excluded(report: Report): string {
+  const rows = exclusionsOf(report).map(
+    ({ count, what, why }) =>
+      `<tr><td class="number">${numberText(count)}</td><th scope="row">${htmlText(what)}</th><td>${htmlText(why)}</td></tr>`,
+  );
+  if (rows.length === 0) return '';
+  const head = `${heading('Count', 'number')}${heading('What')}${heading('Why')}`;
+  return scrollable('What was left out', `<thead><tr>${head}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>`);
+}
+
+function sources(report: Report): string {
+  const rows = report.sources.map((source) => {
+    const name = htmlText(nameText(sourceLabel(source.name), 260));
+    const facts = htmlText(sourceFacts(source));
+    return `<tr><th scope="row">${name}</th><td>${facts}</td><td><code>${htmlText(visible(source.sha256))}</code></td></tr>`;
+  });
+  if (rows.length === 0) return '<p>No log file was read.</p>';
+  const head = `${heading('File')}${heading('Content')}${heading('SHA-256')}`;
+  return scrollable('Sources', `<thead><tr>${head}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>`);
+}
+
+/** A wide table scrolls inside its frame; the frame takes the keyboard's focus so that it can be scrolled without a mouse. */
+function scrollable(label: string, inside: string): string {
+  return `<div class="scroll" role="group" aria-label="${label}" tabindex="0"><table>\n${inside}\n</table></div>`;
+}
+
+function heading(text: string, className = ''): string {
+  return `<th scope="col"${className === '' ? '' : ` class="${className}"`}>${text}</th>`;
+}
+
+/** The items are HTML. */
+function list(items: readonly string[]): string {
+  return items.length === 0 ? '' : `<ul class="wrap">${items.map((item) => `<li>${item}</li>`).join('\n')}</ul>`;
+}

@@ -1,0 +1,62 @@
+import { DARK_COLORS, LIGHT_COLORS } from './palette.ts';
+
+function variables(colors: Record<keyof typeof LIGHT_COLORS, string>): string {
+  return Object.entries(colors)
+    .map(([name, value]) => `--${name}:${value}`)
+    .join(';');
+}
+
+/** The whole style of the report page; its hash stands in the page's Content-Security-Policy. */
+export const PAGE_STYLE = `
+:root{color-scheme:light dark;${variables(LIGHT_COLORS)}}
+@media (prefers-color-scheme:dark){:root{${variables(DARK_COLORS)}}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--page);color:var(--text);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,Helvetica,Arial,sans-serif}
+main,footer{max-width:76rem;margin:0 auto;padding:1.5rem 1rem}
+footer{padding-top:0;color:var(--muted);font-size:.875rem}
+h1{margin:0 0 1rem;font-size:1.5rem;line-height:1.25}
+h2{margin:2rem 0 .5rem;font-size:1.125rem;line-height:1.3}
+p,ul{margin:.25rem 0 .5rem}
+ul{padding-left:1.25rem}
+li{margin:.25rem 0}
+.muted{color:var(--muted)}
+.wrap{overflow-wrap:anywhere}
+.verdict{background:var(--card);border:1px solid var(--line);border-left:6px solid currentColor;border-radius:6px;padding:1rem 1.25rem}
+.verdict.pass,td.compliant{color:var(--pass)}
+.verdict.fail,td.violating{color:var(--fail)}
+.verdict.inconclusive,td.unrecognised{color:var(--inconclusive)}
+.verdict .word{margin:0;font-size:1.25rem;font-weight:700;letter-spacing:.02em}
+.verdict p,.verdict ul{color:var(--text)}
+.verdict .word{color:inherit}
+.lead{font-size:1.125rem}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.75rem;margin:1rem 0}
+.figures div{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:.75rem 1rem}
+.figures dt{color:var(--muted);font-size:.875rem}
+.figures dd{margin:0;font-size:1.375rem;font-weight:600;font-variant-numeric:tabular-nums}
+nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin:1rem 0 0;padding:0;list-style:none;font-size:.875rem}
+nav li{margin:0}
+a{color:inherit;text-underline-offset:.2em}
+.scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:6px}
+.scroll:focus-visible{outline:2px solid currentColor;outline-offset:2px}
+table{border-collapse:collapse;width:100%;font-size:.875rem}
+th,td{padding:.5rem .75rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
+tbody tr:last-child>*{border-bottom:0}
+thead th{color:var(--muted);font-weight:500;white-space:nowrap}
+tbody th{font-weight:600;min-width:11rem;overflow-wrap:anywhere}
+.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+.fixed{white-space:nowrap}
+code{font:.8125rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
+@media print{
+:root{${variables({ ...LIGHT_COLORS, page: '#ffffff' })}}
+@page{size:A4 landscape;margin:12mm}
+body{font-size:9pt}
+table{font-size:7.5pt}
+tbody th{min-width:0}
+main,footer{max-width:none;padding:0}
+.scroll{overflow:visible;border:0}
+thead{display:table-header-group}
+tr,.verdict,.figures div{break-inside:avoid}
+h2{break-after:avoid}
+nav{display:none}
+}
+`;

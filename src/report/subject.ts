@@ -1,0 +1,58 @@
+import type { Report } from '../model/report.ts';
+import { DAY_MS } from '../model/window.ts';
+import { countOf } from '../support/plural.ts';
+import { durationOf, periodText } from './dates.ts';
+import { headerText } from './escape.ts';
+import { plaintextDomains, reportMisfits, violatingDomains } from './findings.ts';
+import { deliveriesText, misfitText, policyText, VERDICT_WORDS } from './wording.ts';
+
+/** The verdict and the number that matters: `FAIL: 3 domains got plaintext mail (Nov 22)`. Holds nothing from a log. */
+export function subjectOf(report: Report): string {
+  const period = periodText(report.window);
+  const statement = statementOf(report, period);
+  const told = period === undefined || statement.endsWith(period);
+  return headerText(`${VERDICT_WORDS[report.verdict]}: ${statement}${told ? '' : ` (${period})`}`);
+}
+
+function statementOf(report: Report, period: string | undefined): string {
+  switch (report.verdict) {
+    case 'pass':
+      return `${deliveriesText(report)} protected by ${policyText(report.policy)}`;
+    case 'fail':
+      return failure(report);
+    case 'inconclusive':
+      return doubt(report, period);
+  }
+}
+
+function failure(report: Report): string {
+  const plaintext = plaintextDomains(report).length;
+  if (plaintext > 0) return `${countOf(plaintext, 'domain')} got plaintext mail`;
+  const misfit = misfitText(report.policy, reportMisfits(report));
+  return `${countOf(violatingDomains(report).length, 'domain')} got mail ${misfit}`;
+}
+
+/** The doubt that weighs most: what was not looked at, before what was not understood. */
+function doubt(report: Report, period: string | undefined): string {
+  const { counts, failures, gaps } = report;
+  if (failures.length > 0) return `${countOf(failures.length, 'log file')} could not be read`;
+  const inWindow = counts.rows - counts.outsideWindow;
+  if (inWindow === 0) return period === undefined ? 'no data' : `no data for ${period}`;
+  const [gap] = gaps;
+  if (gap !== undefined) return `no data for ${gapText(gaps)}`;
+  if (counts.unrecognised > 0) {
+    return `${countOf(counts.unrecognised, 'delivery', 'deliveries')} with unrecognised TLS`;
+  }
+  if (counts.rejected > 0) return `${countOf(counts.rejected, 'row')} could not be read`;
+  if (counts.events.other > 0) return `${countOf(counts.events.other, 'row')} with an unknown mail event`;
+  if (counts.deliveries === 0) return `no deliveries in ${countOf(inWindow, 'row')}`;
+  return `${deliveriesText(report)}, but rows may be missing`;
+}
+
+function gapText(gaps: Report['gaps']): string {
+  const [gap] = gaps;
+  const { amount, unit } = durationOf(gaps);
+  const isWholeDays = gap !== undefined && (Date.parse(gap.to) - Date.parse(gap.from)) % DAY_MS === 0;
+  if (gaps.length === 1 && gap !== undefined && isWholeDays) return periodText(gap) ?? countOf(amount, unit);
+  return countOf(amount, unit);
+}

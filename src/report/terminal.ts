@@ -1,0 +1,218 @@
+import { type DomainReport, type Report, sourceLabel } from '../model/report.ts';
+import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
+import { periodText } from './dates.ts';
+import { domainText, nameText, prose } from './escape.ts';
+import {
+  changeByDomain,
+  changeSummary,
+  changeText,
+  outcomeText,
+  reasonSentences,
+  resolvedChanges,
+} from './findings.ts';
+import { type Column, cut, tableRow, wrap } from './layout.ts';
+import {
+  BASELINE,
+  deliveriesText,
+  moreText,
+  numberText,
+  policyText,
+  protocolParts,
+  verifiedText,
+  VERDICT_WORDS,
+} from './wording.ts';
+
+/** Domains that need a look, and, where there are fewer of those, how far compliant ones fill the table. */
+const MAX_DOMAINS = 20;
+const FILLED_DOMAINS = 8;
+const MAX_REASONS = 6;
+const MAX_DETAILS = 5;
+const MAX_NOTES = 10;
+const MIN_WIDTH = 60;
+const MAX_WIDTH = 120;
+
+const CODES = { bold: '1', dim: '2', red: '31', green: '32', yellow: '33' } as const;
+const VERDICT_CODES = { pass: CODES.green, fail: CODES.red, inconclusive: CODES.yellow } as const;
+const STATUS_CODES = { violating: CODES.red, unrecognised: CODES.yellow, compliant: undefined } as const;
+
+type Paint = (text: string, ...codes: string[]) => string;
+
+export interface Screen {
+  /** Whether escape codes may be written. */
+  readonly color: boolean;
+  /** Columns; what is wider than 120 or narrower than 60 is treated as that. */
+  readonly width: number;
+}
+
+/**
+ * What a person reads after `scan` and `run`: verdict, worst domains, then what was left out, what is missing and
+ * what it rests on. Nothing from a log reaches the terminal with its control characters.
+ */
+export function renderTerminal(report: Report, screen: Screen): string {
+  const width = Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, Math.floor(screen.width) || MIN_WIDTH));
+  const paint: Paint = (text, ...codes) => (screen.color ? `\u001b[${codes.join(';')}m${text}\u001b[0m` : text);
+  const blocks = [
+    verdictBlock(report, width, paint),
+    factsBlock(report, width, paint),
+    domainsBlock(report, width, paint),
+    listBlock('Resolved since the last audit', resolvedLines(report, width), paint),
+    listBlock('Missing', shortfallLines(report, width), paint),
+    listBlock('Excluded', exclusionLines(report, width), paint),
+    listBlock('Sources', sourceLines(report, width), paint),
+    listBlock(
+      'Notes',
+      report.notes.slice(0, MAX_NOTES).flatMap((note) => wrap(prose(note), width, '  - ')),
+      paint,
+    ),
+    wrap(runText(report) ?? '', width).map((line) => (line === '' ? '' : paint(line, CODES.dim))),
+  ];
+  const shown = blocks.filter((lines) => lines.some((line) => line !== ''));
+  return `${shown.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function verdictBlock(report: Report, width: number, paint: Paint): string[] {
+  const word = VERDICT_WORDS[report.verdict];
+  const [sentence = '', ...others] = reasonSentences(report);
+  const [first = '', ...rest] = wrap(sentence, width, `${word}  `);
+  const shown = others.slice(0, MAX_REASONS);
+  const indent = ' '.repeat(word.length + 2);
+  if (others.length > shown.length) shown.push(moreText(others.length - shown.length, 'see Missing'));
+  return [
+    paint(word, CODES.bold, VERDICT_CODES[report.verdict]) + paint(first.slice(word.length), CODES.bold),
+    ...rest.map((line) => paint(line, CODES.bold)),
+    ...shown.flatMap((text) => wrap(text, width, indent)),
+  ];
+}
+
+function factsBlock(report: Report, width: number, paint: Paint): string[] {
+  const period = periodText(report.window, { year: true });
+  const changes = changeSummary(report);
+  const findings = changes === undefined ? BASELINE : `${changes} since the last audit`;
+  const facts: [string, string][] = [
+    ['Window', period === undefined ? 'unknown: no dated row' : `${period} (UTC)`],
+    ['Policy', policyText(report.policy)],
+    ['Judged', `${deliveriesText(report)}: ${outcomeText(report)}`],
+    // Without a run there is no history to compare with, now or later.
+    ...(report.run === undefined ? [] : ([['Findings', findings]] satisfies [string, string][])),
+  ];
+  return facts.flatMap(([label, value]) =>
+    wrap(value, width, label.padEnd(10)).map((line, index) =>
+      index === 0 ? paint(line.slice(0, 10), CODES.dim) + line.slice(10) : line,
+    ),
+  );
+}
+
+function domainsBlock(report: Report, width: number, paint: Paint): string[] {
+  const bad = report.domains.filter(({ status }) => status !== 'compliant').length;
+  const shown = report.domains.slice(0, Math.max(Math.min(bad, MAX_DOMAINS), FILLED_DOMAINS));
+  if (shown.length === 0) return [];
+  const changes = changeByDomain(report);
+  const rows = shown.map((domain) => ({
+    domain,
+    name: domainText(domain.domain),
+    change: changeText(changes.get(domain.domain), report),
+    protocols: protocolParts(domain.protocols),
+    verified: verifiedText(domain) ?? '',
+  }));
+  const hasVerified = rows.some(({ verified }) => verified !== '');
+  const [nameWidth, protocolsWidth] = flexibleWidths(rows, width - (hasVerified ? 36 : 26));
+  const columns: Column[] = [
+    { heading: 'Domain', align: 'left', width: nameWidth },
+    { heading: 'Deliveries', align: 'right', width: 10 },
+    { heading: 'Violations', align: 'right', width: 10 },
+    { heading: 'Protocols', align: 'left', width: protocolsWidth },
+    ...(hasVerified ? [{ heading: 'Verified', align: 'right', width: 8 } satisfies Column] : []),
+  ];
+  const body = rows.flatMap(({ domain, name, change, protocols, verified }) => {
+    const nameLines = cut(name, nameWidth);
+    const cells = [
+      change === undefined ? nameLines : [...nameLines, `  ${change}`],
+      [numberText(domain.deliveries)],
+      [numberText(domain.violations)],
+      packed(protocols, protocolsWidth),
+      [verified],
+    ];
+    return tableRow(columns, cells).map((line, index) =>
+      index < nameLines.length ? paintName(line, domain, nameWidth, paint) : line,
+    );
+  });
+  const headings = columns.map((column) => [column.heading]);
+  const hidden = report.domains.length - shown.length;
+  return [
+    ...tableRow(columns, headings).map((line) => paint(line, CODES.dim)),
+    ...body,
+    ...(hidden > 0 ? [moreText(hidden, `${bad > shown.length ? '' : 'all compliant; '}use --format csv for all`)] : []),
+  ];
+}
+
+/** Widths of the domains and the protocols: names are shown whole where that leaves room for every single protocol. */
+function flexibleWidths(
+  rows: readonly { readonly name: string; readonly protocols: readonly string[] }[],
+  room: number,
+): [number, number] {
+  const longestName = Math.max(18, ...rows.map(({ name }) => name.length));
+  const longestPart = Math.max('Protocols'.length, ...rows.flatMap(({ protocols }) => protocols.map(partLength)));
+  const longestList = Math.max('Protocols'.length, ...rows.map(({ protocols }) => protocols.join(', ').length));
+  const nameWidth = Math.min(longestName, room - longestPart);
+  return [nameWidth, Math.min(longestList, room - nameWidth)];
+}
+
+/** With the comma that may follow it. */
+function partLength(part: string): number {
+  return part.length + 1;
+}
+
+function paintName(line: string, { status }: DomainReport, nameWidth: number, paint: Paint): string {
+  const code = STATUS_CODES[status];
+  return code === undefined ? line : paint(line.slice(0, nameWidth), code) + line.slice(nameWidth);
+}
+
+/** Parts joined by commas, as many on a line as fit; a part is never broken. */
+function packed(parts: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const [index, part] of parts.entries()) {
+    const text = index === parts.length - 1 ? part : `${part},`;
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + text.length <= width) lines[lines.length - 1] = `${line} ${text}`;
+    else lines.push(text);
+  }
+  return lines.flatMap((line) => cut(line, width));
+}
+
+function listBlock(heading: string, lines: readonly string[], paint: Paint): string[] {
+  return lines.length === 0 ? [] : [paint(heading, CODES.bold), ...lines];
+}
+
+function resolvedLines(report: Report, width: number): string[] {
+  const resolved = resolvedChanges(report);
+  const names = resolved.slice(0, MAX_DOMAINS).map(({ domain }) => domainText(domain));
+  if (names.length === 0) return [];
+  if (resolved.length > names.length) names.push(moreText(resolved.length - names.length, ''));
+  return wrap(names.join(', '), width, '  ');
+}
+
+function shortfallLines(report: Report, width: number): string[] {
+  return shortfallsOf(report, MAX_DETAILS).flatMap(({ what, details, more }) => [
+    ...wrap(what, width, '  '),
+    ...details.flatMap((detail) => wrap(detail, width, '    - ')),
+    ...(more > 0 && details.length > 0 ? [`    - ${moreText(more, '')}`] : []),
+  ]);
+}
+
+function exclusionLines(report: Report, width: number): string[] {
+  const exclusions = exclusionsOf(report);
+  const countWidth = Math.max(0, ...exclusions.map(({ count }) => numberText(count).length));
+  const whatWidth = Math.max(0, ...exclusions.map(({ what }) => what.length));
+  return exclusions.flatMap(({ count, what, why }) =>
+    wrap(why, width, `  ${numberText(count).padStart(countWidth)} ${what.padEnd(whatWidth)}  `),
+  );
+}
+
+function sourceLines(report: Report, width: number): string[] {
+  const shown = report.sources.slice(0, MAX_DOMAINS);
+  const lines = shown.flatMap((source) =>
+    wrap(`${nameText(sourceLabel(source.name))}: ${sourceFacts(source)}`, width, '  '),
+  );
+  const hidden = report.sources.length - shown.length;
+  return hidden > 0 ? [...lines, `  ${moreText(hidden, 'use --json for all')}`] : lines;
+}

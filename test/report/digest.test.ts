@@ -1,0 +1,141 @@
+import { describe, expect, it } from '@jest/globals';
+import { renderDigest } from '../../src/report/digest.ts';
+import { expectGolden } from './golden.ts';
+import { htmlMistakes } from './html-check.ts';
+import { domain, fail, hostile, huge, report, SAMPLES } from './samples.ts';
+
+const context = { messageIdDomain: 'audit.example.com' };
+const samples = Object.entries(SAMPLES);
+
+/** The words of an HTML mail as a reader sees them, one blank between them. */
+function wordsOfHtml(html: string): string {
+  const body = html.slice(html.indexOf('<body'));
+  return body
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+function namesAndNumbers(words: string): string[] {
+  return [...words.matchAll(/[\w-]+(?:\.[\w-]+)*\.example|\d[\d,]*/g)].map(([match]) => match).sort();
+}
+
+describe('the digest', () => {
+  it.each(samples)('%s: text and HTML are as agreed', (name, sample) => {
+    const digest = renderDigest(sample, context);
+    expectGolden(`digest-${name}.txt`, `${digest.subject}\n\n${digest.text}`);
+    expectGolden(`digest-${name}.html`, digest.html);
+  });
+
+  it.each(samples)('%s: HTML passes the checker', async (_, sample) => {
+    expect(await htmlMistakes(renderDigest(sample, context).html, 'mail')).toEqual([]);
+  });
+
+  it.each(samples.filter(([name]) => name !== 'hostile'))(
+    '%s: text and HTML name the same domains and numbers',
+    (_, sample) => {
+      const { text, html } = renderDigest(sample, context);
+      const inText = namesAndNumbers(text);
+      expect(inText.length).toBeGreaterThan(5);
+      expect(namesAndNumbers(wordsOfHtml(html))).toEqual(inText);
+    },
+  );
+
+  it('names every violating domain with its count, protocols and change, worst first', () => {
+    const { text } = renderDigest(fail, context);
+    const acme = text.indexOf('mail.acme-industries.example (new)\n    in violation 6 of 7: 6 plaintext, 1 TLS 1.2');
+    const insurance = text.indexOf('old-insurance.example (since Nov 18)\n    in violation 2 of 2: 2 plaintext');
+    expect(acme).toBeGreaterThan(0);
+    expect(insurance).toBeGreaterThan(acme);
+    expect(text).toContain('customer-007.example, in violation since Nov 12');
+    expect(text).not.toContain('customer-008.example');
+  });
+
+  it('calls a run without an earlier one a baseline', () => {
+    expect(renderDigest(SAMPLES.weak, context).text).toContain('a baseline');
+    expect(renderDigest(fail, context).text).not.toContain('baseline');
+  });
+
+  it('keeps the lines of the text short', () => {
+    for (const [, sample] of samples) {
+      for (const line of renderDigest(sample, context).text.split('\n')) expect(line.length).toBeLessThanOrEqual(76);
+    }
+  });
+
+  it('fetches nothing', () => {
+    for (const [, sample] of samples) {
+      expect(renderDigest(sample, context).html).not.toMatch(
+        /<(img|link|script|iframe|object)\b|<[^>]*\b(src|href)=|url\(|@import/i,
+      );
+    }
+  });
+
+  it('attaches the violating and unrecognised domains, and nothing when there is none', () => {
+    const [attachment, ...others] = renderDigest(fail, context).attachments;
+    expect(others).toEqual([]);
+    expect(attachment?.filename).toBe('tls-audit-violations-2026-11-22.csv');
+    expect(attachment?.contentType).toBe('text/csv; charset=utf-8');
+    const domains = attachment?.content
+      .split('\r\n')
+      .slice(1, -1)
+      .map((line) => line.split(',')[0]);
+    expect(domains).toEqual([
+      'mail.acme-industries.example',
+      'old-insurance.example',
+      'school-district-14.example',
+      'partner.example',
+      'odd-gateway.example',
+    ]);
+    expect(renderDigest(SAMPLES.pass, context).attachments).toEqual([]);
+  });
+});
+
+describe('the headers of the digest', () => {
+  it('say that a machine wrote it', () => {
+    expect(renderDigest(fail, context).headers).toEqual({
+      'Auto-Submitted': 'auto-generated',
+      'X-Auto-Response-Suppress': 'All',
+      'List-Id': 'tls-audit <tls-audit.audit.example.com>',
+    });
+  });
+
+  it('give the same Message-ID to the same run and another one to another run', () => {
+    const { run } = fail;
+    if (run === undefined) throw new Error('the sample has a run');
+    const { messageId } = renderDigest(fail, context);
+    expect(messageId).toBe('41.outbound-audit.tls-audit@audit.example.com');
+    expect(renderDigest({ ...fail, reasons: ['worded anew'] }, context).messageId).toBe(messageId);
+    expect(renderDigest({ ...fail, run: { ...run, id: '42' } }, context).messageId).not.toBe(messageId);
+    expect(renderDigest({ ...fail, run: { ...run, job: 'inbound-audit' } }, context).messageId).not.toBe(messageId);
+  });
+
+  it('hold nothing that could start another header', () => {
+    const digest = renderDigest(hostile, { messageIdDomain: 'x.example\r\nBcc: y@example.com' });
+    expect(digest.messageId).toMatch(/^[A-Za-z0-9.-]+@[A-Za-z0-9.-]+$/);
+    for (const value of [digest.subject, ...Object.values(digest.headers)]) expect(value).toMatch(/^[\x20-\x7e]+$/);
+  });
+});
+
+describe('the size of the digest', () => {
+  it.each([
+    ['short names', undefined],
+    ['long names of markup', (index: number) => `${'<&>"\''.repeat(60)}${index}.example`],
+    ['long names of control characters', (index: number) => `${'\u0000\u202e'.repeat(60)}${index}.example`],
+  ])('stays below 100 kB, text and HTML together, with 10,000 domains: %s', (_, name) => {
+    const { html, text } = renderDigest(huge(name), context);
+    expect(Buffer.byteLength(html) + Buffer.byteLength(text)).toBeLessThan(100_000);
+  });
+
+  it('is capped at 30 domains and says how many more are attached', () => {
+    const domains = Array.from({ length: 71 }, (_, index) => domain(`d${index}.example`, { plaintext: 1 }));
+    const sample = report({ verdict: 'fail', reasons: ['71 deliveries'], domains });
+    const { text, html, attachments } = renderDigest(sample, context);
+    for (const shown of [text, html]) {
+      expect(shown).toContain('d29.example');
+      expect(shown).not.toContain('d30.example');
+      expect(shown).toContain('and 41 more, see the attachment');
+    }
+    expect(attachments[0]?.content).toContain('d70.example');
+  });
+});

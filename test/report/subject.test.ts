@@ -1,0 +1,83 @@
+import { expect, it } from '@jest/globals';
+import type { Report } from '../../src/model/report.ts';
+import { subjectOf } from '../../src/report/subject.ts';
+import { domain, empty, fail, inconclusive, report, weak } from './samples.ts';
+
+const week = { from: '2026-11-16T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' };
+const nightly = { from: '2026-11-22T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' };
+const clean = domain('a.example', { 'TLSv1.2': 812 });
+const gap = (from: string, to: string) => ({ from: `2026-11-${from}.000Z`, to: `2026-11-${to}.000Z` });
+
+function doubtful(parts: Partial<Parameters<typeof report>[0]>): Report {
+  return report({ verdict: 'inconclusive', reasons: ['a reason'], domains: [clean], ...parts });
+}
+
+it.each<[string, Report]>([
+  ['FAIL: 3 domains got plaintext mail (Nov 22)', fail],
+  [
+    'FAIL: 1 domain got plaintext mail (Nov 22)',
+    report({ verdict: 'fail', reasons: ['x'], domains: [domain('a.example', { plaintext: 5 })] }),
+  ],
+  ['FAIL: 2 domains got mail below TLS 1.2 (Nov 16 to Nov 22)', weak],
+  [
+    'FAIL: 1 domain got mail above TLS 1.2 (Nov 22)',
+    report({
+      verdict: 'fail',
+      reasons: ['x'],
+      policy: { minimum: 'TLSv1.2', maximum: 'TLSv1.2' },
+      domains: [domain('a.example', { 'TLSv1.3': 5 }, { violations: 5, status: 'violating' })],
+    }),
+  ],
+  [
+    'FAIL: 2 domains got mail outside TLS 1.1 to TLS 1.2 (Nov 22)',
+    report({
+      verdict: 'fail',
+      reasons: ['x'],
+      policy: { minimum: 'TLSv1.1', maximum: 'TLSv1.2' },
+      domains: [
+        domain('a.example', { 'TLSv1.3': 5 }, { violations: 5, status: 'violating' }),
+        domain('b.example', { 'TLSv1.0': 5 }),
+      ],
+    }),
+  ],
+  ['INCONCLUSIVE: no data for Nov 22', empty],
+  ['INCONCLUSIVE: no data', doubtful({ domains: [], window: { from: null, to: null } })],
+  ['INCONCLUSIVE: 1 log file could not be read (Nov 16 to Nov 22)', inconclusive],
+  [
+    'INCONCLUSIVE: no data for Nov 20 (Nov 16 to Nov 22)',
+    doubtful({ window: week, gaps: [gap('20T00:00:00', '21T00:00:00')] }),
+  ],
+  [
+    'INCONCLUSIVE: no data for 3 days (Nov 16 to Nov 22)',
+    doubtful({ window: week, gaps: [gap('17T00:00:00', '18T00:00:00'), gap('20T00:00:00', '22T00:00:00')] }),
+  ],
+  ['INCONCLUSIVE: no data for 6 hours (Nov 22)', doubtful({ gaps: [gap('22T03:00:00', '22T08:30:00')] })],
+  [
+    'INCONCLUSIVE: 4 deliveries with unrecognised TLS (Nov 22)',
+    doubtful({ domains: [domain('a.example', { unrecognised: 4 })] }),
+  ],
+  [
+    'INCONCLUSIVE: 1 delivery with unrecognised TLS (Nov 22)',
+    doubtful({ domains: [domain('a.example', { unrecognised: 1 })], counts: { rejected: 9 } }),
+  ],
+  ['INCONCLUSIVE: 2 rows could not be read (Nov 22)', doubtful({ counts: { rejected: 2 } })],
+  [
+    'INCONCLUSIVE: 1 row with an unknown mail event (Nov 22)',
+    doubtful({ counts: { events: { R: 0, D: 812, T: 0, P: 0, other: 1 } } }),
+  ],
+  [
+    'INCONCLUSIVE: no deliveries in 12 rows (Nov 22)',
+    doubtful({ domains: [], counts: { events: { R: 12, D: 0, T: 0, P: 0, other: 0 }, outsideWindow: 5 } }),
+  ],
+  ['INCONCLUSIVE: 812 deliveries to 1 domain, but rows may be missing (Nov 22)', doubtful({})],
+  [
+    'PASS: 1,624 deliveries to 2 domains protected by TLS 1.2 or better (Nov 22)',
+    report({ domains: [clean, { ...clean, domain: 'b.example' }], window: nightly }),
+  ],
+  [
+    'PASS: 812 deliveries to 1 domain protected by TLS 1.2 only (Nov 22)',
+    report({ domains: [clean], policy: { minimum: 'TLSv1.2', maximum: 'TLSv1.2' } }),
+  ],
+])('%s', (subject, sample) => {
+  expect(subjectOf(sample)).toBe(subject);
+});
