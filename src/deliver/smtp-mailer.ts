@@ -1,0 +1,59 @@
+import type { NodemailerError } from 'nodemailer';
+import type { Clock, Delivered, DigestMail, Mailer } from '../model/ports.ts';
+import { AuditError } from '../support/errors.ts';
+import { composeMessage, envelopeOf } from './message.ts';
+import { cleanAnswer, HANDED_OVER, smtpFailure } from './smtp-failure.ts';
+import { checkSmtpOptions, type SmtpOptions } from './smtp-options.ts';
+import { endSession, openSession, sendMessage } from './smtp-session.ts';
+
+/**
+ * Hands each mail to one mail server, in one session and one transaction for all recipients. `send` resolves when the
+ * server took the message for at least one recipient; `close` gives up what is being sent. `compose` and `send` of the
+ * same mail object give the same bytes. Throws a UsageError for options with which nothing could ever be sent.
+ */
+export function createSmtpMailer(options: SmtpOptions, context: { readonly clock: Clock }): Mailer {
+  checkSmtpOptions(options);
+  const envelope = envelopeOf(options.from, options.to);
+  const composed = new WeakMap<DigestMail, Promise<Buffer>>();
+  const closing = new AbortController();
+
+  function compose(mail: DigestMail): Promise<Buffer> {
+    const known = composed.get(mail);
+    if (known !== undefined) return known;
+    const bytes = composeMessage(mail, { from: options.from, to: options.to, date: context.clock.now() });
+    composed.set(mail, bytes);
+    return bytes;
+  }
+
+  async function send(mail: DigestMail): Promise<Delivered> {
+    const raw = await compose(mail);
+    const progress = { handedOver: false };
+    try {
+      const connection = await openSession(options, closing.signal);
+      try {
+        const info = await sendMessage(connection, envelope, raw, () => (progress.handedOver = true));
+        endSession(connection);
+        return { accepted: info.accepted, rejected: (info.rejectedErrors ?? []).map(toRejection) };
+      } catch (error) {
+        connection.close();
+        throw error;
+      }
+    } catch (error) {
+      if (closing.signal.aborted) {
+        throw new AuditError(
+          `Sending the mail through ${options.host}:${options.port}: given up because the program is stopping` +
+            (progress.handedOver ? HANDED_OVER : ''),
+          { remedy: 'Run the job again.' },
+        );
+      }
+      if (error instanceof AuditError) throw error;
+      throw smtpFailure(error as NodemailerError, { doing: 'Sending the mail', options, ...progress });
+    }
+  }
+
+  function toRejection(error: NodemailerError): Delivered['rejected'][number] {
+    return { recipient: error.recipient ?? '', response: cleanAnswer(error.response ?? error.message, options) };
+  }
+
+  return { send, compose, close: () => closing.abort() };
+}
