@@ -1,0 +1,63 @@
+import type { Hop, HopReport, JudgedMessage, MessageHeaders, TlsReading } from '../../model/message.ts';
+import type { Policy } from '../../model/policy.ts';
+import { countOf } from '../../support/plural.ts';
+import { readClaim } from './reading.ts';
+import { hopsFromSalesforce } from './salesforce-hop.ts';
+import { describeReading, systemOf } from './summary.ts';
+import { doubt, type Judgement, judgeReading, withDoubts } from './verdict.ts';
+
+export const UNKNOWN: TlsReading = { protocol: null, evidence: 'unknown', cipher: null };
+
+/** Judges a message that came from Salesforce by the hop on which another system received it. */
+export function judgeMessage(headers: MessageHeaders, file: string, policy: Policy): JudgedMessage {
+  const candidates = hopsFromSalesforce(headers.hops);
+  const hop = candidates.at(-1);
+  const cut = headers.cut ? ['the headers are longer than this program reads: hops may be missing'] : [];
+  const reading = hop === undefined ? UNKNOWN : readClaim(hop.claim);
+  const judgement = hop === undefined ? doubt(whyNoHop(headers)) : judgeReading(reading, systemOf(hop), policy);
+  const { verdict, reasons } = withDoubts(withAmbiguity(judgement, candidates, hop), cut);
+  return {
+    report: {
+      schema: 'tls-audit/message/1',
+      file,
+      messageId: headers.messageId,
+      direction: hop === undefined ? 'unknown' : 'outbound',
+      hop: hop?.index ?? null,
+      ...reading,
+      verdict,
+      reasons,
+      hops: reportHops(headers.hops),
+    },
+    summary: hop === undefined ? 'no hop from Salesforce to another system' : describeReading(reading, systemOf(hop)),
+  };
+}
+
+export function reportHops(hops: readonly Hop[]): HopReport[] {
+  return hops.map((hop) => {
+    const { index, from, by, with: with_ } = hop;
+    return { index, from, by, with: with_, ...readClaim(hop.claim) };
+  });
+}
+
+/** Several hops that fit leave the verdict as it is: the oldest is the one nearest to Salesforce. */
+function withAmbiguity(judgement: Judgement, candidates: readonly Hop[], chosen: Hop | undefined): Judgement {
+  if (candidates.length < 2) return judgement;
+  const others = candidates.filter((hop) => hop !== chosen).map(({ index }) => index);
+  const named = others.length > 5 ? `${others.slice(0, 5).join(', ')}...` : others.join(', ');
+  const reason =
+    `${countOf(candidates.length, 'hop')} look like the one from Salesforce to the recipient: ` +
+    `the oldest, hop ${chosen?.index ?? 0}, was judged (ambiguous with hop ${named})`;
+  return { verdict: judgement.verdict, reasons: [...judgement.reasons, reason] };
+}
+
+export function whyNoHop({ found, hops, snapshot }: MessageHeaders): string {
+  if (!found) return 'no message header was found';
+  if (snapshot.length > 0) {
+    return 'the message carries X-SFDC-TLS headers, so Salesforce received it rather than sent it: use check-snapshot';
+  }
+  if (hops.length === 0) return 'the headers hold no Received header';
+  return (
+    'the message did not come from Salesforce: no Received header shows a server under mta.salesforce.com handing it ' +
+    'to another system'
+  );
+}

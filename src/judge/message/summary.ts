@@ -1,0 +1,29 @@
+import type { Evidence, Hop, TlsReading } from '../../model/message.ts';
+
+const HOW: Readonly<Record<Evidence, string>> = {
+  stated: 'stated',
+  inferred: 'inferred',
+  keyword: 'version not stated',
+  plaintext: 'this server notes TLS on every message and noted none',
+  unknown: 'nothing is known',
+};
+
+/** The receiving system for people: `mx.google.com (Google)`. */
+export function systemOf(hop: Hop): string {
+  const name = hop.by ?? 'the receiving server';
+  return hop.receiver === null ? name : `${name} (${hop.receiver})`;
+}
+
+/** One line: what TLS was used, with whom, and how that is known. */
+export function describeReading(
+  { protocol, evidence, cipher }: TlsReading,
+  system: string,
+  how = HOW[evidence],
+): string {
+  const what =
+    protocol === 'plaintext'
+      ? 'plaintext'
+      : (protocol ?? (evidence === 'keyword' ? 'TLS of an unknown version' : 'no TLS value'));
+  const suite = cipher === null ? '' : ` with ${cipher}`;
+  return `${what}${suite} at ${system}, ${how}`;
+}

@@ -1,0 +1,46 @@
+import type { TlsReading } from '../../model/message.ts';
+import type { Policy } from '../../model/policy.ts';
+import { compareTlsVersions } from '../../model/protocol.ts';
+import type { Verdict } from '../../model/report.ts';
+import { judgeProtocol } from '../../judge/compliance.ts';
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** Sentences; empty only where a stated version is compliant. */
+  readonly reasons: readonly string[];
+}
+
+/** Judges what one hop proves; `receiver` is the system that wrote it, as people are told. */
+export function judgeReading(reading: TlsReading, receiver: string, policy: Policy): Judgement {
+  const { protocol, evidence, cipher } = reading;
+  if (evidence === 'keyword') {
+    const suite = cipher === null ? '' : `, cipher suite ${cipher}`;
+    return doubt(`${receiver} shows that TLS was used${suite}, but not which version`);
+  }
+  if (protocol === null) return doubt(`${receiver} does not say whether TLS was used`);
+  const compliance = judgeProtocol(protocol, policy);
+  if (protocol === 'plaintext') {
+    return { verdict: 'fail', reasons: [`${receiver} received the message in plaintext`] };
+  }
+  const inferred =
+    evidence === 'inferred' && cipher !== null
+      ? [`${protocol} is inferred from the cipher suite ${cipher}; the header states no version`]
+      : [];
+  if (compliance === 'compliant') return { verdict: 'pass', reasons: inferred };
+  const isOlder = compareTlsVersions(protocol, policy.minimum) < 0;
+  const bound = isOlder
+    ? `older than ${policy.minimum}, the minimum`
+    : `newer than ${String(policy.maximum)}, the maximum`;
+  return { verdict: 'fail', reasons: [`${protocol} is ${bound} of the policy`, ...inferred] };
+}
+
+/** The judgement with one more reason to doubt it: a doubt never turns a failure into anything better. */
+export function withDoubts(judgement: Judgement, doubts: readonly string[]): Judgement {
+  if (doubts.length === 0) return judgement;
+  const verdict = judgement.verdict === 'fail' ? 'fail' : 'inconclusive';
+  return { verdict, reasons: [...judgement.reasons, ...doubts] };
+}
+
+export function doubt(reason: string): Judgement {
+  return { verdict: 'inconclusive', reasons: [reason] };
+}

@@ -1,0 +1,185 @@
+import { type Hop, readVersionSpelling, type TlsClaim } from '../../model/message.ts';
+import { type ReceivedParts, recogniseReceiver } from './receivers.ts';
+import { type Finding, TLS_FORMS, type TlsForm } from './tls-forms.ts';
+import { type Token, tokensOf, wordsOf } from './tokens.ts';
+
+/** What stands around a Received header that its own text does not say. */
+export interface ReceivedContext {
+  /** A header of a Cisco ESA (`X-IronPort-AV`) stands between this Received header and the one above it. */
+  readonly belowIronPort: boolean;
+}
+
+const CLAUSE = /^(?:by|with|id|for|via|tls|envelope-from)$/i;
+const HOST_NAME = /^[\w-]+\.[\w.-]*$/;
+const IP_ADDRESS = /^[\d.]+$/;
+const MAX_NAME_CHARS = 255;
+/** Mail servers take command lines of some thousand bytes: nothing in a longer header than this is theirs. */
+const MAX_RECEIVED_CHARS = 65_536;
+const MAX_WITH_CHARS = 80;
+const MAX_CLIENT_NAMES = 100;
+/** A comment about TLS can name a client certificate; a longer one is about something else. */
+const MAX_COMMENT_CHARS = 4000;
+
+/**
+ * Reads one Received header (RFC 5321, section 4.4). What the handing server said about itself stands before `by`
+ * and is believed only where the receiving server is known to write there: a HELO can hold any text, also one that
+ * looks like the rest of such a header. So the last `by` counts, for nothing that the handing server says comes
+ * after it.
+ */
+export function readReceived(value: string, index: number, context: ReceivedContext): Hop {
+  const tokens = value.length > MAX_RECEIVED_CHARS ? [] : tokensOf(value);
+  const by = tokens.findLastIndex((token) => isWord(token, 'by'));
+  const start = isWord(tokens[0], 'from') ? 1 : 0;
+  const client = by < 0 ? tokens.slice(start) : tokens.slice(start, by);
+  const server = by < 0 ? [] : tokens.slice(by + 1);
+  const comments = client.filter((token) => token.kind === 'comment');
+  const parts: ReceivedParts = {
+    by: nameOf(server),
+    with: withOf(server),
+    clientNames: start === 0 ? [] : namesOf(client),
+    clientAddress: start === 0 ? null : addressOf(client),
+    server,
+    belowIronPort: context.belowIronPort,
+  };
+  const found = findTls(server, client);
+  const { receiver, silenceMeansPlaintext } = recogniseReceiver(parts);
+  return {
+    index,
+    from: start === 0 ? null : fromOf(client),
+    clientNames: parts.clientNames,
+    clientAddress: parts.clientAddress,
+    by: parts.by,
+    with: parts.with,
+    receiver,
+    claim: {
+      version: found?.version ?? null,
+      cipher: found?.cipher ?? null,
+      encrypted: found !== undefined,
+      silenceMeansPlaintext: found === undefined && comments.length > 0 && silenceMeansPlaintext,
+    } satisfies TlsClaim,
+  };
+}
+
+/** The best finding of all forms: a version before a suite, a suite before the bare fact. */
+function findTls(server: readonly Token[], client: readonly Token[]): Finding | undefined {
+  const words = server.flatMap((token) => (token.kind === 'word' ? [token.text] : []));
+  const behind = [
+    ...server.flatMap((token) => (token.kind === 'comment' ? readComment(token.text, 'comment') : [])),
+    ...formsAt('words').flatMap((form) => form.read(words) ?? []),
+  ];
+  const before = trustedComments(client).flatMap((text) => readComment(text, 'client-comment'));
+  const isTelling = ({ version, cipher }: Finding): boolean => version !== null || cipher !== null;
+  const findings = behind.some(isTelling) ? behind : [...behind, ...before];
+  const versioned =
+    findings.find(({ version }) => version !== null && readVersionSpelling(version) !== undefined) ??
+    findings.find(({ version }) => version !== null);
+  const suite = findings.find(({ cipher }) => cipher !== null);
+  if (versioned === undefined) return suite ?? findings[0];
+  return { version: versioned.version, cipher: versioned.cipher ?? suite?.cipher ?? null };
+}
+
+function readComment(text: string, place: TlsForm['place']): Finding[] {
+  if (text.length > MAX_COMMENT_CHARS) return [];
+  const words = wordsOf(text);
+  if (words.length === 0) return [];
+  for (const form of formsAt(place)) {
+    const finding = form.read(words);
+    if (finding !== undefined) return [finding];
+  }
+  return [];
+}
+
+const FORMS_BY_PLACE = Map.groupBy(TLS_FORMS, ({ place }) => place);
+
+function formsAt(place: TlsForm['place']): readonly TlsForm[] {
+  return FORMS_BY_PLACE.get(place) ?? [];
+}
+
+/**
+ * Comments before `by` that the receiving server wrote: those behind the address it saw (`(name [address])`), which
+ * it writes behind everything the handing server said.
+ */
+function trustedComments(client: readonly Token[]): string[] {
+  const address = client.findLastIndex((token) => token.kind === 'comment' && findAddress(token.text) !== null);
+  const first = client[0];
+  // MessageLabs writes the address it saw in the place of the name, and no comment with it.
+  const isBareAddress = address < 0 && first?.kind === 'word' && /^\[[\d.:a-f]+\]$/i.test(first.text);
+  if (address < 0 && !isBareAddress) return [];
+  const behind = client.slice(isBareAddress ? 1 : address + 1);
+  if (behind.some((token) => token.kind !== 'comment')) return [];
+  return behind.flatMap((token) => (token.kind === 'comment' ? [token.text] : []));
+}
+
+/** The IP address in a comment: in square brackets (with a port, or `unknown`), or alone. */
+function findAddress(text: string): string | null {
+  const close = text.lastIndexOf(']');
+  const open = text.lastIndexOf('[', close);
+  if (open >= 0 && close > open && close - open <= 70) return text.slice(open + 1, close).replace(/^IPv6:/i, '');
+  const bare = text.trim();
+  return bare.length <= 45 && /^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f]*:[\da-f:.]*)$/i.test(bare) ? bare : null;
+}
+
+function addressOf(client: readonly Token[]): string | null {
+  for (const token of client.toReversed()) {
+    const address = token.kind === 'comment' ? findAddress(token.text) : null;
+    if (address !== null) return address;
+  }
+  const first = client[0];
+  return first?.kind === 'word' && first.text.startsWith('[') ? findAddress(first.text) : null;
+}
+
+/** Host names in what was written about the handing server; what follows an `@` is the domain of a person's address. */
+function namesOf(client: readonly Token[]): string[] {
+  const names = new Set<string>();
+  for (const token of client) {
+    if (token.kind !== 'word' && token.kind !== 'comment') continue;
+    for (const name of token.text
+      .slice(0, MAX_COMMENT_CHARS)
+      .toLowerCase()
+      .split(/[^\w.@-]+/)) {
+      if (names.size >= MAX_CLIENT_NAMES) return [...names];
+      if (HOST_NAME.test(name) && !IP_ADDRESS.test(name)) names.add(name.replace(/\.$/, ''));
+    }
+  }
+  return [...names];
+}
+
+function fromOf(client: readonly Token[]): string | null {
+  const end = client.findIndex((token) => token.kind !== 'word');
+  return joinWords(end < 0 ? client : client.slice(0, end), MAX_NAME_CHARS);
+}
+
+function nameOf(server: readonly Token[]): string | null {
+  const first = server[0];
+  if (first?.kind !== 'word' || CLAUSE.test(first.text)) return null;
+  return first.text.replace(/[,.]+$/, '').slice(0, MAX_NAME_CHARS) || null;
+}
+
+/** The words of the `with` clauses, also behind a comment: `with (AES128-SHA encrypted) SMTP`. */
+function withOf(server: readonly Token[]): string | null {
+  const words: Token[] = [];
+  let inside = false;
+  for (const token of server) {
+    if (token.kind === 'end-of-clauses') break;
+    if (token.kind !== 'word') continue;
+    const isWith = isWord(token, 'with');
+    if (inside && (!isWith || words.length > 0) && (isWith || !CLAUSE.test(token.text))) words.push(token);
+    else if (inside && !isWith) break;
+    inside ||= isWith;
+  }
+  return joinWords(words, MAX_WITH_CHARS);
+}
+
+function joinWords(tokens: readonly Token[], maxChars: number): string | null {
+  let text = '';
+  for (const token of tokens) {
+    if (token.kind !== 'word') continue;
+    text += text === '' ? token.text : ` ${token.text}`;
+    if (text.length > maxChars) break;
+  }
+  return text === '' ? null : text.slice(0, maxChars);
+}
+
+function isWord(token: Token | undefined, word: string): boolean {
+  return token?.kind === 'word' && token.text.toLowerCase() === word;
+}
