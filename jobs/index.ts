@@ -1,0 +1,5 @@
+import type { Job } from '../src/job.ts';
+import { outboundAudit } from './outbound-audit.ts';
+
+/** Every job there is: a literal list, so that what runs is what stands here. */
+export const jobs: readonly Job[] = [outboundAudit];

@@ -1,0 +1,23 @@
+/** A stream that may be a terminal. */
+export interface OutputStream extends NodeJS.WritableStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  hasColors?(): boolean;
+}
+
+/** What a command may touch of the process. */
+export interface CommandContext {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: OutputStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+/** True where colours may be written: a terminal, and neither NO_COLOR nor a dumb one. */
+export function wantsColor(stream: OutputStream): boolean {
+  return stream.isTTY === true && stream.hasColors?.() === true;
+}
+
+/** Columns of the terminal, or 80 where the output is no terminal. */
+export function widthOf(stream: OutputStream): number {
+  return (stream.isTTY === true ? stream.columns : undefined) ?? 80;
+}

@@ -1,0 +1,7 @@
+import type { Verdict } from '../model/report.ts';
+
+/** 0 whatever the verdict; with `--exit-code` 10 for fail and 11 for inconclusive, so that scripts can tell. */
+export function exitCodeFor(verdict: Verdict, options: { exitCode?: boolean }): number {
+  if (options.exitCode !== true) return 0;
+  return { pass: 0, fail: 10, inconclusive: 11 }[verdict];
+}

@@ -1,0 +1,37 @@
+import type { Report } from '../model/report.ts';
+import { renderCsv } from '../report/csv.ts';
+import { renderHtml } from '../report/html.ts';
+import { renderJson } from '../report/json.ts';
+import { renderTerminal } from '../report/terminal.ts';
+import { UsageError } from '../support/errors.ts';
+
+export const REPORT_FORMATS = ['text', 'json', 'csv', 'html'] as const;
+
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+/** `--json` is short for `--format json`. */
+export function readFormat(options: { format?: string | undefined; json?: boolean | undefined }): ReportFormat {
+  const { format, json } = options;
+  if (json === true && format !== undefined && format !== 'json') {
+    throw new UsageError(`--json and --format ${format} ask for two formats`, { remedy: 'Leave one of them out.' });
+  }
+  if (json === true) return 'json';
+  const found = REPORT_FORMATS.find((candidate) => candidate === (format ?? 'text'));
+  if (found !== undefined) return found;
+  throw new UsageError(`--format ${JSON.stringify(format)} is not a format`, {
+    remedy: `Use one of ${REPORT_FORMATS.join(', ')}.`,
+  });
+}
+
+export function renderReport(report: Report, format: ReportFormat, screen: { color: boolean; width: number }): string {
+  switch (format) {
+    case 'text':
+      return renderTerminal(report, screen);
+    case 'json':
+      return renderJson(report);
+    case 'csv':
+      return renderCsv(report);
+    case 'html':
+      return renderHtml(report);
+  }
+}
