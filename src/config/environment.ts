@@ -10,6 +10,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const PREFIX = 'TLS_AUDIT_';
 
+/** Names the settings file where no --config does: a health check then reads the same settings as the worker. */
+export const CONFIG_VARIABLE = `${PREFIX}CONFIG`;
+
+/** What Kubernetes puts into every container beside a Service named tls-audit (Service docs, environment variables). */
+const SERVICE_LINK = /^TLS_AUDIT_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)?)$/;
+
 /** What the environment sets. Every variable that begins with TLS_AUDIT_ has to be a known one. */
 export function assignmentsOfEnvironment(env: Environment): Assignments {
   const values: Assignment[] = [];
@@ -49,9 +55,10 @@ export function assignmentsOfEnvironment(env: Environment): Assignments {
 }
 
 function unknownVariables(env: Environment): Mistake[] {
-  const known = fields.flatMap(variablesOf);
+  const known = [CONFIG_VARIABLE, ...fields.flatMap(variablesOf)];
   return Object.keys(env)
-    .filter((name) => name.startsWith(PREFIX) && env[name] !== undefined && !known.includes(name))
+    .filter((name) => name.startsWith(PREFIX) && env[name] !== undefined)
+    .filter((name) => !known.includes(name) && !SERVICE_LINK.test(name))
     .map((name) => ({
       subject: undefined,
       problem: `unknown variable${hintFor(name, known)}`,

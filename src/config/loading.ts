@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { packageRoot } from '../support/package-info.ts';
 import { type Assignment, assignmentsOfFile } from './assignment.ts';
 import { type Field, fields } from './catalogue.ts';
-import { assignmentsOfEnvironment, type Environment } from './environment.ts';
+import { assignmentsOfEnvironment, CONFIG_VARIABLE, type Environment } from './environment.ts';
 import { type Mistake, type Origin, settingsError, shown } from './mistake.ts';
 import { type Settings, settingsSchema } from './schema.ts';
 import { Secret } from './secret.ts';
@@ -12,15 +12,18 @@ import { readSettingsFile, type SettingsFile } from './settings-file.ts';
 const origins = new WeakMap<Settings, ReadonlyMap<string, Origin['type']>>();
 
 /**
- * The settings: config/default.yaml, then the given file, then the environment; the later one wins.
+ * The settings: config/default.yaml, then the given file (or the one that TLS_AUDIT_CONFIG names), then the
+ * environment; the later one wins.
  * @throws UsageError naming every mistake at once, with its setting, the value found and where it came from.
  */
 export function loadSettings(options: { configFile?: string; env?: Environment } = {}): Settings {
+  const env = options.env ?? process.env;
+  const configFile = options.configFile ?? env[CONFIG_VARIABLE] ?? '';
   const layers = [assignmentsOfFile(readDefaults())];
-  if (options.configFile !== undefined) {
-    layers.push(assignmentsOfFile(readSettingsFile(options.configFile, { type: 'file', name: options.configFile })));
+  if (configFile !== '') {
+    layers.push(assignmentsOfFile(readSettingsFile(configFile, { type: 'file', name: configFile })));
   }
-  layers.push(assignmentsOfEnvironment(options.env ?? process.env));
+  layers.push(assignmentsOfEnvironment(env));
 
   const effective = new Map(
     layers.flatMap(({ values }) => values).map((assignment) => [assignment.field.path, assignment]),

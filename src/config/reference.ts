@@ -42,8 +42,8 @@ export function settingsReference(): string {
 
 This page is generated: \`npm run docs:settings\` writes it from the schema and from \`config/default.yaml\`.
 
-A setting comes from \`config/default.yaml\`, then from the YAML file given with \`--config\`, then from the environment; the
-later one wins. The file holds only what differs from the defaults. All mistakes are reported at once, and a key or a
+A setting comes from \`config/default.yaml\`, then from the YAML file given with \`--config\` (or named by
+\`TLS_AUDIT_CONFIG\`), then from the environment; the later one wins. The file holds only what differs from the defaults. All mistakes are reported at once, and a key or a
 \`TLS_AUDIT_\` variable that is not listed here is one.
 
 The name of the variable follows from the path: \`TLS_AUDIT_\`, then the path in upper case, with an underscore for every dot,

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { loadSettings } from '../../src/config/loading.ts';
 import { messageAbout, usageErrorOf } from './error-text.ts';
@@ -46,6 +49,32 @@ describe('precedence', () => {
     ['Windows line ends', 'log:\r\n  level: info\r\n'],
   ])('takes %s', (_, yaml) => {
     expect(load(yaml)).toEqual(loadSettings({ env: {} }));
+  });
+
+  it('takes the file that TLS_AUDIT_CONFIG names, unless another one is given', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tls-audit-config-'));
+    try {
+      writeFileSync(join(folder, 'named.yaml'), 'log: { level: debug }');
+      writeFileSync(join(folder, 'given.yaml'), 'log: { level: error }');
+      const env = { TLS_AUDIT_CONFIG: join(folder, 'named.yaml') };
+      expect(loadSettings({ env }).log.level).toBe('debug');
+      expect(loadSettings({ env, configFile: join(folder, 'given.yaml') }).log.level).toBe('error');
+      expect(loadSettings({ env: { TLS_AUDIT_CONFIG: '' } }).log.level).toBe('info');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('does not mind what Kubernetes sets for a Service named tls-audit', () => {
+    const env = {
+      TLS_AUDIT_SERVICE_HOST: '10.0.0.11',
+      TLS_AUDIT_SERVICE_PORT: '8787',
+      TLS_AUDIT_SERVICE_PORT_HEALTH: '8787',
+      TLS_AUDIT_PORT: 'tcp://10.0.0.11:8787',
+      TLS_AUDIT_PORT_8787_TCP: 'tcp://10.0.0.11:8787',
+      TLS_AUDIT_PORT_8787_TCP_PROTO: 'tcp',
+    };
+    expect(loadSettings({ env })).toEqual(loadSettings({ env: {} }));
   });
 
   it('follows YAML aliases', () => {
