@@ -135,6 +135,7 @@ function demoSettings(demo: {
       TLS_AUDIT_MAIL_SMTP_CA_FILE: demo.caFile,
       TLS_AUDIT_MAIL_SMTP_USERNAME: 'tls-audit',
       TLS_AUDIT_MAIL_SMTP_PASSWORD: demo.password,
+      TLS_AUDIT_PARSE_DATE_ORDER: 'dmy',
       TLS_AUDIT_JOBS_OUTBOUND_AUDIT_FIRST_RUN_DAYS: String(FIRST_NIGHT_DAYS),
       TLS_AUDIT_LOG_LEVEL: 'warn',
     },

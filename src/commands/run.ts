@@ -62,6 +62,8 @@ export async function runJob(
   const { job, settings, clock, dry, mail } = request;
   const logger = composeLogger(settings, context.stderr);
   await using parts = compose(settings, { clock, logger }, { dry, mail });
+  // Else a mail server that holds back its answer would keep a stopping program waiting.
+  signal.addEventListener('abort', () => parts.mailer?.close(), { once: true });
   const window =
     request.explicit ?? job.plan({ now: clock.now(), history: parts.history, settings: settings.jobs[job.name] });
   return await job.run({ window, dryRun: dry }, parts, signal);

@@ -102,9 +102,9 @@ describe('check-message', () => {
   });
 
   it.each<[Partial<CheckOptions>, RegExp]>([
-    [{ minimum: 'TLSv9' }, /--minimum "TLSv9" is no TLS version/],
-    [{ maximum: '' }, /--maximum "" is no TLS version/],
-    [{ minimum: 'TLSv1.3', maximum: 'TLSv1.2' }, /the policy allows no version/],
+    [{ minimum: 'TLSv9' }, /--minimum "TLSv9" is not a TLS version/],
+    [{ maximum: '' }, /--maximum "" is not a TLS version/],
+    [{ minimum: 'TLSv1.3', maximum: 'TLSv1.2' }, /nothing could comply/],
   ])('refuses the options %j', async (options, error) => {
     await expect(run([await save('a.eml', GOOD)], options)).rejects.toThrow(error);
   });
@@ -112,7 +112,7 @@ describe('check-message', () => {
   it('refuses names that lead to no message, before anything is printed', async () => {
     const path = await save('a.eml', GOOD);
     await mkdir(join(folder, 'empty'));
-    await expect(run([path, join(folder, 'missing.eml')])).rejects.toMatchObject({ exitCode: 2 });
+    await expect(run([path, join(folder, 'missing.eml')])).rejects.toMatchObject({ exitCode: 1 });
     await expect(run([path, join(folder, 'empty')])).rejects.toThrow(/the folder holds no file/);
     await expect(run(['-', '-'])).rejects.toThrow(/only once/);
     await expect(run([])).rejects.toThrow(/no message was named/);

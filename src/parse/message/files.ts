@@ -11,7 +11,7 @@ const STDIN = '-';
 /**
  * The message files a person named: files as given, the files of folders by name (also in folders below, hidden ones
  * left out), `-` for standard input.
- * @throws UsageError for a name that does not exist, a folder without files, and `-` twice
+ * @throws AuditError for a name that does not exist; UsageError for a folder without files, and `-` twice
  */
 export async function findMessageFiles(paths: readonly string[]): Promise<string[]> {
   if (paths.length === 0) {
@@ -60,7 +60,7 @@ async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch (error) {
-    throw new UsageError(`${path}: there is no such message file: ${messageOf(error)}`, {
+    throw new AuditError(`${path}: there is no such message file: ${messageOf(error)}`, {
       remedy: 'Name message files or folders, or - for standard input.',
       cause: error,
     });
