@@ -3,7 +3,7 @@ import type { History } from './model/ports.ts';
 import type { Window } from './model/window.ts';
 import type { RunOutcome, RunParts } from './pipeline.ts';
 
-export type JobName = keyof Settings['jobs'];
+type JobName = keyof Settings['jobs'];
 
 /** A piece of work with a schedule of its own. The jobs stand in jobs/. */
 export interface Job {

@@ -23,7 +23,7 @@ export interface DomainTally {
   readonly days: Map<number, DayTally>;
 }
 
-export interface DayTally {
+interface DayTally {
   deliveries: number;
   violations: number;
   plaintext: number;

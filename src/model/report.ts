@@ -20,7 +20,7 @@ export function sourceLabel(name: string): string {
   return name === '-' || name.startsWith('-:') ? `standard input${name.slice(1)}` : name;
 }
 
-export interface EventCounts {
+interface EventCounts {
   R: number;
   D: number;
   T: number;

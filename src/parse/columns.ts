@@ -2,7 +2,7 @@ import { withoutAddresses } from '../support/addresses.ts';
 import { AuditError } from '../support/errors.ts';
 
 /** The columns the audit reads; all others only take part in telling rows apart. */
-export type ColumnName = 'dateTime' | 'mailEvent' | 'recipient' | 'tlsCipher' | 'tlsVerified';
+type ColumnName = 'dateTime' | 'mailEvent' | 'recipient' | 'tlsCipher' | 'tlsVerified';
 
 const DOCUMENTED: Readonly<Record<ColumnName, string>> = {
   dateTime: 'Date/Time',

@@ -3,7 +3,7 @@ import type { LogRow } from '../../src/model/log-row.ts';
 import { DEFAULT_POLICY, type Policy } from '../../src/model/policy.ts';
 import type { Window } from '../../src/model/window.ts';
 
-export const USUAL_TIME = '2026-11-03T09:00:00.000Z';
+const USUAL_TIME = '2026-11-03T09:00:00.000Z';
 
 export interface DatedRow extends Partial<LogRow> {
   /** ISO 8601. */

@@ -40,10 +40,7 @@ const USUAL_FIELDS: Readonly<Record<LogColumn, string>> = {
 };
 
 /** One row's fields: a usual delivery, with what the test is about put in its place. */
-export function logFields(
-  fields: LogFields = {},
-  columns: readonly (LogColumn | (string & {}))[] = LOG_COLUMNS,
-): string[] {
+function logFields(fields: LogFields = {}, columns: readonly (LogColumn | (string & {}))[] = LOG_COLUMNS): string[] {
   const row: Readonly<Record<string, string>> = { ...USUAL_FIELDS, ...fields };
   return columns.map((column) => row[column] ?? '');
 }
