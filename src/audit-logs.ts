@@ -48,12 +48,14 @@ export async function auditLogs(inputs: readonly AuditedInput[], options: AuditO
       inputs.filter((input) => !unreadable.has(input)),
       options,
     );
-    if (!('failed' in attempt)) return { ...attempt, failures };
+    if (!('failed' in attempt)) return { ...attempt, failures: [...failures, ...attempt.failures] };
     if (options.unreadable === 'stop') throw attempt.error;
     unreadable.add(attempt.failed);
-    failures.push({ source: nameOf(attempt.failed), reason: attempt.error.message });
+    failures.push({ source: nameOf(attempt.failed), reason: reasonOf(attempt.failed, attempt.error) });
   }
 }
+
+const PASSED_OVER = 'this entry of the archive is no .csv or .csv.gz and was not read';
 
 interface TextAudit {
   readonly name: string;
@@ -62,14 +64,17 @@ interface TextAudit {
   readonly tally: Tally;
 }
 
-type Attempt = Omit<AuditedLogs, 'failures'> | { readonly failed: AuditedInput; readonly error: AuditError };
+type Attempt = AuditedLogs | { readonly failed: AuditedInput; readonly error: AuditError };
 
 async function auditAll(inputs: readonly AuditedInput[], options: AuditOptions): Promise<Attempt> {
   const duplicates = new DuplicateFilter();
   const audits: TextAudit[] = [];
+  const failures: SourceFailure[] = [];
   for (const input of inputs) {
     try {
-      audits.push(...(await auditInput(input, duplicates, options)));
+      const { texts, passedOver } = await auditInput(input, duplicates, options);
+      audits.push(...texts);
+      failures.push(...passedOver.map((source) => ({ source, reason: PASSED_OVER })));
     } catch (error) {
       if (error instanceof AuditError && options.signal?.aborted !== true) return { failed: input, error };
       throw error;
@@ -82,6 +87,7 @@ async function auditAll(inputs: readonly AuditedInput[], options: AuditOptions):
     sources: audits.map(({ name, sha256, summary: { rows, dateOrder } }) => ({ name, sha256, rows, dateOrder })),
     rejected: audits.reduce((sum, { summary }) => sum + summary.rejected, 0),
     duplicates: audits.reduce((sum, { summary }) => sum + summary.duplicates, 0),
+    failures,
     cut: audits.some(({ summary }) => summary.cut),
     rejects: audits.flatMap(({ summary }) => summary.rejects).slice(0, MAX_REJECTS),
   };
@@ -91,7 +97,7 @@ async function auditInput(
   input: AuditedInput,
   duplicates: DuplicateFilter,
   options: AuditOptions,
-): Promise<TextAudit[]> {
+): Promise<{ texts: TextAudit[]; passedOver: readonly string[] }> {
   const { policy, window, dateOrder, onBytes, signal } = options;
   return withLog(input, onBytes, async (log) => {
     const audits: Omit<TextAudit, 'sha256'>[] = [];
@@ -102,10 +108,16 @@ async function auditInput(
       audits.push({ name: text.name, summary, tally: readings.result(summary.dateOrder) });
     }
     const sha256 = await log.sha256();
-    return audits.map((audit) => ({ ...audit, sha256 }));
+    return { texts: audits.map((audit) => ({ ...audit, sha256 })), passedOver: log.passedOver };
   });
 }
 
 function nameOf(input: AuditedInput): string {
   return 'path' in input ? (input.name ?? basename(input.path)) : '-';
+}
+
+/** The message without the file's name in front: whoever shows the failure names the file. */
+function reasonOf(input: AuditedInput, { message }: AuditError): string {
+  const prefix = `${nameOf(input)}: `;
+  return message.startsWith(prefix) ? message.slice(prefix.length) : message;
 }

@@ -62,7 +62,7 @@ function reason(
 
 function doubtReasons({ counts, domains, sources, gaps, failures }: VerdictFacts): string[] {
   const reasons: string[] = [];
-  for (const failure of failures) reasons.push(`${failure.source} could not be read: ${failure.reason}`);
+  for (const { source, reason } of failures) reasons.push(`${source} could not be read: ${reason}`);
   for (const gap of gaps) reasons.push(`no data for ${describeGap(gap)}`);
   if (counts.rejected > 0) reasons.push(`${countOf(counts.rejected, 'row')} could not be read`);
   if (counts.unrecognised > 0) {

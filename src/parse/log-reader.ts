@@ -50,7 +50,7 @@ const EVENTS: Readonly<Record<string, MailEvent>> = { R: 'R', D: 'D', T: 'T', P:
  */
 export async function readLog(text: LogText, options: ReadOptions, sink: RowSink): Promise<ReadSummary> {
   const reader = new RowReader(text.name, options, sink);
-  const records = new CsvRecords((fields, line) => reader.take(fields, line));
+  const records = new CsvRecords((fields, line, furtherLines) => reader.take(fields, line, furtherLines));
   try {
     for await (const chunk of asUtf8(text.chunks, sourceLabel(text.name))) {
       options.signal?.throwIfAborted();
@@ -87,7 +87,7 @@ class RowReader {
     this.#detector = new DateOrderDetector(sourceLabel(name), options.knownWindow);
   }
 
-  take(fields: string[], line: number): void {
+  take(fields: string[], line: number, furtherLines: number): void {
     if (this.#columns === undefined) {
       this.#columns = resolveColumns(fields, sourceLabel(this.#name));
       this.#comparison = this.#options.duplicates.rowsOf(this.#columns.names);
@@ -97,6 +97,11 @@ class RowReader {
     const { index, names } = this.#columns;
     if (fields.length !== names.length) {
       this.#reject(line, `${countOf(fields.length, 'field')} where the header has ${names.length}`);
+      return;
+    }
+    if (furtherLines > 0 && holdsRows(fields, index.dateTime, names.length)) {
+      const last = line + furtherLines;
+      this.#reject(line, `lines ${line} to ${last} are one record: a quote is missing, and rows stand inside a field`);
       return;
     }
     const dateText = fields[index.dateTime] ?? '';
@@ -182,4 +187,21 @@ class RowReader {
 function quote(field: string): string {
   const text = withoutAddresses(field);
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}
+
+/**
+ * True where a line inside a field looks like a row: as many commas as the header, or a date where the header has it.
+ * A quote that was lost swallows whole rows, and the record it makes may still have the right number of fields.
+ */
+function holdsRows(fields: readonly string[], dateColumn: number, columns: number): boolean {
+  return fields.some((field) =>
+    field
+      .split(/\r\n|\n|\r/)
+      .slice(1)
+      .some((line) => {
+        const cells = line.split(',');
+        const date = readLogDate((cells[dateColumn] ?? '').replaceAll('"', ''));
+        return cells.length === columns || !Number.isNaN(date.dayFirstMs) || !Number.isNaN(date.monthFirstMs);
+      }),
+  );
 }
