@@ -1,6 +1,13 @@
 import type { Policy } from '../model/policy.ts';
 import { TLS_VERSIONS, type Protocol, type TlsVersion } from '../model/protocol.ts';
-import type { DateOrder, DomainReport, DomainStatus, Report, Verdict } from '../model/report.ts';
+import {
+  type DateOrder,
+  type DomainReport,
+  type DomainStatus,
+  type Report,
+  UNITS,
+  type Verdict,
+} from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
 
 const NUMBER = new Intl.NumberFormat('en-US');
@@ -123,9 +130,11 @@ export function verifiedText({ verified, unverified }: DomainReport): string | u
   return `${Math.min(99, Math.max(1, Math.round((100 * verified) / total)))}%`;
 }
 
-/** `812 deliveries to 61 domains`. */
-export function deliveriesText(report: Report): string {
-  return `${countOf(report.counts.deliveries, 'delivery', 'deliveries')} to ${countOf(report.domains.length, 'domain')}`;
+/** `812 deliveries to 61 domains`, `97 messages received from 12 domains`. */
+export function deliveriesText({ direction, counts, domains }: Report): string {
+  const { one, many, preposition } = UNITS[direction];
+  const way = direction === 'inbound' ? `received ${preposition}` : preposition;
+  return `${countOf(counts.deliveries, one, many)} ${way} ${countOf(domains.length, 'domain')}`;
 }
 
 /** A reason of the report as a sentence of its own, in the words people use for versions. */
