@@ -30,6 +30,10 @@ export interface DirectionWords {
   readonly limits: readonly string[];
 }
 
+const INBOUND_DOUBLE_CHECK =
+  'To double-check a finding, request an Email Snapshot (Setup > Email Snapshots), have a mail sent from that domain, ' +
+  'and run tls-audit check-snapshot on what Salesforce received.';
+
 const WORDS: Readonly<Record<Direction, DirectionWords>> = {
   outbound: {
     title: 'TLS audit of Salesforce email',
@@ -74,8 +78,7 @@ const WORDS: Readonly<Record<Direction, DirectionWords>> = {
         'Ask the postmaster of each domain above to send over TLS 1.2 or 1.3: the sending server chooses. Mail that is ' +
           'forwarded to Salesforce comes from your own mail servers or from those of your provider.',
         'For Apex email services, "TLS Required" in Setup > Email Services refuses mail that comes without TLS.',
-        'To double-check a finding: request an Email Snapshot (Setup > Email Snapshots), send a mail from that domain, ' +
-          'and run tls-audit check-snapshot on what Salesforce received.',
+        INBOUND_DOUBLE_CHECK,
       ],
       gap: [
         'Run the audit again once the time is over. If the org did get mail, let the user of the worker see the cases ' +
@@ -97,6 +100,7 @@ const WORDS: Readonly<Record<Direction, DirectionWords>> = {
         'where it has more than two. The sender domain is that of the From address.',
       'The verdict is fail when any message violates the policy; inconclusive when any is unrecognised, when time is ' +
         'missing or when nothing was judged; pass only when none of this holds.',
+      INBOUND_DOUBLE_CHECK,
     ],
     limits: [
       'The headers describe one connection: the last one into Salesforce. What came before it is not seen.',

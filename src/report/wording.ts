@@ -43,12 +43,18 @@ export const EXCLUSION_WORDS = {
   outsideWindow: { one: 'row outside the window', many: 'rows outside the window', why: 'dated before or after it' },
 } as const;
 
+/** The other check that Salesforce's article 000388995 gives. */
+const DOUBLE_CHECK =
+  'To double-check a finding, send yourself a mail from Salesforce to a mailbox at that domain, save it as a file and ' +
+  'run tls-audit check-message on it.';
+
 export const REMEDIES = {
   violation: [
     'Setup > Deliverability > TLS setting decides what happens when a recipient offers no TLS good enough: ' +
       '"Preferred" sends in plaintext, "Required" bounces the mail instead. ' +
       '"Restrict TLS to these domains" limits the setting to the domains listed there.',
     'Ask the postmaster of each domain above to offer TLS 1.2 or 1.3 on the mail servers named in its MX records.',
+    DOUBLE_CHECK,
   ],
   tooNew: [
     'The policy sets an upper bound. If a newer TLS version is fine, remove the maximum from the settings: ' +
@@ -78,6 +84,7 @@ export const METHOD = [
   'A TLS value that is not recognised is never counted as compliant.',
   'The verdict is fail when any delivery violates the policy; inconclusive when data is missing, unreadable or not ' +
     'recognised, or nothing was judged; pass only when none of this holds.',
+  DOUBLE_CHECK,
 ] as const;
 
 export const LIMITS = [
