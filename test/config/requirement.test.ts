@@ -114,3 +114,22 @@ describe('what a run needs', () => {
     expect(lines[0]).not.toContain('hunter2');
   });
 });
+
+describe('what a job needs', () => {
+  const noSalesforce = expect.arrayContaining([expect.stringMatching(/^salesforce\.clientId: not set/)]);
+
+  it('is a sign-in for received mail, wherever log files come from', () => {
+    const settings = loadSettings({ env: { ...DIRECTORY, ...NO_MAIL } });
+    expect(missingForRun(settings, { jobs: ['outbound-audit'] })).toEqual([]);
+    expect(missingForRun(settings, { jobs: ['inbound-audit'] })).toEqual(noSalesforce);
+    expect(missingForRun(settings, { jobs: ['outbound-audit', 'inbound-audit'] })).toEqual(noSalesforce);
+  });
+
+  it('is no folder of log files for received mail', () => {
+    const settings = loadSettings({ env: { TLS_AUDIT_SOURCE_TYPE: 'directory', ...JWT, ...NO_MAIL } });
+    expect(missingForRun(settings, { jobs: ['inbound-audit'] })).toEqual([]);
+    expect(missingForRun(settings, { jobs: ['inbound-audit', 'outbound-audit'] })).toEqual([
+      expect.stringMatching(/^source\.directory\.path: not set/),
+    ]);
+  });
+});
