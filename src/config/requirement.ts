@@ -9,7 +9,7 @@ import type { Secret } from './secret.ts';
 export interface RunNeeds {
   /** False for a run that sends nothing, whatever `mail.enabled` says. */
   readonly mail?: boolean;
-  /** `outbound-audit` where left out. */
+  /** Received mail is read from the org, wherever log files come from. */
   readonly jobs?: readonly (keyof Settings['jobs'])[];
 }
 
@@ -28,10 +28,8 @@ export function requireForRun(settings: Settings, run: RunNeeds = {}): void {
 
 /** What stands between these settings and a run, a sentence each; empty when nothing does. */
 export function missingForRun(settings: Settings, run: RunNeeds = {}): string[] {
-  const { jobs = ['outbound-audit'] } = run;
-  const readsDirectory = settings.source.type === 'directory';
-  const fromDirectory = readsDirectory && jobs.includes('outbound-audit');
-  const fromOrg = jobs.includes('inbound-audit') || (!readsDirectory && jobs.includes('outbound-audit'));
+  const fromDirectory = settings.source.type === 'directory';
+  const fromOrg = !fromDirectory || run.jobs?.includes('inbound-audit') === true;
   return [
     ...(fromDirectory ? forDirectory(settings) : []),
     ...(fromOrg ? forSalesforce(settings) : []),

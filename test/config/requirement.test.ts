@@ -123,13 +123,8 @@ describe('what a job needs', () => {
     expect(missingForRun(settings, { jobs: ['outbound-audit'] })).toEqual([]);
     expect(missingForRun(settings, { jobs: ['inbound-audit'] })).toEqual(noSalesforce);
     expect(missingForRun(settings, { jobs: ['outbound-audit', 'inbound-audit'] })).toEqual(noSalesforce);
-  });
-
-  it('is no folder of log files for received mail', () => {
-    const settings = loadSettings({ env: { TLS_AUDIT_SOURCE_TYPE: 'directory', ...JWT, ...NO_MAIL } });
-    expect(missingForRun(settings, { jobs: ['inbound-audit'] })).toEqual([]);
-    expect(missingForRun(settings, { jobs: ['inbound-audit', 'outbound-audit'] })).toEqual([
-      expect.stringMatching(/^source\.directory\.path: not set/),
-    ]);
+    expect(
+      missingForRun(loadSettings({ env: { ...DIRECTORY, ...JWT, ...NO_MAIL } }), { jobs: ['inbound-audit'] }),
+    ).toEqual([]);
   });
 });
