@@ -6,8 +6,8 @@ import { salesforceId, salesforceTime } from './record-shapes.ts';
 import type { Session } from './session.ts';
 import { soqlDateTime } from './soql.ts';
 
-/** Headers hold up to 32,000 characters: 500 messages are at most 16 MB on the wire. */
-const MESSAGES_PER_PAGE = 500;
+/** The fewest that Salesforce lets one ask for: headers hold up to 32,000 characters, so a page is at most 7 MB. */
+const MESSAGES_PER_PAGE = 200;
 
 const messageSchema = z.object({
   Id: salesforceId,

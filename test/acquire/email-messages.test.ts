@@ -63,7 +63,7 @@ it('asks for incoming messages of the window, in pages that fit into memory, and
     'SELECT Id, FromAddress, CreatedDate, Headers FROM EmailMessage WHERE Incoming = true ' +
       'AND CreatedDate >= 2026-11-22T00:00:00Z AND CreatedDate < 2026-11-23T00:00:00Z ORDER BY CreatedDate, Id',
   );
-  expect(server.received.at(-1)?.headers['sforce-query-options']).toBe('batchSize=500');
+  expect(server.received.at(-1)?.headers['sforce-query-options']).toBe('batchSize=200');
 });
 
 it('loses no message of the last, begun second of a window', async () => {
