@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createDirectorySource } from './acquire/directory-source.ts';
+import { createMessageSource } from './acquire/email-messages.ts';
 import { createFilesSource } from './acquire/files-source.ts';
-import { openSession } from './acquire/session.ts';
+import { openSession, type Session } from './acquire/session.ts';
 import { secretsOf } from './config/loading.ts';
 import type { Settings } from './config/schema.ts';
 import { createSmtpMailer } from './deliver/smtp-mailer.ts';
@@ -31,11 +32,13 @@ export function compose(
 ): Composed {
   const history = composeHistory(settings, mode.dry);
   const source = composeSource(settings, context);
+  const messages = createMessageSource((signal) => openOrg(settings, context, signal));
   const mailer = settings.mail.enabled && mode.mail && !mode.dry ? composeMailer(settings, context.clock) : undefined;
   const messageIdDomain = settings.mail.from?.split('@').at(-1) ?? 'tls-audit.invalid';
   return {
     ...context,
     source,
+    messages,
     history,
     mailer,
     policy: settings.policy,
@@ -48,6 +51,7 @@ export function compose(
     },
     async [Symbol.asyncDispose]() {
       mailer?.close();
+      await messages.close();
       await source.close();
       history.close();
     },
@@ -59,12 +63,26 @@ function composeHistory({ history }: Settings, dry: boolean): History {
   return existsSync(history.path) ? openHistory(history.path, { readOnly: true }) : openHistory(':memory:');
 }
 
-function composeSource({ source, salesforce }: Settings, context: { clock: Clock; logger: Logger }): LogSource {
+function composeSource(settings: Settings, context: { clock: Clock; logger: Logger }): LogSource {
+  const { source } = settings;
   const { maxFileBytes } = source;
   if (source.type === 'directory') {
     const path = needed(source.directory.path, 'source.directory.path');
     return createDirectorySource({ path, pattern: source.directory.pattern, maxFileBytes }, context);
   }
+  return createFilesSource(
+    { ...source.files, maxFileBytes },
+    (signal) => openOrg(settings, context, signal),
+    context.logger,
+  );
+}
+
+/** Reads the settings when the org is needed: not every job needs one. */
+async function openOrg(
+  { salesforce }: Settings,
+  context: { clock: Clock; logger: Logger },
+  signal: AbortSignal,
+): Promise<Session> {
   const { loginUrl, apiVersion, timeoutMs } = salesforce;
   const clientId = needed(salesforce.clientId, 'salesforce.clientId');
   const auth =
@@ -81,11 +99,7 @@ function composeSource({ source, salesforce }: Settings, context: { clock: Clock
           clientId,
           clientSecret: needed(salesforce.clientSecret, 'salesforce.clientSecret').reveal(),
         } as const);
-  return createFilesSource(
-    { ...source.files, maxFileBytes },
-    (signal) => openSession({ loginUrl, auth, apiVersion, timeoutMs }, context, signal),
-    context.logger,
-  );
+  return await openSession({ loginUrl, auth, apiVersion, timeoutMs }, context, signal);
 }
 
 function composeMailer({ mail }: Settings, clock: Clock): Mailer {

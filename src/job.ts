@@ -1,9 +1,17 @@
 import type { Settings } from './config/schema.ts';
 import type { History } from './model/ports.ts';
-import type { Window } from './model/window.ts';
+import { DAY_MS, type Window } from './model/window.ts';
 import type { RunOutcome, RunParts } from './pipeline.ts';
+import { dueWindow } from './record/due-window.ts';
 
 type JobName = keyof Settings['jobs'];
+
+/** What a job is planned from. */
+interface PlanFacts {
+  readonly now: Date;
+  readonly history: Pick<History, 'coveredDays' | 'firstDay'>;
+  readonly settings: Settings['jobs'][JobName];
+}
 
 /** A piece of work with a schedule of its own. The jobs stand in jobs/. */
 export interface Job {
@@ -11,14 +19,18 @@ export interface Job {
   /** What it does, in half a sentence. */
   readonly description: string;
   /** The window that is due, from what is recorded and never from whether a schedule fired. */
-  plan(facts: {
-    readonly now: Date;
-    readonly history: Pick<History, 'coveredDays' | 'firstDay'>;
-    readonly settings: Settings['jobs'][JobName];
-  }): Window;
+  plan(facts: PlanFacts): Window;
   run(
     request: { readonly window: Window; readonly dryRun: boolean },
     parts: RunParts,
     signal: AbortSignal,
   ): Promise<RunOutcome>;
+}
+
+/** The days that a nightly job has to audit. */
+export function dueDays(job: JobName, { now, history, settings }: PlanFacts): Window {
+  const { firstRunDays, catchUpDays } = settings;
+  const lookBack = { from: new Date(now.getTime() - (catchUpDays + 1) * DAY_MS), to: now };
+  const coveredDays = history.coveredDays(job, lookBack);
+  return dueWindow({ now, coveredDays, firstDay: history.firstDay(job), firstRunDays, catchUpDays });
 }

@@ -1,23 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { type AuditedInput, auditLogs } from './audit-logs.ts';
-import { assess } from './judge/assessment.ts';
 import { changesSince } from './judge/changes.ts';
-import { gapsOf } from './judge/coverage.ts';
 import { dayResults, firstViolationDay } from './judge/day-results.ts';
+import type { Tally } from './judge/tally.ts';
 import type { Policy } from './model/policy.ts';
-import type { Clock, Delivered, DigestMail, History, LogFile, LogSource, Mailer } from './model/ports.ts';
-import type { Report, SourceFailure } from './model/report.ts';
-import { DAY_MS, HOUR_MS, type Window } from './model/window.ts';
+import type { Clock, Delivered, DigestMail, History, LogSource, Mailer, MessageSource } from './model/ports.ts';
+import type { Report } from './model/report.ts';
+import type { Window } from './model/window.ts';
 import type { DateOrderSetting } from './parse/date-order.ts';
-import { AuditError } from './support/errors.ts';
 import type { Logger } from './support/logger.ts';
-import { withSpool } from './support/spool.ts';
 
 /** The parts of one run, made by compose.ts. */
 export interface RunParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly source: LogSource;
+  readonly messages: MessageSource;
   readonly history: History;
   /** Undefined where the run sends nothing. */
   readonly mailer: Mailer | undefined;
@@ -43,63 +40,50 @@ export interface RunOutcome {
   readonly delivered: Delivered | undefined;
 }
 
-/** A log tells of at most 7 days, and of none further back than 30, as Salesforce hands them out. */
-const OLDEST_ROW_MS = 38 * DAY_MS;
+/** What a run asks of the direction of mail it is about. */
+export interface AuditRequest {
+  /** The run's id. */
+  readonly run: string;
+  readonly window: Window;
+  readonly startedAt: Date;
+}
 
-/** How far the clocks of Salesforce's mail servers and of its file store may lie apart. */
-const CLOCK_SKEW_MS = HOUR_MS;
+/** One direction of mail over one window: acquired, parsed and judged. */
+export interface Audited {
+  readonly report: Report;
+  /** What the report was made from. */
+  readonly tally: Tally;
+  /** False where a source, or the rest of one, could not be read: it may hold data of any day. */
+  readonly allRead: boolean;
+}
+
+type Audit = (request: AuditRequest, parts: RunParts, signal: AbortSignal) => Promise<Audited>;
 
 /**
- * One run, the whole of it: acquire, parse and judge, compare, record, report, deliver. What is recorded is recorded
- * in one transaction, before anything is sent.
- * @throws AuditError where the source cannot be asked, no file at all can be fetched, or the digest is not accepted.
+ * One run, the whole of it: audit (acquire, parse and judge: outbound.ts or inbound.ts), compare, record, report,
+ * deliver. What is recorded is recorded in one transaction, before anything is sent.
+ * @throws AuditError where the audit cannot be made or the digest is not accepted.
  */
-export async function runAudit(request: RunRequest, parts: RunParts, signal: AbortSignal): Promise<RunOutcome> {
-  const { clock, logger, source, history, mailer, policy } = parts;
+export async function runAudit(
+  audit: Audit,
+  request: RunRequest,
+  parts: RunParts,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
+  const { clock, logger, history, mailer } = parts;
   const { job, window, dryRun } = request;
   const startedAt = clock.now();
   const run = { id: randomUUID(), job, startedAt: startedAt.toISOString(), version: parts.version };
-  logger.info('run started', { run: run.id, job, window, source: source.description });
+  logger.info('run started', { run: run.id, job, window });
 
-  const files = await source.find(window, signal);
-  logger.info('log files found', { run: run.id, files: files.map(({ name }) => name) });
-
-  const report = await withSpool(parts.spoolFolder, async (folder) => {
-    const { inputs, fetched, failures } = await fetchAll(files, folder, parts, signal);
-    const audited = await auditLogs(inputs, {
-      policy,
-      window,
-      dateOrder: parts.dateOrder,
-      onBytes: () => undefined,
-      unreadable: 'name',
-      signal,
-    });
-    const gaps = gapsOf(window, audited.tally.days, newestOf(fetched));
-    const allFailures = [...failures, ...audited.failures];
-    const assessed = assess({
-      ...audited,
-      policy,
-      window: { from: window.from.toISOString(), to: window.to.toISOString() },
-      gaps,
-      failures: allFailures,
-      notes: [],
-    });
-    const before = history.openFindings(job, window.from);
-    const changes = changesSince(before, assessed.domains, (domain) => firstViolationDay(audited.tally, domain));
-    const complete: Report = { ...assessed, ...(before === undefined ? {} : { changes }), run };
-    signal.throwIfAborted();
-    if (!dryRun) {
-      const days = dayResults({
-        window,
-        startedAt,
-        tally: audited.tally,
-        gaps,
-        allRead: allFailures.length === 0 && !audited.cut,
-      });
-      history.record({ report: complete, days });
-    }
-    return complete;
-  });
+  const { report: audited, tally, allRead } = await audit({ run: run.id, window, startedAt }, parts, signal);
+  const before = history.openFindings(job, window.from);
+  const changes = changesSince(before, audited.domains, (domain) => firstViolationDay(tally, domain));
+  const report: Report = { ...audited, ...(before === undefined ? {} : { changes }), run };
+  signal.throwIfAborted();
+  if (!dryRun) {
+    history.record({ report, days: dayResults({ window, startedAt, tally, gaps: report.gaps, allRead }) });
+  }
   logger.info('run judged', { run: run.id, verdict: report.verdict, counts: report.counts });
 
   const digest = parts.renderDigest(report);
@@ -108,33 +92,4 @@ export async function runAudit(request: RunRequest, parts: RunParts, signal: Abo
   if (delivered.rejected.length === 0) history.markMailed(run.id, clock.now());
   logger.info('digest sent', { run: run.id, accepted: delivered.accepted.length, rejected: delivered.rejected.length });
   return { report, digest, delivered };
-}
-
-/** Fetches every file it can; a file that cannot be fetched is named and does not stop the others. */
-async function fetchAll(files: readonly LogFile[], folder: string, parts: RunParts, signal: AbortSignal) {
-  const inputs: AuditedInput[] = [];
-  const fetched: LogFile[] = [];
-  const failures: SourceFailure[] = [];
-  let firstError: AuditError | undefined;
-  for (const file of files) {
-    try {
-      const { path } = await parts.source.fetch(file, folder, signal);
-      const createdMs = file.createdAt.getTime();
-      const knownWindow = { from: new Date(createdMs - OLDEST_ROW_MS), to: new Date(createdMs + CLOCK_SKEW_MS) };
-      inputs.push({ path, name: file.name, knownWindow });
-      fetched.push(file);
-    } catch (error) {
-      if (!(error instanceof AuditError) || signal.aborted) throw error;
-      parts.logger.warn('a log file could not be fetched', { file: file.name, reason: error.message });
-      failures.push({ source: file.name, reason: error.message });
-      firstError ??= error;
-    }
-  }
-  if (firstError !== undefined && fetched.length === 0) throw firstError;
-  return { inputs, fetched, failures };
-}
-
-function newestOf(files: readonly LogFile[]): Date | undefined {
-  if (files.length === 0) return undefined;
-  return new Date(Math.max(...files.map(({ createdAt }) => createdAt.getTime())));
 }

@@ -4,6 +4,7 @@ import type { FetchedFile, LogFile, LogSource } from '../model/ports.ts';
 import type { Window } from '../model/window.ts';
 import { AuditError } from '../support/errors.ts';
 import type { Logger } from '../support/logger.ts';
+import { salesforceId, salesforceTime } from './record-shapes.ts';
 import type { Session } from './session.ts';
 import { refuseTooLarge } from './size-limit.ts';
 import { soqlDateTime, soqlLike, soqlText } from './soql.ts';
@@ -22,14 +23,6 @@ const EXTENSIONS = ['csv', 'gz', 'zip'];
 
 /** Keeps the SOQL of one request far below the 16,384 bytes a Salesforce URI may have. */
 const IDS_PER_QUERY = 200;
-
-const salesforceId = z.string().regex(/^[a-zA-Z0-9]{15}([a-zA-Z0-9]{3})?$/);
-
-/** `2026-11-22T03:04:05.000+0000`, as the REST API writes it. */
-const salesforceTime = z
-  .string()
-  .transform((text) => new Date(text.replace(/([+-]\d\d)(\d\d)$/, '$1:$2')))
-  .refine((time) => !Number.isNaN(time.getTime()));
 
 const versionSchema = z.object({
   Id: salesforceId,

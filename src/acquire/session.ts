@@ -42,6 +42,16 @@ export interface Session {
   /** Every record of every page, each checked against the schema. */
   query<Shape>(soql: string, record: z.ZodType<Shape>, signal: AbortSignal): Promise<Shape[]>;
   /**
+   * The same, a page at a time, so that memory does not grow with the records.
+   * @param largestPage records of one page at most; Salesforce takes 200 to 2,000 and may send fewer
+   */
+  pages<Shape>(
+    soql: string,
+    record: z.ZodType<Shape>,
+    signal: AbortSignal,
+    largestPage?: number,
+  ): AsyncGenerator<Shape[], void, undefined>;
+  /**
    * Downloads to `destination`, whole or not at all.
    * @param path below `/services/data/vXX.X`, or from `/services/` on
    */
@@ -110,23 +120,37 @@ class SalesforceSession implements Session {
   }
 
   async query<Shape>(soql: string, record: z.ZodType<Shape>, signal: AbortSignal): Promise<Shape[]> {
+    const found: Shape[][] = [];
+    for await (const page of this.pages(soql, record, signal)) found.push(page);
+    return found.flat();
+  }
+
+  async *pages<Shape>(
+    soql: string,
+    record: z.ZodType<Shape>,
+    signal: AbortSignal,
+    largestPage?: number,
+  ): AsyncGenerator<Shape[], void, undefined> {
     const object = /\bFROM\s+(\w+)/i.exec(soql)?.[1] ?? 'records';
     const doing = `querying ${object} at ${this.host}`;
-    const found: Shape[] = [];
+    // REST API Developer Guide, "Query Options Header".
+    const headers = largestPage === undefined ? {} : { 'Sforce-Query-Options': `batchSize=${largestPage}` };
     const seen = new Set<string>();
+    let found = 0;
     let next: string | undefined = this.#dataPath(`/query?q=${encodeURIComponent(soql)}`);
     while (next !== undefined) {
       seen.add(next);
-      const page: z.infer<typeof pageSchema> = readShape(pageSchema, await this.#get(next, doing, signal), doing);
-      for (const item of page.records) found.push(readShape(record, item, doing));
+      const answer = await this.#get(next, headers, doing, signal);
+      const page: z.infer<typeof pageSchema> = readShape(pageSchema, answer, doing);
+      found += page.records.length;
       next = page.done ? undefined : page.nextRecordsUrl;
-      if (page.done ? found.length !== page.totalSize : next === undefined || seen.has(next)) {
-        throw new AuditError(`${doing}: ${found.length} records came, Salesforce counted ${page.totalSize}`, {
+      if (page.done ? found !== page.totalSize : next === undefined || seen.has(next)) {
+        throw new AuditError(`${doing}: ${found} records came, Salesforce counted ${page.totalSize}`, {
           remedy: 'Run again: records may have been removed between two pages.',
         });
       }
+      yield page.records.map((item) => readShape(record, item, doing));
     }
-    return found;
   }
 
   async download(path: string, destination: string, options: DownloadOptions): Promise<SpooledBytes> {
@@ -155,14 +179,14 @@ class SalesforceSession implements Session {
     return `/services/data/v${this.#options.apiVersion}${resource}`;
   }
 
-  #get(path: string, doing: string, signal: AbortSignal): Promise<unknown> {
+  #get(path: string, headers: Readonly<Record<string, string>>, doing: string, signal: AbortSignal): Promise<unknown> {
     return this.#call(doing, { signal, retry: this.#context.retry }, async (access, attemptSignal) => {
       const connection = createConnection(access, this.#options.apiVersion, {
         timeoutMs: this.#options.timeoutMs,
         signal: attemptSignal,
         onHeaders: (headers) => this.#noteUsage(headers),
       });
-      return await connection.request({ method: 'GET', url: path });
+      return await connection.request({ method: 'GET', url: path, headers: { ...headers } });
     });
   }
 

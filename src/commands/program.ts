@@ -70,7 +70,7 @@ function createProgram(context: CommandContext, done: (exitCode: number) => void
   program
     .command('run')
     .description('run a job once: fetch, judge, record, mail the digest')
-    .argument('[job]', 'the job', 'outbound-audit')
+    .argument('[job]', 'outbound-audit (mail sent) or inbound-audit (mail received)', 'outbound-audit')
     .option('--config <file>', 'settings (YAML); what it leaves out has its default or comes from the environment')
     .option('--from <date>', 'first UTC day, or a full ISO 8601 timestamp (default: what is due)')
     .option('--to <date>', 'last UTC day, included; or a timestamp, not included')

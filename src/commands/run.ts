@@ -37,7 +37,7 @@ export async function run(jobName: string | undefined, options: RunOptions, cont
   const bounds = readBounds(options);
   const settings = loadSettings(options.config === undefined ? {} : { configFile: options.config });
   const dry = options.dryRun === true;
-  requireForRun(settings, { mail: options.mail && !dry });
+  requireForRun(settings, { mail: options.mail && !dry, jobs: [job.name] });
   const outcome = await untilInterrupted((signal) =>
     runJob({ job, settings, explicit: windowOf(bounds), dry, mail: options.mail, clock: systemClock }, context, signal),
   );

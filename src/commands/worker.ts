@@ -10,7 +10,7 @@ import { runJob } from './run.ts';
 /** `tls-audit worker`: stays up and runs the jobs on their schedules until SIGTERM or SIGINT. Returns the exit code. */
 export async function worker(options: { config?: string }, context: CommandContext): Promise<number> {
   const settings = loadSettings(options.config === undefined ? {} : { configFile: options.config });
-  requireForRun(settings);
+  requireForRun(settings, { jobs: jobs.map(({ name }) => name).filter((name) => settings.jobs[name].enabled) });
   const logger = composeLogger(settings, context.stderr);
   const controller = new AbortController();
   const stop = (name: NodeJS.Signals) => {

@@ -5,12 +5,19 @@ import { isLoopback } from './rule.ts';
 import type { Settings } from './schema.ts';
 import type { Secret } from './secret.ts';
 
+/** What is to be run. */
+export interface RunNeeds {
+  /** False for a run that sends nothing, whatever `mail.enabled` says. */
+  readonly mail?: boolean;
+  /** Received mail is read from the org, wherever log files come from. */
+  readonly jobs?: readonly (keyof Settings['jobs'])[];
+}
+
 /**
  * Refuses settings that cannot carry a run, naming all that is missing at once; `scan` needs none of it.
- * @param run `mail: false` for a run that sends nothing, whatever `mail.enabled` says.
  * @throws UsageError
  */
-export function requireForRun(settings: Settings, run: { readonly mail?: boolean } = {}): void {
+export function requireForRun(settings: Settings, run: RunNeeds = {}): void {
   const lines = missingForRun(settings, run);
   if (lines.length === 0) return;
   const count = lines.length === 1 ? '1 setting is' : `${lines.length} settings are`;
@@ -20,9 +27,12 @@ export function requireForRun(settings: Settings, run: { readonly mail?: boolean
 }
 
 /** What stands between these settings and a run, a sentence each; empty when nothing does. */
-export function missingForRun(settings: Settings, run: { readonly mail?: boolean } = {}): string[] {
+export function missingForRun(settings: Settings, run: RunNeeds = {}): string[] {
+  const fromDirectory = settings.source.type === 'directory';
+  const fromOrg = !fromDirectory || run.jobs?.includes('inbound-audit') === true;
   return [
-    ...(settings.source.type === 'directory' ? forDirectory(settings) : forSalesforce(settings)),
+    ...(fromDirectory ? forDirectory(settings) : []),
+    ...(fromOrg ? forSalesforce(settings) : []),
     ...(settings.mail.enabled && run.mail !== false ? forMail(settings) : []),
   ];
 }

@@ -89,7 +89,7 @@ export const settingsSchema = z.strictObject({
     }),
     attachViolations: flag(),
   }),
-  jobs: z.strictObject({ 'outbound-audit': job }),
+  jobs: z.strictObject({ 'outbound-audit': job, 'inbound-audit': job }),
   health: z.strictObject({
     host: text('an IP address or host name of this machine', (value) => !/[\s/@]/.test(value)),
     port: wholeNumber(1, 65_535).nullable(),

@@ -1,23 +1,29 @@
 import type { Policy } from '../model/policy.ts';
 import { TLS_VERSIONS, type Protocol } from '../model/protocol.ts';
-import type {
-  Counts,
-  DomainReport,
-  DomainStatus,
-  Gap,
-  Reject,
-  Report,
-  SourceFailure,
-  SourceSummary,
-  UnrecognisedValue,
+import {
+  type Counts,
+  type Direction,
+  type DomainReport,
+  type DomainStatus,
+  type Gap,
+  type Reject,
+  type Report,
+  type SourceFailure,
+  type SourceSummary,
+  type UnrecognisedValue,
+  VALUE_COLUMNS,
 } from '../model/report.ts';
 import type { DomainTally, Tally } from './tally.ts';
 import { decideVerdict } from './verdict.ts';
 
 export interface AssessmentFacts {
+  /** Outbound where it is left out. */
+  readonly direction?: Direction;
   readonly policy: Policy;
   readonly window: Report['window'];
   readonly tally: Tally;
+  /** The same messages by sender, where they are inbound. */
+  readonly senders?: Tally;
   readonly sources: readonly SourceSummary[];
   readonly rejected: number;
   readonly duplicates: number;
@@ -35,18 +41,18 @@ const STATUS_RANK: Readonly<Record<DomainStatus, number>> = { violating: 0, unre
 
 /** Turns what was added up into the report: domains worst first, the verdict and why. */
 export function assess(facts: AssessmentFacts): Report {
-  const { tally, policy, sources, gaps, failures } = facts;
+  const { tally, senders, policy, sources, gaps, failures, direction = 'outbound' } = facts;
   const counts: Counts = {
     rows: sources.reduce((sum, source) => sum + source.rows, 0),
     rejected: facts.rejected,
     duplicates: facts.duplicates,
     ...tally.counts,
   };
-  const domains = [...tally.domains].map(([domain, seen]) => reportDomain(domain, seen)).sort(worstFirst);
-  const { verdict, reasons } = decideVerdict({ policy, counts, domains, sources, gaps, failures });
+  const domains = reportDomains(tally);
+  const { verdict, reasons } = decideVerdict({ direction, policy, counts, domains, sources, gaps, failures });
   return {
     schema: 'tls-audit/report/1',
-    direction: 'outbound',
+    direction,
     verdict,
     reasons,
     policy,
@@ -54,12 +60,17 @@ export function assess(facts: AssessmentFacts): Report {
     sources,
     counts,
     domains,
+    ...(senders === undefined ? {} : { senders: reportDomains(senders) }),
     rejects: facts.rejects,
     unrecognisedValues: mostFrequentUnrecognised(tally),
     gaps,
     failures,
     notes: facts.notes,
   };
+}
+
+function reportDomains(tally: Tally): DomainReport[] {
+  return [...tally.domains].map(([domain, seen]) => reportDomain(domain, seen)).sort(worstFirst);
 }
 
 /** Plaintext before weak TLS, then by violations, then by name; unrecognised before compliant. */
@@ -98,8 +109,9 @@ function reportDomain(domain: string, tally: DomainTally): DomainReport {
 }
 
 function mostFrequentUnrecognised(tally: Tally): UnrecognisedValue[] {
-  return (['TLS_Cipher', 'Mail Event'] as const)
-    .flatMap((column) => [...tally.unrecognised[column]].map(([value, count]) => ({ column, value, count })))
+  return VALUE_COLUMNS.flatMap((column) =>
+    [...tally.unrecognised[column]].map(([value, count]) => ({ column, value, count })),
+  )
     .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
     .slice(0, MAX_UNRECOGNISED_VALUES);
 }

@@ -23,3 +23,10 @@ export function gapsOf(window: Window, daysWithRows: ReadonlySet<number>, newest
     to: new Date(toMs).toISOString(),
   }));
 }
+
+/** The stretch of the window that comes after the time up to which everything is known. */
+export function gapAfter(window: Window, knownUntil: Date): Gap[] {
+  const fromMs = Math.max(window.from.getTime(), knownUntil.getTime());
+  if (fromMs >= window.to.getTime()) return [];
+  return [{ from: new Date(fromMs).toISOString(), to: window.to.toISOString() }];
+}

@@ -1,7 +1,7 @@
 import type { LogRow, Recipient } from '../model/log-row.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Protocol } from '../model/protocol.ts';
-import type { Counts } from '../model/report.ts';
+import { type Counts, type UnrecognisedValue, VALUE_COLUMNS } from '../model/report.ts';
 import { DAY_MS, type Window } from '../model/window.ts';
 import { withoutAddresses } from '../support/addresses.ts';
 import { judgeProtocol } from './compliance.ts';
@@ -30,6 +30,16 @@ interface DayTally {
   unrecognised: number;
 }
 
+/** A judged message, as it is added up. */
+export interface TalliedMessage {
+  readonly domain: string;
+  readonly protocol: Protocol;
+  /** Empty where none is known, or no protocol is. */
+  readonly cipherSuite: string;
+  /** Why the protocol is unrecognised; not looked at where it is not. */
+  readonly problem: string;
+}
+
 type TallyCounts = Omit<Counts, 'rows' | 'rejected' | 'duplicates'>;
 
 /** Distinct TLS_Cipher values are few; a log that has more than this is hostile and is read without the shortcut. */
@@ -56,7 +66,11 @@ export class Tally {
   };
   readonly domains = new Map<string, DomainTally>();
   /** Values nobody here knows, with their count, by column. */
-  readonly unrecognised = { TLS_Cipher: new Map<string, number>(), 'Mail Event': new Map<string, number>() };
+  readonly unrecognised: Readonly<Record<UnrecognisedValue['column'], Map<string, number>>> = {
+    TLS_Cipher: new Map(),
+    'Mail Event': new Map(),
+    Headers: new Map(),
+  };
   /** UTC days (counted from 1970-01-01) on which a row of any event lies in the window. */
   readonly days = new Set<number>();
   /** Span of all rows, in the window or not; Infinity and -Infinity while there is none. */
@@ -69,20 +83,22 @@ export class Tally {
   }
 
   add(row: LogRow, timeMs: number): void {
-    if (timeMs < this.firstMs) this.firstMs = timeMs;
-    if (timeMs > this.lastMs) this.lastMs = timeMs;
-    const window = this.#window;
-    if (window !== undefined && (timeMs < window.from.getTime() || timeMs >= window.to.getTime())) {
-      this.counts.outsideWindow++;
-      return;
-    }
-    this.days.add(Math.floor(timeMs / DAY_MS));
+    if (!this.#takes(timeMs)) return;
     this.counts.events[row.event]++;
     if (row.event === 'other') keepValue(this.unrecognised['Mail Event'], row.eventText);
     // TLS_Cipher means nothing on R, T and P rows (Salesforce article 000383894).
     if (row.event !== 'D') return;
     const value = this.#readTlsValue(row.tlsCipher);
     for (const recipient of row.recipients) this.#addRecipient(recipient, value, row, timeMs);
+  }
+
+  /** Adds a message that Salesforce received; it counts as a D row. False where it lies outside the window. */
+  addMessage(message: TalliedMessage, timeMs: number): boolean {
+    if (!this.#takes(timeMs)) return false;
+    this.counts.events.D++;
+    this.#addDelivery(message.domain, message.protocol, message.cipherSuite, timeMs);
+    if (message.protocol === 'unrecognised') keepValue(this.unrecognised.Headers, message.problem);
+    return true;
   }
 
   /** Adds what another tally of the same policy and window holds. */
@@ -94,7 +110,7 @@ export class Tally {
     for (const event of Object.keys(events) as (keyof typeof events)[]) this.counts.events[event] += events[event];
     for (const name of Object.keys(counts) as (keyof typeof counts)[]) this.counts[name] += counts[name];
     for (const [domain, tally] of other.domains) mergeDomain(this.#domain(domain), tally);
-    for (const column of ['TLS_Cipher', 'Mail Event'] as const) {
+    for (const column of VALUE_COLUMNS) {
       for (const [value, count] of other.unrecognised[column]) keepValue(this.unrecognised[column], value, count);
     }
   }
@@ -103,6 +119,19 @@ export class Tally {
     const copy = new Tally(this.#policy, this.#window);
     copy.merge(this);
     return copy;
+  }
+
+  /** Notes the time; false where it lies outside the window. */
+  #takes(timeMs: number): boolean {
+    if (timeMs < this.firstMs) this.firstMs = timeMs;
+    if (timeMs > this.lastMs) this.lastMs = timeMs;
+    const window = this.#window;
+    if (window !== undefined && (timeMs < window.from.getTime() || timeMs >= window.to.getTime())) {
+      this.counts.outsideWindow++;
+      return false;
+    }
+    this.days.add(Math.floor(timeMs / DAY_MS));
+    return true;
   }
 
   #addRecipient(recipient: Recipient, value: TlsValue, row: LogRow, timeMs: number): void {
@@ -115,13 +144,21 @@ export class Tally {
       return;
     }
     const protocol = value.kind === 'tls' ? value.version : value.kind;
-    const domain = this.#domain(recipient.domain);
+    const cipherSuite = value.kind === 'tls' ? value.cipherSuite : '';
+    const domain = this.#addDelivery(recipient.domain, protocol, cipherSuite, timeMs);
+    if (protocol === 'unrecognised') keepValue(this.unrecognised.TLS_Cipher, row.tlsCipher);
+    if (/^\s*verified\s*$/i.test(row.tlsVerified)) domain.verified++;
+    else if (/^\s*unverified\s*$/i.test(row.tlsVerified)) domain.unverified++;
+  }
+
+  #addDelivery(name: string, protocol: Protocol, cipherSuite: string, timeMs: number): DomainTally {
+    const domain = this.#domain(name);
     const day = dayOf(domain, timeMs);
     this.counts.deliveries++;
     domain.deliveries++;
     day.deliveries++;
     increment(domain.protocols, protocol);
-    if (value.kind === 'tls' && value.cipherSuite !== '') increment(domain.ciphers, value.cipherSuite);
+    if (cipherSuite !== '') increment(domain.ciphers, cipherSuite);
     if (protocol === 'plaintext') day.plaintext++;
     switch (judgeProtocol(protocol, this.#policy)) {
       case 'compliant':
@@ -136,13 +173,11 @@ export class Tally {
         this.counts.unrecognised++;
         domain.unrecognised++;
         day.unrecognised++;
-        keepValue(this.unrecognised.TLS_Cipher, row.tlsCipher);
         break;
     }
-    if (/^\s*verified\s*$/i.test(row.tlsVerified)) domain.verified++;
-    else if (/^\s*unverified\s*$/i.test(row.tlsVerified)) domain.unverified++;
     if (timeMs < domain.firstMs) domain.firstMs = timeMs;
     if (timeMs > domain.lastMs) domain.lastMs = timeMs;
+    return domain;
   }
 
   #domain(name: string): DomainTally {

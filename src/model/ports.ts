@@ -34,6 +34,27 @@ export interface LogSource {
   close(): Promise<void>;
 }
 
+/** A message that Salesforce received, before its headers are read. */
+export interface ReceivedMessage {
+  /** Salesforce's id of the record. */
+  readonly id: string;
+  /** When Salesforce made the record of it. */
+  readonly receivedAt: Date;
+  /** Domain of the sender's address, which itself goes no further than the source; null where it has none. */
+  readonly senderDomain: string | null;
+  /** As Salesforce kept them; null where it kept none. Like a log file, they hold addresses until parse/ read them. */
+  readonly headers: string | null;
+}
+
+/** Where messages that Salesforce received come from. Every method throws an AuditError that says what to do next. */
+export interface MessageSource {
+  /** One sentence saying what this source looks at, for people; no secrets. */
+  readonly description: string;
+  /** Every message received in the window, oldest first, a page at a time. */
+  pages(window: Window, signal: AbortSignal): AsyncIterable<readonly ReceivedMessage[]>;
+  close(): Promise<void>;
+}
+
 export interface RecordedRun {
   readonly id: string;
   readonly job: string;

@@ -3,6 +3,15 @@ import type { Protocol } from './protocol.ts';
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
 
+/** Mail that Salesforce sent, or mail that it received. */
+export type Direction = 'outbound' | 'inbound';
+
+/** What is judged, and how it lies to a domain: `3 deliveries to 2 domains`, `3 messages from 2 domains`. */
+export const UNITS = {
+  outbound: { one: 'delivery', many: 'deliveries', preposition: 'to' },
+  inbound: { one: 'message', many: 'messages', preposition: 'from' },
+} as const satisfies Record<Direction, unknown>;
+
 /** The order in which dates like `3/06/2009` of one source were read; `unambiguous` where both orders agree. */
 export type DateOrder = 'dmy' | 'mdy' | 'unambiguous';
 
@@ -67,9 +76,12 @@ export interface Reject {
   readonly reason: string;
 }
 
-/** A value nobody here knows, as it stands in the log, cut to 80 characters. */
+/** Where values nobody here knows come from: two columns of the log, or the headers of a received message. */
+export const VALUE_COLUMNS = ['TLS_Cipher', 'Mail Event', 'Headers'] as const;
+
+/** A value nobody here knows, as it stands in the log, or what is wrong with a message's headers; cut to 80 characters. */
 export interface UnrecognisedValue {
-  readonly column: 'TLS_Cipher' | 'Mail Event';
+  readonly column: (typeof VALUE_COLUMNS)[number];
   readonly value: string;
   readonly count: number;
 }
@@ -97,7 +109,7 @@ export interface Change {
 /** The result of one audit: the report contract `tls-audit/report/1` (docs/report.md). */
 export interface Report {
   readonly schema: 'tls-audit/report/1';
-  readonly direction: 'outbound';
+  readonly direction: Direction;
   readonly verdict: Verdict;
   /** Sentences saying why; empty only for `pass`. */
   readonly reasons: readonly string[];
@@ -106,8 +118,10 @@ export interface Report {
   readonly window: { readonly from: string | null; readonly to: string | null };
   readonly sources: readonly SourceSummary[];
   readonly counts: Readonly<Counts>;
-  /** Worst first. */
+  /** Worst first. Outbound by recipient; inbound by the server that handed the mail to Salesforce. */
   readonly domains: readonly DomainReport[];
+  /** Inbound only: the same messages by the domain of the sender's address. */
+  readonly senders?: readonly DomainReport[];
   /** The first 100. */
   readonly rejects: readonly Reject[];
   /** The most frequent 20. */

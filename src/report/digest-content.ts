@@ -1,7 +1,7 @@
 import { type DomainReport, type Report, type Verdict, sourceLabel } from '../model/report.ts';
-import { countOf } from '../support/plural.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
 import { dayText, periodText } from './dates.ts';
+import { domainTables, wordsOf } from './direction-words.ts';
 import { domainText, nameText, prose } from './escape.ts';
 import {
   changeByDomain,
@@ -22,7 +22,6 @@ import {
   numberText,
   policyText,
   protocolParts,
-  REMEDIES,
   verifiedText,
   VERDICT_WORDS,
 } from './wording.ts';
@@ -31,6 +30,7 @@ import {
 // Every list is bounded and every string shortened, which bounds the size of the mail.
 
 const MAX_DOMAINS = 30;
+const MAX_SENDERS = 15;
 const MAX_RESOLVED = 15;
 const MAX_REASONS = 3;
 const MAX_DETAILS = 5;
@@ -104,10 +104,7 @@ export function digestContent(report: Report): DigestContent {
     sections: [...domainSections(report), ...listSections(report)].filter((section) =>
       section.kind === 'domains' ? section.rows.length > 0 || section.more !== undefined : section.items.length > 0,
     ),
-    footer: [
-      'TLS of mail that Salesforce sent, judged from the Email Log. Recipients appear as domains only.',
-      ...[runText(report) ?? []].flat(),
-    ],
+    footer: [wordsOf(report).origin, ...[runText(report) ?? []].flat()],
   };
 }
 
@@ -123,6 +120,7 @@ function domainSections(report: Report): DomainSection[] {
   // One budget for both lists: what is known to be wrong comes first.
   const shownUnrecognised = unrecognised.slice(0, MAX_DOMAINS - shown.length);
   const changes = changeByDomain(report);
+  const title = wordsOf(report).domains;
   const row = (domain: DomainReport, count: number): DomainRow => ({
     name: domainText(domain.domain, MAX_NAME_LENGTH),
     share: shareText(count, domain.deliveries),
@@ -132,19 +130,42 @@ function domainSections(report: Report): DomainSection[] {
   return [
     {
       kind: 'domains',
-      heading: `Domains in violation (${numberText(violating.length)})`,
+      heading: `${title} in violation (${numberText(violating.length)})`,
       shareHeading: 'In violation',
       rows: shown.map((domain) => row(domain, domain.violations)),
       more: attachedMore(violating.length - shown.length),
     },
     {
       kind: 'domains',
-      heading: `Domains with unrecognised TLS (${numberText(unrecognised.length)})`,
+      heading: `${title} with unrecognised TLS (${numberText(unrecognised.length)})`,
       shareHeading: 'Unrecognised',
       rows: shownUnrecognised.map((domain) => row(domain, domain.unrecognised)),
       more: attachedMore(unrecognised.length - shownUnrecognised.length),
     },
+    ...senderSections(report),
   ];
+}
+
+/** Whose mail it was: servers hand over the mail of many senders. */
+function senderSections(report: Report): DomainSection[] {
+  const [, ...others] = domainTables(report);
+  return others.map(({ title, domains }) => {
+    const violating = domains.filter(({ status }) => status === 'violating');
+    const shown = violating.slice(0, MAX_SENDERS);
+    const hidden = violating.length - shown.length;
+    return {
+      kind: 'domains',
+      heading: `${title} in violation (${numberText(violating.length)})`,
+      shareHeading: 'In violation',
+      rows: shown.map((domain) => ({
+        name: domainText(domain.domain, MAX_NAME_LENGTH),
+        share: shareText(domain.violations, domain.deliveries),
+        protocols: protocolsOf(domain),
+        change: undefined,
+      })),
+      more: hidden > 0 ? moreText(hidden, '') : undefined,
+    };
+  });
 }
 
 function protocolsOf(domain: DomainReport): string {
@@ -195,10 +216,12 @@ function listSections(report: Report): ListSection[] {
     },
     {
       kind: 'list',
-      heading: `Sources (${countOf(report.sources.length, 'log file')})`,
+      heading: wordsOf(report).sources(report.sources.length),
       items: report.sources
         .slice(0, MAX_SOURCES)
-        .map((source) => item(`${nameText(sourceLabel(source.name), MAX_NAME_LENGTH)}: ${sourceFacts(source)}`)),
+        .map((source) =>
+          item(`${nameText(sourceLabel(source.name), MAX_NAME_LENGTH)}: ${sourceFacts(source, report)}`),
+        ),
       more: hiddenSources > 0 ? moreText(hiddenSources, '') : undefined,
     },
   ];
@@ -211,15 +234,16 @@ function item(text: string, details: readonly string[] = []): ListItem {
 /** The remedies that fit what was found, most important first. */
 function remediesFor(report: Report): string[] {
   const { counts } = report;
+  const { remedies } = wordsOf(report);
   const sides = reportMisfits(report);
   const plaintext = report.domains.some(({ protocols }) => (protocols.plaintext ?? 0) > 0);
   const isDataMissing = report.gaps.length > 0 || counts.rows - counts.outsideWindow === 0;
   return [
-    ...(plaintext || sides.below ? REMEDIES.violation : []),
-    ...(sides.above ? REMEDIES.tooNew : []),
-    ...(report.failures.length > 0 ? REMEDIES.failure : []),
-    ...(isDataMissing ? REMEDIES.gap : []),
-    ...(counts.rejected > 0 ? REMEDIES.rejected : []),
-    ...(counts.unrecognised > 0 ? REMEDIES.unrecognised : []),
+    ...(plaintext || sides.below ? remedies.violation : []),
+    ...(sides.above ? remedies.tooNew : []),
+    ...(report.failures.length > 0 ? remedies.failure : []),
+    ...(isDataMissing ? remedies.gap : []),
+    ...(counts.rejected > 0 ? remedies.rejected : []),
+    ...(counts.unrecognised > 0 ? remedies.unrecognised : []),
   ];
 }

@@ -6,6 +6,7 @@ import { periodSlug } from './dates.ts';
 import { digestContent } from './digest-content.ts';
 import { digestHtml } from './digest-html.ts';
 import { digestText } from './digest-text.ts';
+import { wordsOf } from './direction-words.ts';
 import { headerToken } from './escape.ts';
 import { subjectOf } from './subject.ts';
 
@@ -43,7 +44,7 @@ function attachmentsOf(report: Report): DigestMail['attachments'] {
   const period = periodSlug(report.window);
   return [
     {
-      filename: `tls-audit-violations${period === undefined ? '' : `-${period}`}.csv`,
+      filename: `${wordsOf(report).attachmentPrefix}${period === undefined ? '' : `-${period}`}.csv`,
       contentType: 'text/csv; charset=utf-8',
       content: renderViolationsCsv(report),
     },

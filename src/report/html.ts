@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto';
 import { type DomainReport, type Report, sourceLabel } from '../model/report.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
 import { dayText, minuteText, periodText } from './dates.ts';
+import { type DomainTable, domainTables, wordsOf } from './direction-words.ts';
 import { domainText, htmlText, nameText, prose, visible } from './escape.ts';
-import { changeByDomain, changeSummary, changeText, reasonSentences, resolvedChanges } from './findings.ts';
+import { changeSummary, changeText, reasonSentences, resolvedChanges } from './findings.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import {
-  LIMITS,
-  METHOD,
   moreText,
   numberText,
   policyText,
@@ -25,7 +24,7 @@ const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_H
 /** The whole report as one page that needs nothing else: no script, no request, fit for disk, mail and print. */
 export function renderHtml(report: Report): string {
   const period = periodText(report.window, { year: true });
-  const title = `TLS audit of Salesforce email, ${period === undefined ? 'no dated rows' : `${period} (UTC)`}`;
+  const title = `${wordsOf(report).title}, ${period === undefined ? 'no dated rows' : `${period} (UTC)`}`;
   const sections = sectionsOf(report);
   return `<!DOCTYPE html>
 <html lang="en">
@@ -64,15 +63,20 @@ interface Section {
 function sectionsOf(report: Report): Section[] {
   const policy = `<p>Policy: <strong>${htmlText(policyText(report.policy))}</strong>; plaintext never complies.</p>\n`;
   const notes = report.notes.map((note) => htmlText(prose(note, 1000)));
+  const { method, limits } = wordsOf(report);
   return [
     { id: 'missing', title: 'What is missing', inside: missing(report) },
-    { id: 'domains', title: `Domains, worst first (${numberText(report.domains.length)})`, inside: domains(report) },
+    ...domainTables(report).map((table) => ({
+      id: table.id,
+      title: `${table.title}, worst first (${numberText(table.domains.length)})`,
+      inside: domains(table, report),
+    })),
     { id: 'resolved', title: 'Resolved since the last audit', inside: resolved(report) },
     { id: 'excluded', title: 'What was left out, and why', inside: excluded(report) },
     { id: 'notes', title: 'Notes', inside: list(notes) },
     { id: 'sources', title: 'Sources', inside: sources(report) },
-    { id: 'method', title: 'How it was judged', inside: policy + list(METHOD.map(htmlText)) },
-    { id: 'limits', title: 'Limits of this report', inside: list(LIMITS.map(htmlText)) },
+    { id: 'method', title: 'How it was judged', inside: policy + list(method.map(htmlText)) },
+    { id: 'limits', title: 'Limits of this report', inside: list(limits.map(htmlText)) },
   ].filter(({ inside }) => inside !== '');
 }
 
@@ -93,13 +97,14 @@ ${list(others.map(htmlText))}
 function figures(report: Report): string {
   const { deliveries, compliant, violations, unrecognised, rows } = report.counts;
   const changes = changeSummary(report);
+  const words = wordsOf(report);
   const cells: [string, number][] = [
-    ['Deliveries', deliveries],
+    [words.judged, deliveries],
     ['Compliant', compliant],
     ['Violations', violations],
     ['Unrecognised', unrecognised],
-    ['Domains', report.domains.length],
-    ['Rows read', rows],
+    [words.domains, report.domains.length],
+    [words.rowsRead, rows],
   ];
   const items = cells.map(([label, value]) => `<div><dt>${label}</dt><dd>${numberText(value)}</dd></div>`).join('\n');
   const since =
@@ -107,21 +112,21 @@ function figures(report: Report): string {
   return `<dl class="figures">\n${items}\n</dl>${since}`;
 }
 
-function domains(report: Report): string {
-  if (report.domains.length === 0) return '<p>No delivery was judged.</p>';
-  const changes = changeByDomain(report);
-  const rows = report.domains.map((domain) => domainRow(domain, changeText(changes.get(domain.domain), report)));
+function domains(table: DomainTable, report: Report): string {
+  const { judged, noneJudged } = wordsOf(report);
+  if (table.domains.length === 0) return `<p>${noneJudged}</p>`;
+  const rows = table.domains.map((domain) => domainRow(domain, changeText(table.changes.get(domain.domain), report)));
   const head = [
-    heading('Domain'),
+    heading(table.heading),
     heading('Status'),
-    heading('Deliveries', 'number'),
+    heading(judged, 'number'),
     heading('Violations', 'number'),
     heading('Protocols'),
     heading('Cipher suites'),
     heading('First and last (UTC)'),
   ].join('');
   const body = rows.join('\n');
-  return scrollable('Domains, worst first', `<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody>`);
+  return scrollable(`${table.title}, worst first`, `<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody>`);
 }
 
 function domainRow(domain: DomainReport, change: string | undefined): string {
@@ -178,7 +183,7 @@ function excluded(report: Report): string {
 function sources(report: Report): string {
   const rows = report.sources.map((source) => {
     const name = htmlText(nameText(sourceLabel(source.name), 260));
-    const facts = htmlText(sourceFacts(source));
+    const facts = htmlText(sourceFacts(source, report));
     return `<tr><th scope="row">${name}</th><td>${facts}</td><td><code>${htmlText(visible(source.sha256))}</code></td></tr>`;
   });
   if (rows.length === 0) return '<p>No log file was read.</p>';

@@ -1,15 +1,9 @@
 import { type DomainReport, type Report, sourceLabel } from '../model/report.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
 import { periodText } from './dates.ts';
+import { type DomainTable, domainTables, wordsOf } from './direction-words.ts';
 import { domainText, nameText, prose } from './escape.ts';
-import {
-  changeByDomain,
-  changeSummary,
-  changeText,
-  outcomeText,
-  reasonSentences,
-  resolvedChanges,
-} from './findings.ts';
+import { changeSummary, changeText, outcomeText, reasonSentences, resolvedChanges } from './findings.ts';
 import { type Column, cut, tableRow, wrap } from './layout.ts';
 import {
   BASELINE,
@@ -54,7 +48,7 @@ export function renderTerminal(report: Report, screen: Screen): string {
   const blocks = [
     verdictBlock(report, width, paint),
     factsBlock(report, width, paint),
-    domainsBlock(report, width, paint),
+    ...domainTables(report).map((table) => domainsBlock(table, report, width, paint)),
     listBlock('Resolved since the last audit', resolvedLines(report, width), paint),
     listBlock('Missing', shortfallLines(report, width), paint),
     listBlock('Excluded', exclusionLines(report, width), paint),
@@ -102,11 +96,11 @@ function factsBlock(report: Report, width: number, paint: Paint): string[] {
   );
 }
 
-function domainsBlock(report: Report, width: number, paint: Paint): string[] {
-  const bad = report.domains.filter(({ status }) => status !== 'compliant').length;
-  const shown = report.domains.slice(0, Math.max(Math.min(bad, MAX_DOMAINS), FILLED_DOMAINS));
+function domainsBlock(table: DomainTable, report: Report, width: number, paint: Paint): string[] {
+  const { domains, changes } = table;
+  const bad = domains.filter(({ status }) => status !== 'compliant').length;
+  const shown = domains.slice(0, Math.max(Math.min(bad, MAX_DOMAINS), FILLED_DOMAINS));
   if (shown.length === 0) return [];
-  const changes = changeByDomain(report);
   const rows = shown.map((domain) => ({
     domain,
     name: domainText(domain.domain),
@@ -117,8 +111,8 @@ function domainsBlock(report: Report, width: number, paint: Paint): string[] {
   const hasVerified = rows.some(({ verified }) => verified !== '');
   const [nameWidth, protocolsWidth] = flexibleWidths(rows, width - (hasVerified ? 36 : 26));
   const columns: Column[] = [
-    { heading: 'Domain', align: 'left', width: nameWidth },
-    { heading: 'Deliveries', align: 'right', width: 10 },
+    { heading: table.heading, align: 'left', width: nameWidth },
+    { heading: wordsOf(report).judged, align: 'right', width: 10 },
     { heading: 'Violations', align: 'right', width: 10 },
     { heading: 'Protocols', align: 'left', width: protocolsWidth },
     ...(hasVerified ? [{ heading: 'Verified', align: 'right', width: 8 } satisfies Column] : []),
@@ -137,11 +131,13 @@ function domainsBlock(report: Report, width: number, paint: Paint): string[] {
     );
   });
   const headings = columns.map((column) => [column.heading]);
-  const hidden = report.domains.length - shown.length;
+  const hidden = domains.length - shown.length;
   return [
     ...tableRow(columns, headings).map((line) => paint(line, CODES.dim)),
     ...body,
-    ...(hidden > 0 ? [moreText(hidden, `${bad > shown.length ? '' : 'all compliant; '}use --format csv for all`)] : []),
+    ...(hidden > 0
+      ? [moreText(hidden, `${bad > shown.length ? '' : 'all compliant; '}use ${table.wholeIn} for all`)]
+      : []),
   ];
 }
 
@@ -211,7 +207,7 @@ function exclusionLines(report: Report, width: number): string[] {
 function sourceLines(report: Report, width: number): string[] {
   const shown = report.sources.slice(0, MAX_DOMAINS);
   const lines = shown.flatMap((source) =>
-    wrap(`${nameText(sourceLabel(source.name))}: ${sourceFacts(source)}`, width, '  '),
+    wrap(`${nameText(sourceLabel(source.name))}: ${sourceFacts(source, report)}`, width, '  '),
   );
   const hidden = report.sources.length - shown.length;
   return hidden > 0 ? [...lines, `  ${moreText(hidden, 'use --json for all')}`] : lines;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { gapsOf } from '../../src/judge/coverage.ts';
+import { gapAfter, gapsOf } from '../../src/judge/coverage.ts';
 import { windowOf } from './rows.ts';
 
 const WEEKEND = windowOf('2026-11-06T00:00:00Z', '2026-11-09T00:00:00Z');
@@ -75,5 +75,16 @@ describe('gapsOf', () => {
       '2026-11-06T10:00:00.000Z 2026-11-07T00:00:00.000Z',
     ]);
     expect(gaps(hours, [], '2026-11-09T00:00:00Z')).toEqual(['2026-11-06T10:00:00.000Z 2026-11-07T10:00:00.000Z']);
+  });
+});
+
+describe('gapAfter', () => {
+  it.each([
+    ['2026-11-09T05:30:00Z', []],
+    ['2026-11-09T00:00:00Z', []],
+    ['2026-11-08T21:00:00Z', [{ from: '2026-11-08T21:00:00.000Z', to: '2026-11-09T00:00:00.000Z' }]],
+    ['2026-11-01T00:00:00Z', [{ from: '2026-11-06T00:00:00.000Z', to: '2026-11-09T00:00:00.000Z' }]],
+  ])('of what is known until %s', (until, expected) => {
+    expect(gapAfter(WEEKEND, new Date(until))).toEqual(expected);
   });
 });

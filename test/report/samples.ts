@@ -180,6 +180,42 @@ export const empty = report({
   run: RUN,
 });
 
+/** Mail that Salesforce received: the same messages by server and by sender. */
+export const inbound = report({
+  direction: 'inbound',
+  verdict: 'fail',
+  reasons: [
+    '3 messages from 1 domain were received in plaintext',
+    '1 message from 1 domain came over TLS older than TLSv1.2 (TLSv1.0)',
+    '5 messages from 2 domains do not tell what TLS was used',
+  ],
+  domains: [
+    domain('relay.example', { plaintext: 3, 'TLSv1.2': 2 }),
+    domain('old-insurance.example', { 'TLSv1.0': 1 }),
+    domain('unknown', { unrecognised: 4 }),
+    domain('mail.partner.example', { 'TLSv1.3': 9, unrecognised: 1 }),
+    domain('google.example', { 'TLSv1.3': 40 }),
+  ],
+  senders: [
+    domain('acme.example', { plaintext: 2, 'TLSv1.2': 2, 'TLSv1.3': 10 }),
+    domain('school-district-14.example', { plaintext: 1 }),
+    domain('old-insurance.example', { 'TLSv1.0': 1 }),
+    domain('partner.example', { 'TLSv1.3': 39, unrecognised: 5 }),
+  ],
+  sources: [{ name: 'EmailMessage', sha256: SHA256, rows: 60, dateOrder: 'unambiguous' }],
+  unrecognisedValues: [
+    { column: 'Headers', value: 'no headers were kept', count: 4 },
+    { column: 'Headers', value: 'X-SFDC-TLS-STATUS stands there 2 times with different values', count: 1 },
+  ],
+  changes: [
+    { domain: 'relay.example', state: 'ongoing', since: '2026-11-20' },
+    { domain: 'old-insurance.example', state: 'new', since: '2026-11-22' },
+    { domain: 'google.example', state: 'resolved', since: '2026-11-21' },
+  ],
+  notes: ['4 messages without headers: switch on "Save Email Headers" for every routing address.'],
+  run: { ...RUN, job: 'inbound-audit' },
+});
+
 /** What a log could hold at its worst: markup, formulas, escape codes, bidi overrides, header breaks, addresses. */
 export const HOSTILE_DOMAINS = [
   '<script>alert(1)</script>',
@@ -255,4 +291,4 @@ export function huge(name: (index: number) => string = (index) => `${String(inde
   });
 }
 
-export const SAMPLES = { pass, fail, weak, inconclusive, empty, hostile } as const;
+export const SAMPLES = { pass, fail, weak, inconclusive, empty, inbound, hostile } as const;
