@@ -5,7 +5,7 @@ import { changesSince } from './judge/changes.ts';
 import { gapsOf } from './judge/coverage.ts';
 import { dayResults, firstViolationDay } from './judge/day-results.ts';
 import type { Policy } from './model/policy.ts';
-import type { Clock, Delivered, DigestMail, History, LogFile, LogSource, Mailer } from './model/ports.ts';
+import type { Clock, Delivered, DigestMail, History, LogFile, LogSource, Mailer, OrgNotes } from './model/ports.ts';
 import type { Report, SourceFailure } from './model/report.ts';
 import { DAY_MS, HOUR_MS, type Window } from './model/window.ts';
 import type { DateOrderSetting } from './parse/date-order.ts';
@@ -18,6 +18,8 @@ export interface RunParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly source: LogSource;
+  /** Undefined where the source knows no org. */
+  readonly orgNotes: OrgNotes | undefined;
   readonly history: History;
   /** Undefined where the run sends nothing. */
   readonly mailer: Mailer | undefined;
@@ -63,6 +65,7 @@ export async function runAudit(request: RunRequest, parts: RunParts, signal: Abo
 
   const files = await source.find(window, signal);
   logger.info('log files found', { run: run.id, files: files.map(({ name }) => name) });
+  const notes = (await parts.orgNotes?.read(signal)) ?? [];
 
   const report = await withSpool(parts.spoolFolder, async (folder) => {
     const { inputs, fetched, failures } = await fetchAll(files, folder, parts, signal);
@@ -74,7 +77,7 @@ export async function runAudit(request: RunRequest, parts: RunParts, signal: Abo
       unreadable: 'name',
       signal,
     });
-    const gaps = gapsOf(window, audited.tally.days, newestOf(fetched));
+    const gaps = gapsOf(window, audited.tally.days, newestOf(fetched), periodsOf(fetched));
     const allFailures = [...failures, ...audited.failures];
     const assessed = assess({
       ...audited,
@@ -82,7 +85,7 @@ export async function runAudit(request: RunRequest, parts: RunParts, signal: Abo
       window: { from: window.from.toISOString(), to: window.to.toISOString() },
       gaps,
       failures: allFailures,
-      notes: [],
+      notes,
     });
     const before = history.openFindings(job, window.from);
     const changes = changesSince(before, assessed.domains, (domain) => firstViolationDay(audited.tally, domain));
@@ -132,6 +135,12 @@ async function fetchAll(files: readonly LogFile[], folder: string, parts: RunPar
   }
   if (firstError !== undefined && fetched.length === 0) throw firstError;
   return { inputs, fetched, failures };
+}
+
+/** Undefined where a file's source does not say what the file tells of. */
+function periodsOf(files: readonly LogFile[]): Window[] | undefined {
+  const periods = files.flatMap(({ period }) => period ?? []);
+  return periods.length === files.length ? periods : undefined;
 }
 
 function newestOf(files: readonly LogFile[]): Date | undefined {
