@@ -1,10 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createDirectorySource } from './acquire/directory-source.ts';
+import { createEventLogFileSource } from './acquire/event-log-file-source.ts';
 import { createFilesSource } from './acquire/files-source.ts';
+import { lazySession, type LazySession } from './acquire/lazy-session.ts';
+import { createOrgNotes } from './acquire/org-notes.ts';
 import { openSession } from './acquire/session.ts';
+import type { SalesforceAuth } from './acquire/sign-in.ts';
+import { readAuthUrl } from './config/auth-url.ts';
 import { secretsOf } from './config/loading.ts';
+import { missingForMail, missingForSource } from './config/requirement.ts';
 import type { Settings } from './config/schema.ts';
 import { createSmtpMailer } from './deliver/smtp-mailer.ts';
+import type { SmtpOptions } from './deliver/smtp-options.ts';
+import type { DoctorParts } from './doctor.ts';
 import type { Clock, History, LogSource, Mailer } from './model/ports.ts';
 import type { RunParts } from './pipeline.ts';
 import { openHistory } from './record/history.ts';
@@ -30,12 +38,13 @@ export function compose(
   mode: { readonly dry: boolean; readonly mail: boolean },
 ): Composed {
   const history = composeHistory(settings, mode.dry);
-  const source = composeSource(settings, context);
+  const { source, session } = composeSource(settings, context);
   const mailer = settings.mail.enabled && mode.mail && !mode.dry ? composeMailer(settings, context.clock) : undefined;
   const messageIdDomain = settings.mail.from?.split('@').at(-1) ?? 'tls-audit.invalid';
   return {
     ...context,
     source,
+    orgNotes: session === undefined ? undefined : createOrgNotes(session, context.logger),
     history,
     mailer,
     policy: settings.policy,
@@ -54,58 +63,104 @@ export function compose(
   };
 }
 
+/** The parts of a check-up; what settings are missing for is left out. */
+export function composeDoctor(
+  settings: Settings,
+  context: { readonly clock: Clock; readonly logger: Logger },
+): DoctorParts & AsyncDisposable {
+  const { source, session } =
+    missingForSource(settings).length === 0
+      ? composeSource(settings, context)
+      : { source: undefined, session: undefined };
+  const sends = settings.mail.enabled && missingForMail(settings).length === 0;
+  return {
+    settings,
+    clock: context.clock,
+    source,
+    session,
+    smtp: sends ? () => smtpOptions(settings) : undefined,
+    async [Symbol.asyncDispose]() {
+      await source?.close();
+    },
+  };
+}
+
 function composeHistory({ history }: Settings, dry: boolean): History {
   if (!dry) return openHistory(history.path);
   return existsSync(history.path) ? openHistory(history.path, { readOnly: true }) : openHistory(':memory:');
 }
 
-function composeSource({ source, salesforce }: Settings, context: { clock: Clock; logger: Logger }): LogSource {
+/** The source, and the session it shares where it asks an org. Closing the source closes the session. */
+function composeSource(
+  { source, salesforce }: Settings,
+  context: { readonly clock: Clock; readonly logger: Logger },
+): { readonly source: LogSource; readonly session: LazySession | undefined } {
   const { maxFileBytes } = source;
   if (source.type === 'directory') {
     const path = needed(source.directory.path, 'source.directory.path');
-    return createDirectorySource({ path, pattern: source.directory.pattern, maxFileBytes }, context);
+    const options = { path, pattern: source.directory.pattern, maxFileBytes };
+    return { source: createDirectorySource(options, context), session: undefined };
   }
-  const { loginUrl, apiVersion, timeoutMs } = salesforce;
-  const clientId = needed(salesforce.clientId, 'salesforce.clientId');
-  const auth =
-    salesforce.auth === 'jwt'
-      ? ({
-          type: 'jwt',
-          clientId,
-          username: needed(salesforce.username, 'salesforce.username'),
-          privateKeyPem: needed(salesforce.privateKey, 'salesforce.privateKey').reveal(),
-          audience: salesforce.audience ?? loginUrl,
-        } as const)
-      : ({
-          type: 'client-credentials',
-          clientId,
-          clientSecret: needed(salesforce.clientSecret, 'salesforce.clientSecret').reveal(),
-        } as const);
-  return createFilesSource(
-    { ...source.files, maxFileBytes },
-    (signal) => openSession({ loginUrl, auth, apiVersion, timeoutMs }, context, signal),
-    context.logger,
-  );
+  const { apiVersion, timeoutMs } = salesforce;
+  const signIn = signInOptions(salesforce);
+  const session = lazySession((signal) => openSession({ ...signIn, apiVersion, timeoutMs }, context, signal));
+  if (source.type === 'event-log-file') {
+    const eventType = needed(source.eventLogFile.eventType, 'source.eventLogFile.eventType');
+    return { source: createEventLogFileSource({ ...source.eventLogFile, eventType, maxFileBytes }, session), session };
+  }
+  return { source: createFilesSource({ ...source.files, maxFileBytes }, session, context.logger), session };
 }
 
-function composeMailer({ mail }: Settings, clock: Clock): Mailer {
+function signInOptions(salesforce: Settings['salesforce']): {
+  readonly loginUrl: string;
+  readonly auth: SalesforceAuth;
+} {
+  const { auth: type, loginUrl } = salesforce;
+  if (type === 'sfdx-auth-url') {
+    const authUrl = readAuthUrl(needed(salesforce.authUrl, 'salesforce.authUrl').reveal());
+    const { loginUrl: home, ...auth } = needed(authUrl ?? null, 'salesforce.authUrl');
+    return { loginUrl: home, auth: { type: 'refresh-token', ...auth } };
+  }
+  const clientId = needed(salesforce.clientId, 'salesforce.clientId');
+  switch (type) {
+    case 'jwt': {
+      const username = needed(salesforce.username, 'salesforce.username');
+      const privateKeyPem = needed(salesforce.privateKey, 'salesforce.privateKey').reveal();
+      return {
+        loginUrl,
+        auth: { type, clientId, username, privateKeyPem, audience: salesforce.audience ?? loginUrl },
+      };
+    }
+    case 'client-credentials': {
+      const clientSecret = needed(salesforce.clientSecret, 'salesforce.clientSecret').reveal();
+      return { loginUrl, auth: { type, clientId, clientSecret } };
+    }
+    case 'refresh-token': {
+      const refreshToken = needed(salesforce.refreshToken, 'salesforce.refreshToken').reveal();
+      return { loginUrl, auth: { type, clientId, clientSecret: salesforce.clientSecret?.reveal(), refreshToken } };
+    }
+  }
+}
+
+function composeMailer(settings: Settings, clock: Clock): Mailer {
+  return createSmtpMailer(smtpOptions(settings), { clock });
+}
+
+function smtpOptions({ mail }: Settings): SmtpOptions {
   const { smtp } = mail;
-  return createSmtpMailer(
-    {
-      from: needed(mail.from, 'mail.from'),
-      to: mail.to,
-      host: needed(smtp.host, 'mail.smtp.host'),
-      port: smtp.port,
-      security: smtp.security,
-      minVersion: smtp.minVersion,
-      verifyCertificate: smtp.verifyCertificate,
-      ...(smtp.caFile === null ? {} : { caPem: readCaFile(smtp.caFile) }),
-      ...(smtp.username === null ? {} : { username: smtp.username }),
-      ...(smtp.password === null ? {} : { password: smtp.password.reveal() }),
-      timeoutMs: smtp.timeoutMs,
-    },
-    { clock },
-  );
+  return {
+    from: needed(mail.from, 'mail.from'),
+    to: mail.to,
+    host: needed(smtp.host, 'mail.smtp.host'),
+    port: smtp.port,
+    security: smtp.security,
+    minVersion: smtp.minVersion,
+    verifyCertificate: smtp.verifyCertificate,
+    ...(smtp.caFile === null ? {} : { caPem: readCaFile(smtp.caFile) }),
+    ...(smtp.username === null ? {} : { username: smtp.username }),
+    ...(smtp.password === null ? {} : { password: smtp.password.reveal() }),
+    timeoutMs: smtp.timeoutMs,
+  };
 }
 
 function readCaFile(path: string): string {

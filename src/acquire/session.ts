@@ -29,7 +29,7 @@ export interface DownloadOptions extends Expectations {
 }
 
 /** API requests of the last 24 hours, as Salesforce states them with every answer. */
-interface ApiUsage {
+export interface ApiUsage {
   readonly used: number;
   readonly limit: number;
 }
@@ -39,8 +39,12 @@ export interface Session {
   /** Host of the org. */
   readonly host: string;
   readonly apiUsage: ApiUsage | undefined;
+  /** How far the clock of Salesforce is ahead of this machine's, by the newest answer that tells the time. */
+  readonly clockDifferenceMs: number | undefined;
   /** Every record of every page, each checked against the schema. */
   query<Shape>(soql: string, record: z.ZodType<Shape>, signal: AbortSignal): Promise<Shape[]>;
+  /** One resource of the REST API, checked against the schema. `path` as for `download`. */
+  get<Shape>(path: string, shape: z.ZodType<Shape>, signal: AbortSignal): Promise<Shape>;
   /**
    * Downloads to `destination`, whole or not at all.
    * @param path below `/services/data/vXX.X`, or from `/services/` on
@@ -88,6 +92,7 @@ class SalesforceSession implements Session {
   #access: Access;
   #renewal: Promise<Access> | undefined;
   #apiUsage: ApiUsage | undefined;
+  #clockDifferenceMs: number | undefined;
 
   constructor(
     options: SessionOptions,
@@ -107,6 +112,10 @@ class SalesforceSession implements Session {
 
   get apiUsage(): ApiUsage | undefined {
     return this.#apiUsage;
+  }
+
+  get clockDifferenceMs(): number | undefined {
+    return this.#clockDifferenceMs;
   }
 
   async query<Shape>(soql: string, record: z.ZodType<Shape>, signal: AbortSignal): Promise<Shape[]> {
@@ -129,10 +138,16 @@ class SalesforceSession implements Session {
     return found;
   }
 
+  async get<Shape>(path: string, shape: z.ZodType<Shape>, signal: AbortSignal): Promise<Shape> {
+    const resource = this.#resource(path);
+    const doing = `asking for ${resource} at ${this.host}`;
+    return readShape(shape, await this.#get(resource, doing, signal), doing);
+  }
+
   async download(path: string, destination: string, options: DownloadOptions): Promise<SpooledBytes> {
     const { signal, totalMs, ...expectations } = options;
     const retry = { ...this.#context.retry, ...(totalMs === undefined ? {} : { totalMs }) };
-    const resource = path.startsWith('/services/') ? path : this.#dataPath(path);
+    const resource = this.#resource(path);
     return this.#call(`downloading ${resource} from ${this.host}`, { signal, retry }, (access, attemptSignal) =>
       downloadOnce({
         ...expectations,
@@ -141,7 +156,7 @@ class SalesforceSession implements Session {
         destination,
         stallMs: this.#options.timeoutMs,
         signal: attemptSignal,
-        onHeaders: (headers) => this.#noteUsage(headers),
+        onHeaders: (headers) => this.#note(headers),
       }),
     );
   }
@@ -149,6 +164,10 @@ class SalesforceSession implements Session {
   close(): Promise<void> {
     this.#closed.abort(new AuditError('the Salesforce session was closed'));
     return Promise.resolve();
+  }
+
+  #resource(path: string): string {
+    return path.startsWith('/services/') ? path : this.#dataPath(path);
   }
 
   #dataPath(resource: string): string {
@@ -160,7 +179,7 @@ class SalesforceSession implements Session {
       const connection = createConnection(access, this.#options.apiVersion, {
         timeoutMs: this.#options.timeoutMs,
         signal: attemptSignal,
-        onHeaders: (headers) => this.#noteUsage(headers),
+        onHeaders: (headers) => this.#note(headers),
       });
       return await connection.request({ method: 'GET', url: path });
     });
@@ -201,6 +220,12 @@ class SalesforceSession implements Session {
       .then((access) => (this.#access = access))
       .finally(() => (this.#renewal = undefined));
     return await Promise.race([this.#renewal, rejectOnAbort(signal)]);
+  }
+
+  #note(headers: Headers): void {
+    this.#noteUsage(headers);
+    const date = Date.parse(headers.get('date') ?? '');
+    if (!Number.isNaN(date)) this.#clockDifferenceMs = date - this.#context.clock.now().getTime();
   }
 
   #noteUsage(headers: Headers): void {
