@@ -29,7 +29,7 @@ export interface DownloadOptions extends Expectations {
 }
 
 /** API requests of the last 24 hours, as Salesforce states them with every answer. */
-export interface ApiUsage {
+interface ApiUsage {
   readonly used: number;
   readonly limit: number;
 }
