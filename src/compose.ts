@@ -1,11 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createDirectorySource } from './acquire/directory-source.ts';
 import { createMessageSource } from './acquire/email-messages.ts';
+import { createEventLogFileSource } from './acquire/event-log-file-source.ts';
 import { createFilesSource } from './acquire/files-source.ts';
-import { openSession, type Session } from './acquire/session.ts';
+import { lazySession, type LazySession } from './acquire/lazy-session.ts';
+import { createOrgNotes } from './acquire/org-notes.ts';
+import { openSession } from './acquire/session.ts';
+import type { SalesforceAuth } from './acquire/sign-in.ts';
+import { readAuthUrl } from './config/auth-url.ts';
 import { secretsOf } from './config/loading.ts';
+import { missingForMail, missingForSource } from './config/requirement.ts';
 import type { Settings } from './config/schema.ts';
 import { createSmtpMailer } from './deliver/smtp-mailer.ts';
+import type { SmtpOptions } from './deliver/smtp-options.ts';
+import type { DoctorParts } from './doctor.ts';
 import type { Clock, History, LogSource, Mailer } from './model/ports.ts';
 import type { RunParts } from './pipeline.ts';
 import { openHistory } from './record/history.ts';
@@ -31,14 +39,15 @@ export function compose(
   mode: { readonly dry: boolean; readonly mail: boolean },
 ): Composed {
   const history = composeHistory(settings, mode.dry);
-  const source = composeSource(settings, context);
-  const messages = createMessageSource((signal) => openOrg(settings, context, signal));
+  const session = composeSession(settings, context);
+  const source = composeSource(settings, session, context);
   const mailer = settings.mail.enabled && mode.mail && !mode.dry ? composeMailer(settings, context.clock) : undefined;
   const messageIdDomain = settings.mail.from?.split('@').at(-1) ?? 'tls-audit.invalid';
   return {
     ...context,
     source,
-    messages,
+    messages: createMessageSource(session),
+    orgNotes: settings.source.type === 'directory' ? undefined : createOrgNotes(session, context.logger),
     history,
     mailer,
     policy: settings.policy,
@@ -51,9 +60,30 @@ export function compose(
     },
     async [Symbol.asyncDispose]() {
       mailer?.close();
-      await messages.close();
       await source.close();
+      await session.close();
       history.close();
+    },
+  };
+}
+
+/** The parts of a check-up; what settings are missing for is left out. */
+export function composeDoctor(
+  settings: Settings,
+  context: { readonly clock: Clock; readonly logger: Logger },
+): DoctorParts & AsyncDisposable {
+  const session = composeSession(settings, context);
+  const source = missingForSource(settings).length === 0 ? composeSource(settings, session, context) : undefined;
+  const sends = settings.mail.enabled && missingForMail(settings).length === 0;
+  return {
+    settings,
+    clock: context.clock,
+    source,
+    session: source === undefined || settings.source.type === 'directory' ? undefined : session,
+    smtp: sends ? () => smtpOptions(settings) : undefined,
+    async [Symbol.asyncDispose]() {
+      await source?.close();
+      await session.close();
     },
   };
 }
@@ -63,63 +93,82 @@ function composeHistory({ history }: Settings, dry: boolean): History {
   return existsSync(history.path) ? openHistory(history.path, { readOnly: true }) : openHistory(':memory:');
 }
 
-function composeSource(settings: Settings, context: { clock: Clock; logger: Logger }): LogSource {
-  const { source } = settings;
+/** Settings of the sign-in are read when the org is first needed: not every job and source needs one. */
+function composeSession({ salesforce }: Settings, context: { clock: Clock; logger: Logger }): LazySession {
+  const { apiVersion, timeoutMs } = salesforce;
+  return lazySession((signal) => openSession({ ...signInOptions(salesforce), apiVersion, timeoutMs }, context, signal));
+}
+
+function composeSource(
+  { source }: Settings,
+  session: LazySession,
+  context: { readonly clock: Clock; readonly logger: Logger },
+): LogSource {
   const { maxFileBytes } = source;
-  if (source.type === 'directory') {
-    const path = needed(source.directory.path, 'source.directory.path');
-    return createDirectorySource({ path, pattern: source.directory.pattern, maxFileBytes }, context);
+  switch (source.type) {
+    case 'directory': {
+      const path = needed(source.directory.path, 'source.directory.path');
+      return createDirectorySource({ path, pattern: source.directory.pattern, maxFileBytes }, context);
+    }
+    case 'event-log-file': {
+      const eventType = needed(source.eventLogFile.eventType, 'source.eventLogFile.eventType');
+      return createEventLogFileSource({ ...source.eventLogFile, eventType, maxFileBytes }, session);
+    }
+    case 'files':
+      return createFilesSource({ ...source.files, maxFileBytes }, session, context.logger);
   }
-  return createFilesSource(
-    { ...source.files, maxFileBytes },
-    (signal) => openOrg(settings, context, signal),
-    context.logger,
-  );
 }
 
-/** Reads the settings when the org is needed: not every job needs one. */
-async function openOrg(
-  { salesforce }: Settings,
-  context: { clock: Clock; logger: Logger },
-  signal: AbortSignal,
-): Promise<Session> {
-  const { loginUrl, apiVersion, timeoutMs } = salesforce;
+function signInOptions(salesforce: Settings['salesforce']): {
+  readonly loginUrl: string;
+  readonly auth: SalesforceAuth;
+} {
+  const { auth: type, loginUrl } = salesforce;
+  if (type === 'sfdx-auth-url') {
+    const authUrl = readAuthUrl(needed(salesforce.authUrl, 'salesforce.authUrl').reveal());
+    const { loginUrl: home, ...auth } = needed(authUrl ?? null, 'salesforce.authUrl');
+    return { loginUrl: home, auth: { type: 'refresh-token', ...auth } };
+  }
   const clientId = needed(salesforce.clientId, 'salesforce.clientId');
-  const auth =
-    salesforce.auth === 'jwt'
-      ? ({
-          type: 'jwt',
-          clientId,
-          username: needed(salesforce.username, 'salesforce.username'),
-          privateKeyPem: needed(salesforce.privateKey, 'salesforce.privateKey').reveal(),
-          audience: salesforce.audience ?? loginUrl,
-        } as const)
-      : ({
-          type: 'client-credentials',
-          clientId,
-          clientSecret: needed(salesforce.clientSecret, 'salesforce.clientSecret').reveal(),
-        } as const);
-  return await openSession({ loginUrl, auth, apiVersion, timeoutMs }, context, signal);
+  switch (type) {
+    case 'jwt': {
+      const username = needed(salesforce.username, 'salesforce.username');
+      const privateKeyPem = needed(salesforce.privateKey, 'salesforce.privateKey').reveal();
+      return {
+        loginUrl,
+        auth: { type, clientId, username, privateKeyPem, audience: salesforce.audience ?? loginUrl },
+      };
+    }
+    case 'client-credentials': {
+      const clientSecret = needed(salesforce.clientSecret, 'salesforce.clientSecret').reveal();
+      return { loginUrl, auth: { type, clientId, clientSecret } };
+    }
+    case 'refresh-token': {
+      const refreshToken = needed(salesforce.refreshToken, 'salesforce.refreshToken').reveal();
+      return { loginUrl, auth: { type, clientId, clientSecret: salesforce.clientSecret?.reveal(), refreshToken } };
+    }
+  }
 }
 
-function composeMailer({ mail }: Settings, clock: Clock): Mailer {
+function composeMailer(settings: Settings, clock: Clock): Mailer {
+  return createSmtpMailer(smtpOptions(settings), { clock });
+}
+
+function smtpOptions({ mail }: Settings): SmtpOptions {
   const { smtp } = mail;
-  return createSmtpMailer(
-    {
-      from: needed(mail.from, 'mail.from'),
-      to: mail.to,
-      host: needed(smtp.host, 'mail.smtp.host'),
-      port: smtp.port,
-      security: smtp.security,
-      minVersion: smtp.minVersion,
-      verifyCertificate: smtp.verifyCertificate,
-      ...(smtp.caFile === null ? {} : { caPem: readCaFile(smtp.caFile) }),
-      ...(smtp.username === null ? {} : { username: smtp.username }),
-      ...(smtp.password === null ? {} : { password: smtp.password.reveal() }),
-      timeoutMs: smtp.timeoutMs,
-    },
-    { clock },
-  );
+  return {
+    from: needed(mail.from, 'mail.from'),
+    to: mail.to,
+    host: needed(smtp.host, 'mail.smtp.host'),
+    port: smtp.port,
+    security: smtp.security,
+    minVersion: smtp.minVersion,
+    verifyCertificate: smtp.verifyCertificate,
+    ...(smtp.caFile === null ? {} : { caPem: readCaFile(smtp.caFile) }),
+    ...(smtp.username === null ? {} : { username: smtp.username }),
+    ...(smtp.password === null ? {} : { password: smtp.password.reveal() }),
+    timeoutMs: smtp.timeoutMs,
+  };
 }
 
 function readCaFile(path: string): string {

@@ -3,7 +3,7 @@ import { assess } from './judge/assessment.ts';
 import { gapsOf } from './judge/coverage.ts';
 import type { LogFile } from './model/ports.ts';
 import type { SourceFailure } from './model/report.ts';
-import { DAY_MS, HOUR_MS } from './model/window.ts';
+import { DAY_MS, HOUR_MS, type Window } from './model/window.ts';
 import type { AuditRequest, Audited, RunParts } from './pipeline.ts';
 import { AuditError } from './support/errors.ts';
 import { withSpool } from './support/spool.ts';
@@ -25,6 +25,8 @@ export async function auditOutbound(request: AuditRequest, parts: RunParts, sign
   const files = await source.find(window, signal);
   logger.info('log files found', { run, files: files.map(({ name }) => name) });
 
+  const notes = (await parts.orgNotes?.read(signal)) ?? [];
+
   return await withSpool(parts.spoolFolder, async (folder) => {
     const { inputs, fetched, failures } = await fetchAll(files, folder, parts, signal);
     const options = { policy, window, dateOrder, onBytes: () => undefined, unreadable: 'name', signal } as const;
@@ -34,9 +36,9 @@ export async function auditOutbound(request: AuditRequest, parts: RunParts, sign
       ...audited,
       policy,
       window: { from: window.from.toISOString(), to: window.to.toISOString() },
-      gaps: gapsOf(window, audited.tally.days, newestOf(fetched)),
+      gaps: gapsOf(window, audited.tally.days, newestOf(fetched), periodsOf(fetched)),
       failures: allFailures,
-      notes: [],
+      notes,
     });
     return { report, tally: audited.tally, allRead: allFailures.length === 0 && !audited.cut };
   });
@@ -64,6 +66,12 @@ async function fetchAll(files: readonly LogFile[], folder: string, parts: RunPar
   }
   if (firstError !== undefined && fetched.length === 0) throw firstError;
   return { inputs, fetched, failures };
+}
+
+/** Undefined where a file's source does not say what the file tells of. */
+function periodsOf(files: readonly LogFile[]): Window[] | undefined {
+  const periods = files.flatMap(({ period }) => period ?? []);
+  return periods.length === files.length ? periods : undefined;
 }
 
 function newestOf(files: readonly LogFile[]): Date | undefined {

@@ -3,7 +3,16 @@ import { changesSince } from './judge/changes.ts';
 import { dayResults, firstViolationDay } from './judge/day-results.ts';
 import type { Tally } from './judge/tally.ts';
 import type { Policy } from './model/policy.ts';
-import type { Clock, Delivered, DigestMail, History, LogSource, Mailer, MessageSource } from './model/ports.ts';
+import type {
+  Clock,
+  Delivered,
+  DigestMail,
+  History,
+  LogSource,
+  Mailer,
+  MessageSource,
+  OrgNotes,
+} from './model/ports.ts';
 import type { Report } from './model/report.ts';
 import type { Window } from './model/window.ts';
 import type { DateOrderSetting } from './parse/date-order.ts';
@@ -15,6 +24,8 @@ export interface RunParts {
   readonly logger: Logger;
   readonly source: LogSource;
   readonly messages: MessageSource;
+  /** Undefined where the source knows no org. */
+  readonly orgNotes: OrgNotes | undefined;
   readonly history: History;
   /** Undefined where the run sends nothing. */
   readonly mailer: Mailer | undefined;

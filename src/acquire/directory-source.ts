@@ -83,7 +83,9 @@ export function createDirectorySource(
 
   return {
     type: 'directory',
-    description: `files in the folder ${options.path} with a name like "${options.pattern}"`,
+    description:
+      `files in the folder ${options.path} with a name like "${options.pattern}": somebody or something puts the logs ` +
+      'there; days that none of them tells of are gaps, and a file that is still being written waits for the next run',
     find,
     fetch: fetchFile,
     close: () => Promise.resolve(),

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { MessageSource, ReceivedMessage } from '../model/ports.ts';
 import type { Window } from '../model/window.ts';
 import { normaliseDomain } from '../support/addresses.ts';
-import { salesforceId, salesforceTime } from './record-shapes.ts';
-import type { Session } from './session.ts';
+import type { LazySession } from './lazy-session.ts';
+import { salesforceId, salesforceTime } from './record-shape.ts';
 import { soqlDateTime } from './soql.ts';
 
 /** The fewest that Salesforce lets one ask for: headers hold up to 32,000 characters, so a page is at most 7 MB. */
@@ -22,14 +22,12 @@ const messageSchema = z.object({
 
 /**
  * Messages that Salesforce received and kept as EmailMessage, mostly by Email-to-Case. Bodies, subjects and recipients
- * are never asked for. The session is opened when it is first needed and closed with the source.
+ * are never asked for.
  */
-export function createMessageSource(openSession: (signal: AbortSignal) => Promise<Session>): MessageSource {
-  let session: Session | undefined;
-
+export function createMessageSource(session: LazySession): MessageSource {
   async function* pages(window: Window, signal: AbortSignal): AsyncGenerator<ReceivedMessage[], void, undefined> {
-    session ??= await openSession(signal);
-    for await (const page of session.pages(messagesSoql(window), messageSchema, signal, MESSAGES_PER_PAGE)) {
+    const org = await session.signedIn(signal);
+    for await (const page of org.pages(messagesSoql(window), messageSchema, signal, MESSAGES_PER_PAGE)) {
       yield page.map(({ Id, CreatedDate, FromAddress, Headers }) => ({
         id: Id,
         receivedAt: CreatedDate,
@@ -42,10 +40,7 @@ export function createMessageSource(openSession: (signal: AbortSignal) => Promis
   return {
     description: 'incoming messages that Salesforce kept as EmailMessage',
     pages,
-    close: async () => {
-      await session?.close();
-      session = undefined;
-    },
+    close: () => session.close(),
   };
 }
 

@@ -39,8 +39,12 @@ export interface Session {
   /** Host of the org. */
   readonly host: string;
   readonly apiUsage: ApiUsage | undefined;
+  /** How far the clock of Salesforce is ahead of this machine's, by the newest answer that tells the time. */
+  readonly clockDifferenceMs: number | undefined;
   /** Every record of every page, each checked against the schema. */
   query<Shape>(soql: string, record: z.ZodType<Shape>, signal: AbortSignal): Promise<Shape[]>;
+  /** One resource of the REST API, checked against the schema. `path` as for `download`. */
+  get<Shape>(path: string, shape: z.ZodType<Shape>, signal: AbortSignal): Promise<Shape>;
   /**
    * The same, a page at a time, so that memory does not grow with the records.
    * @param largestPage records of one page at most; Salesforce takes 200 to 2,000 and may send fewer
@@ -98,6 +102,7 @@ class SalesforceSession implements Session {
   #access: Access;
   #renewal: Promise<Access> | undefined;
   #apiUsage: ApiUsage | undefined;
+  #clockDifferenceMs: number | undefined;
 
   constructor(
     options: SessionOptions,
@@ -117,6 +122,10 @@ class SalesforceSession implements Session {
 
   get apiUsage(): ApiUsage | undefined {
     return this.#apiUsage;
+  }
+
+  get clockDifferenceMs(): number | undefined {
+    return this.#clockDifferenceMs;
   }
 
   async query<Shape>(soql: string, record: z.ZodType<Shape>, signal: AbortSignal): Promise<Shape[]> {
@@ -153,10 +162,16 @@ class SalesforceSession implements Session {
     }
   }
 
+  async get<Shape>(path: string, shape: z.ZodType<Shape>, signal: AbortSignal): Promise<Shape> {
+    const resource = this.#resource(path);
+    const doing = `asking for ${resource} at ${this.host}`;
+    return readShape(shape, await this.#get(resource, {}, doing, signal), doing);
+  }
+
   async download(path: string, destination: string, options: DownloadOptions): Promise<SpooledBytes> {
     const { signal, totalMs, ...expectations } = options;
     const retry = { ...this.#context.retry, ...(totalMs === undefined ? {} : { totalMs }) };
-    const resource = path.startsWith('/services/') ? path : this.#dataPath(path);
+    const resource = this.#resource(path);
     return this.#call(`downloading ${resource} from ${this.host}`, { signal, retry }, (access, attemptSignal) =>
       downloadOnce({
         ...expectations,
@@ -165,7 +180,7 @@ class SalesforceSession implements Session {
         destination,
         stallMs: this.#options.timeoutMs,
         signal: attemptSignal,
-        onHeaders: (headers) => this.#noteUsage(headers),
+        onHeaders: (headers) => this.#note(headers),
       }),
     );
   }
@@ -173,6 +188,10 @@ class SalesforceSession implements Session {
   close(): Promise<void> {
     this.#closed.abort(new AuditError('the Salesforce session was closed'));
     return Promise.resolve();
+  }
+
+  #resource(path: string): string {
+    return path.startsWith('/services/') ? path : this.#dataPath(path);
   }
 
   #dataPath(resource: string): string {
@@ -184,7 +203,7 @@ class SalesforceSession implements Session {
       const connection = createConnection(access, this.#options.apiVersion, {
         timeoutMs: this.#options.timeoutMs,
         signal: attemptSignal,
-        onHeaders: (headers) => this.#noteUsage(headers),
+        onHeaders: (headers) => this.#note(headers),
       });
       return await connection.request({ method: 'GET', url: path, headers: { ...headers } });
     });
@@ -225,6 +244,12 @@ class SalesforceSession implements Session {
       .then((access) => (this.#access = access))
       .finally(() => (this.#renewal = undefined));
     return await Promise.race([this.#renewal, rejectOnAbort(signal)]);
+  }
+
+  #note(headers: Headers): void {
+    this.#noteUsage(headers);
+    const date = Date.parse(headers.get('date') ?? '');
+    if (!Number.isNaN(date)) this.#clockDifferenceMs = date - this.#context.clock.now().getTime();
   }
 
   #noteUsage(headers: Headers): void {

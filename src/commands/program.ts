@@ -119,6 +119,17 @@ function createProgram(context: CommandContext, done: (exitCode: number) => void
       done(await status(options, context));
     });
 
+  program
+    .command('doctor')
+    .description('check what a run rests on: settings, clock, disk, history, sign-in, permissions, source, relay, mail')
+    .option('--config <file>', 'settings (YAML)')
+    .option('--source <type>', 'look at this source instead of the one of the settings')
+    .option('--json', 'print JSON')
+    .action(async (options: object) => {
+      const { doctor } = await import('./doctor.ts');
+      done(await doctor(options, context));
+    });
+
   for (const [name, description] of [
     ['check-message', 'say what TLS carried a message from Salesforce to its recipient, from its Received headers'],
     ['check-snapshot', 'say what TLS carried a message into Salesforce, from an Email Snapshot or its headers'],

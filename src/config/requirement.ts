@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { UsageError } from '../support/errors.ts';
+import { readAuthUrl } from './auth-url.ts';
 import { fields, variablesOf } from './catalogue.ts';
 import { isLoopback } from './rule.ts';
 import type { Settings } from './schema.ts';
@@ -28,22 +29,38 @@ export function requireForRun(settings: Settings, run: RunNeeds = {}): void {
 
 /** What stands between these settings and a run, a sentence each; empty when nothing does. */
 export function missingForRun(settings: Settings, run: RunNeeds = {}): string[] {
-  const fromDirectory = settings.source.type === 'directory';
-  const fromOrg = !fromDirectory || run.jobs?.includes('inbound-audit') === true;
+  const inboundOnly = settings.source.type === 'directory' && run.jobs?.includes('inbound-audit') === true;
   return [
-    ...(fromDirectory ? forDirectory(settings) : []),
-    ...(fromOrg ? forSalesforce(settings) : []),
-    ...(settings.mail.enabled && run.mail !== false ? forMail(settings) : []),
+    ...missingForSource(settings),
+    ...(inboundOnly ? forSalesforce(settings) : []),
+    ...(run.mail === false ? [] : missingForMail(settings)),
   ];
 }
 
-function forDirectory({ source }: Settings): string[] {
-  return unset('source.directory.path', source.directory.path, 'source.type is directory');
+/** What stands between these settings and the source of log files. */
+export function missingForSource({ source, ...settings }: Settings): string[] {
+  switch (source.type) {
+    case 'directory':
+      return unset('source.directory.path', source.directory.path, 'source.type is directory');
+    case 'event-log-file':
+      return [
+        ...unset('source.eventLogFile.eventType', source.eventLogFile.eventType, 'source.type is event-log-file'),
+        ...forSalesforce(settings),
+      ];
+    case 'files':
+      return forSalesforce(settings);
+  }
 }
 
-function forSalesforce({ salesforce }: Settings): string[] {
+function forSalesforce({ salesforce }: Pick<Settings, 'salesforce'>): string[] {
   const because = `salesforce.auth is ${salesforce.auth}`;
+  if (salesforce.auth === 'sfdx-auth-url') {
+    return [...unset('salesforce.authUrl', salesforce.authUrl, because), ...unusableAuthUrl(salesforce.authUrl)];
+  }
   const common = [...unset('salesforce.clientId', salesforce.clientId, because), ...notALoginHost(salesforce.loginUrl)];
+  if (salesforce.auth === 'refresh-token') {
+    return [...common, ...unset('salesforce.refreshToken', salesforce.refreshToken, because)];
+  }
   if (salesforce.auth === 'client-credentials') {
     return [
       ...common,
@@ -59,7 +76,9 @@ function forSalesforce({ salesforce }: Settings): string[] {
   ];
 }
 
-function forMail({ mail }: Settings): string[] {
+/** What stands between these settings and a digest in the mail; nothing where none is to be sent. */
+export function missingForMail({ mail }: Settings): string[] {
+  if (!mail.enabled) return [];
   const { username, password } = mail.smtp;
   return [
     ...unset('mail.from', mail.from, 'mail.enabled is true'),
@@ -106,6 +125,13 @@ function unusableKey(key: Secret | null): string[] {
   } catch {
     return [about('salesforce.privateKey', `found a PEM block ${label} that cannot be used, ${expected}`)];
   }
+}
+
+function unusableAuthUrl(authUrl: Secret | null): string[] {
+  if (authUrl === null || readAuthUrl(authUrl.reveal()) !== undefined) return [];
+  const problem =
+    'found something else, expected force://clientId:clientSecret:refreshToken@instance as "sf org auth show-sfdx-auth-url" prints it';
+  return [about('salesforce.authUrl', problem)];
 }
 
 function about(path: string, problem: string): string {

@@ -39,14 +39,19 @@ const job = z.strictObject({
   catchUpDays: wholeNumber(1, 30, 'days'),
 });
 
+/** Where log files can come from. */
+export const SOURCE_TYPES = ['files', 'event-log-file', 'directory'] as const;
+
 /** Every setting there is. Defaults and meanings stand in config/default.yaml. */
 export const settingsSchema = z.strictObject({
   salesforce: z.strictObject({
     loginUrl,
-    auth: oneOf(['jwt', 'client-credentials']),
+    auth: oneOf(['jwt', 'client-credentials', 'refresh-token', 'sfdx-auth-url']),
     clientId: text('the consumer key of the External Client App').nullable(),
     clientSecret: secret('the consumer secret of the External Client App'),
     privateKey: secret('an RSA private key in PEM form, not encrypted, whose certificate the app holds'),
+    refreshToken: secret('a refresh token that the app gave out'),
+    authUrl: secret('an sf CLI auth URL: force://clientId:clientSecret:refreshToken@instance'),
     username: text('the user name of the Salesforce user the worker signs in as').nullable(),
     audience: text(
       'an https URL such as https://test.salesforce.com (http only for loopback hosts)',
@@ -56,10 +61,15 @@ export const settingsSchema = z.strictObject({
     timeoutMs: wholeNumber(1000, HOUR_MS, 'milliseconds'),
   }),
   source: z.strictObject({
-    type: oneOf(['files', 'directory']),
+    type: oneOf(SOURCE_TYPES),
     files: z.strictObject({
       titlePattern: text('a title, with * for any characters'),
       library: text('the name of a library').nullable(),
+      downloadTimeoutMs: wholeNumber(1000, 24 * HOUR_MS, 'milliseconds'),
+    }),
+    eventLogFile: z.strictObject({
+      eventType: text('a value of EventLogFile.EventType', (value) => /^\w+$/.test(value)).nullable(),
+      interval: oneOf(['any', 'Daily', 'Hourly']),
       downloadTimeoutMs: wholeNumber(1000, 24 * HOUR_MS, 'milliseconds'),
     }),
     directory: z.strictObject({

@@ -4,24 +4,61 @@ import { DAY_MS, startOfUtcDay, type Window } from '../model/window.ts';
 /**
  * Stretches of the window that rest on no data: whole UTC days without a row of any event, and what comes after the
  * newest log file was made, because no file can tell of mail sent later.
+ * @param periods what the log files tell of, where their source states it: whatever lies outside is a gap as well.
  */
-export function gapsOf(window: Window, daysWithRows: ReadonlySet<number>, newestFile: Date | undefined): Gap[] {
-  const coveredUntilMs = newestFile?.getTime() ?? -Infinity;
-  const gaps: { fromMs: number; toMs: number }[] = [];
+export function gapsOf(
+  window: Window,
+  daysWithRows: ReadonlySet<number>,
+  newestFile: Date | undefined,
+  periods?: readonly Window[],
+): Gap[] {
+  const stretches = daysWithoutData(window, daysWithRows, newestFile?.getTime() ?? -Infinity);
+  if (periods !== undefined) stretches.push(...timeOutside(periods, window));
+  return joined(stretches).map(({ fromMs, toMs }) => ({
+    from: new Date(fromMs).toISOString(),
+    to: new Date(toMs).toISOString(),
+  }));
+}
+
+interface Stretch {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+function daysWithoutData(window: Window, daysWithRows: ReadonlySet<number>, coveredUntilMs: number): Stretch[] {
+  const stretches: Stretch[] = [];
   const endMs = window.to.getTime();
   for (let dayMs = startOfUtcDay(window.from.getTime()); dayMs < endMs; dayMs += DAY_MS) {
     const dayFromMs = Math.max(dayMs, window.from.getTime());
     const toMs = Math.min(dayMs + DAY_MS, endMs);
     const fromMs = daysWithRows.has(dayMs / DAY_MS) ? Math.max(dayFromMs, coveredUntilMs) : dayFromMs;
-    if (fromMs >= toMs) continue;
-    const last = gaps.at(-1);
-    if (last?.toMs === fromMs) last.toMs = toMs;
-    else gaps.push({ fromMs, toMs });
+    if (fromMs < toMs) stretches.push({ fromMs, toMs });
   }
-  return gaps.map(({ fromMs, toMs }) => ({
-    from: new Date(fromMs).toISOString(),
-    to: new Date(toMs).toISOString(),
-  }));
+  return stretches;
+}
+
+function timeOutside(periods: readonly Window[], window: Window): Stretch[] {
+  const stretches: Stretch[] = [];
+  const endMs = window.to.getTime();
+  let toldUntilMs = window.from.getTime();
+  for (const { from, to } of periods.toSorted((a, b) => a.from.getTime() - b.from.getTime())) {
+    const fromMs = Math.min(from.getTime(), endMs);
+    if (fromMs > toldUntilMs) stretches.push({ fromMs: toldUntilMs, toMs: fromMs });
+    toldUntilMs = Math.max(toldUntilMs, to.getTime());
+  }
+  if (toldUntilMs < endMs) stretches.push({ fromMs: toldUntilMs, toMs: endMs });
+  return stretches;
+}
+
+/** Stretches that overlap or touch are one. */
+function joined(stretches: readonly Stretch[]): Stretch[] {
+  const result: Stretch[] = [];
+  for (const stretch of stretches.toSorted((a, b) => a.fromMs - b.fromMs)) {
+    const last = result.at(-1);
+    if (last === undefined || last.toMs < stretch.fromMs) result.push(stretch);
+    else result[result.length - 1] = { fromMs: last.fromMs, toMs: Math.max(last.toMs, stretch.toMs) };
+  }
+  return result;
 }
 
 /** The stretch of the window that comes after the time up to which everything is known. */

@@ -13,6 +13,8 @@ export interface LogFile {
   readonly createdAt: Date;
   /** Undefined where the source does not know it before the download. */
   readonly sizeBytes: number | undefined;
+  /** What the file tells of, where its source states it; then time that no file tells of is a gap. */
+  readonly period?: Window;
 }
 
 /** A log file fetched whole and ready to be parsed. */
@@ -53,6 +55,12 @@ export interface MessageSource {
   /** Every message received in the window, oldest first, a page at a time. */
   pages(window: Window, signal: AbortSignal): AsyncIterable<readonly ReceivedMessage[]>;
   close(): Promise<void>;
+}
+
+/** What else a reader of a report has to know about the org. */
+export interface OrgNotes {
+  /** Sentences; none where nothing is to be said, or where the org does not let itself be asked. Fails only on `signal`. */
+  read(signal: AbortSignal): Promise<string[]>;
 }
 
 export interface RecordedRun {

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { createMessageSource } from '../../src/acquire/email-messages.ts';
+import { lazySession } from '../../src/acquire/lazy-session.ts';
 import { openSession } from '../../src/acquire/session.ts';
 import type { ReceivedMessage } from '../../src/model/ports.ts';
 import type { Window } from '../../src/model/window.ts';
@@ -36,11 +37,13 @@ function page(records: readonly unknown[], totalSize = records.length, next?: st
 }
 
 function source() {
-  return createMessageSource((signal) =>
-    openSession(
-      { loginUrl: server.url, auth: jwtAuth, apiVersion: '65.0', timeoutMs: 5000 },
-      contextWith({ clock: { now: () => new Date('2026-11-23T05:30:00Z') } }),
-      signal,
+  return createMessageSource(
+    lazySession((signal) =>
+      openSession(
+        { loginUrl: server.url, auth: jwtAuth, apiVersion: '65.0', timeoutMs: 5000 },
+        contextWith({ clock: { now: () => new Date('2026-11-23T05:30:00Z') } }),
+        signal,
+      ),
     ),
   );
 }

@@ -131,7 +131,11 @@ describe('values', () => {
     ['TLS_AUDIT_SALESFORCE_LOGIN_URL', 'acme.my.salesforce.com', 'expected an https URL'],
     ['TLS_AUDIT_SALESFORCE_LOGIN_URL', '', 'found "", expected an https URL'],
     ['TLS_AUDIT_SALESFORCE_AUDIENCE', 'http://test.salesforce.com', 'expected an https URL'],
-    ['TLS_AUDIT_SALESFORCE_AUTH', 'password', 'found "password", expected jwt or client-credentials'],
+    [
+      'TLS_AUDIT_SALESFORCE_AUTH',
+      'password',
+      'found "password", expected jwt, client-credentials, refresh-token or sfdx-auth-url',
+    ],
     ['TLS_AUDIT_SALESFORCE_API_VERSION', 'v65', 'expected a Salesforce API version such as 65.0'],
     [
       'TLS_AUDIT_SALESFORCE_TIMEOUT_MS',

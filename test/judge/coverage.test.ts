@@ -88,3 +88,50 @@ describe('gapAfter', () => {
     expect(gapAfter(WEEKEND, new Date(until))).toEqual(expected);
   });
 });
+
+describe('gapsOf, where the source says what each file tells of', () => {
+  const DAYS = new Set([6, 7, 8].map((day) => Date.UTC(2026, 10, day) / 86_400_000));
+  const NEWEST = new Date('2026-11-09T09:00:00Z');
+  const [first, second, third] = ['2026-11-06', '2026-11-07', '2026-11-08'].map((day) =>
+    windowOf(`${day}T00:00:00Z`, `${day}T24:00:00Z`),
+  ) as [typeof WEEKEND, typeof WEEKEND, typeof WEEKEND];
+
+  it.each<[string, (typeof WEEKEND)[], string[]]>([
+    ['none where they tell of all of it, in any order', [third, first, second], []],
+    [
+      'an hour without a file, on a day with rows',
+      [
+        first,
+        windowOf('2026-11-07T00:00:00Z', '2026-11-07T05:00:00Z'),
+        windowOf('2026-11-07T06:00:00Z', '2026-11-08T00:00:00Z'),
+        third,
+      ],
+      ['2026-11-07T05:00:00.000Z 2026-11-07T06:00:00.000Z'],
+    ],
+    [
+      'the hours that are late, at the end',
+      [first, second, windowOf('2026-11-08T00:00:00Z', '2026-11-08T22:00:00Z')],
+      ['2026-11-08T22:00:00.000Z 2026-11-09T00:00:00.000Z'],
+    ],
+    [
+      'the beginning, files of before and after telling nothing',
+      [
+        windowOf('2026-11-05T00:00:00Z', '2026-11-06T00:00:00Z'),
+        second,
+        third,
+        windowOf('2026-11-10T00:00:00Z', '2026-11-11T00:00:00Z'),
+      ],
+      ['2026-11-06T00:00:00.000Z 2026-11-07T00:00:00.000Z'],
+    ],
+    ['all of it where there is none', [], ['2026-11-06T00:00:00.000Z 2026-11-09T00:00:00.000Z']],
+    ['none where files overlap', [windowOf('2026-11-05T00:00:00Z', '2026-11-09T00:00:00Z'), second], []],
+  ])('finds %s', (_name, periods, expected) => {
+    expect(gapsOf(WEEKEND, DAYS, NEWEST, periods).map(({ from, to }) => `${from} ${to}`)).toEqual(expected);
+  });
+
+  it('joins what has no file with what has no rows', () => {
+    const day = new Set([...DAYS].slice(0, 2));
+    const found = gapsOf(WEEKEND, day, NEWEST, [first, windowOf('2026-11-07T00:00:00Z', '2026-11-07T20:00:00Z')]);
+    expect(found).toEqual([{ from: '2026-11-07T20:00:00.000Z', to: '2026-11-09T00:00:00.000Z' }]);
+  });
+});
