@@ -33,6 +33,16 @@ export interface AuditedLogs {
   readonly failures: readonly SourceFailure[];
   /** True where the rest of a source is missing or could not be read. */
   readonly cut: boolean;
+  /** Inputs that could be read, in order. */
+  readonly read: readonly ReadInput[];
+}
+
+export interface ReadInput {
+  readonly input: AuditedInput;
+  /** True where a row of it lies in the window. */
+  readonly tells: boolean;
+  /** Time of its last row, epoch milliseconds; -Infinity where it has none. */
+  readonly lastMs: number;
 }
 
 /**
@@ -70,10 +80,16 @@ async function auditAll(inputs: readonly AuditedInput[], options: AuditOptions):
   const duplicates = new DuplicateFilter();
   const audits: TextAudit[] = [];
   const failures: SourceFailure[] = [];
+  const read: ReadInput[] = [];
   for (const input of inputs) {
     try {
       const { texts, passedOver } = await auditInput(input, duplicates, options);
       audits.push(...texts);
+      read.push({
+        input,
+        tells: texts.some(({ tally }) => tally.days.size > 0),
+        lastMs: Math.max(...texts.map(({ tally }) => tally.lastMs)),
+      });
       failures.push(...passedOver.map((source) => ({ source, reason: PASSED_OVER })));
     } catch (error) {
       if (error instanceof AuditError && options.signal?.aborted !== true) return { failed: input, error };
@@ -88,6 +104,7 @@ async function auditAll(inputs: readonly AuditedInput[], options: AuditOptions):
     rejected: audits.reduce((sum, { summary }) => sum + summary.rejected, 0),
     duplicates: audits.reduce((sum, { summary }) => sum + summary.duplicates, 0),
     failures,
+    read,
     cut: audits.some(({ summary }) => summary.cut),
     rejects: audits.flatMap(({ summary }) => summary.rejects).slice(0, MAX_REJECTS),
   };

@@ -52,6 +52,7 @@ export function compose(
     mailer,
     policy: settings.policy,
     dateOrder: settings.parse.dateOrder,
+    quietHours: settings.source.quietHours,
     spoolFolder: settings.spool.path,
     version: packageVersion,
     renderDigest: (report) => {

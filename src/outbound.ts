@@ -1,4 +1,4 @@
-import { type AuditedInput, auditLogs } from './audit-logs.ts';
+import { type AuditedInput, auditLogs, type ReadInput } from './audit-logs.ts';
 import { assess } from './judge/assessment.ts';
 import { gapsOf } from './judge/coverage.ts';
 import type { LogFile } from './model/ports.ts';
@@ -28,17 +28,21 @@ export async function auditOutbound(request: AuditRequest, parts: RunParts, sign
   const notes = (await parts.orgNotes?.read(signal)) ?? [];
 
   return await withSpool(parts.spoolFolder, async (folder) => {
-    const { inputs, fetched, failures } = await fetchAll(files, folder, parts, signal);
+    const { fileOf, failures } = await fetchAll(files, folder, parts, signal);
+    const inputs = [...fileOf.keys()];
+    const fetched = [...fileOf.values()];
     const options = { policy, window, dateOrder, onBytes: () => undefined, unreadable: 'name', signal } as const;
     const audited = await auditLogs(inputs, options);
-    const allFailures = [...failures, ...audited.failures];
+    const telling = audited.read.filter(({ tells }) => tells).map(({ input }) => fileOf.get(input));
+    const quiet = { hoursWithRows: audited.tally.hours, quietHours: parts.quietHours };
+    const allFailures = [...failures, ...audited.failures, ...datedAfterTheirFile(audited.read)];
     const report = assess({
       ...audited,
       policy,
       window: { from: window.from.toISOString(), to: window.to.toISOString() },
-      gaps: gapsOf(window, audited.tally.days, newestOf(fetched), periodsOf(fetched)),
+      gaps: gapsOf(window, audited.tally.days, newestOf(telling), periodsOf(fetched), quiet),
       failures: allFailures,
-      notes,
+      notes: files.length > 0 ? notes : [...notes, `No log file was found. Looked for ${source.description}.`],
     });
     return { report, tally: audited.tally, allRead: allFailures.length === 0 && !audited.cut };
   });
@@ -46,8 +50,7 @@ export async function auditOutbound(request: AuditRequest, parts: RunParts, sign
 
 /** Fetches every file it can; a file that cannot be fetched is named and does not stop the others. */
 async function fetchAll(files: readonly LogFile[], folder: string, parts: RunParts, signal: AbortSignal) {
-  const inputs: AuditedInput[] = [];
-  const fetched: LogFile[] = [];
+  const fileOf = new Map<AuditedInput, LogFile>();
   const failures: SourceFailure[] = [];
   let firstError: AuditError | undefined;
   for (const file of files) {
@@ -55,8 +58,7 @@ async function fetchAll(files: readonly LogFile[], folder: string, parts: RunPar
       const { path } = await parts.source.fetch(file, folder, signal);
       const createdMs = file.createdAt.getTime();
       const knownWindow = { from: new Date(createdMs - OLDEST_ROW_MS), to: new Date(createdMs + CLOCK_SKEW_MS) };
-      inputs.push({ path, name: file.name, knownWindow });
-      fetched.push(file);
+      fileOf.set({ path, name: file.name, knownWindow }, file);
     } catch (error) {
       if (!(error instanceof AuditError) || signal.aborted) throw error;
       parts.logger.warn('a log file could not be fetched', { file: file.name, reason: error.message });
@@ -64,8 +66,8 @@ async function fetchAll(files: readonly LogFile[], folder: string, parts: RunPar
       firstError ??= error;
     }
   }
-  if (firstError !== undefined && fetched.length === 0) throw firstError;
-  return { inputs, fetched, failures };
+  if (firstError !== undefined && fileOf.size === 0) throw firstError;
+  return { fileOf, failures };
 }
 
 /** Undefined where a file's source does not say what the file tells of. */
@@ -74,7 +76,20 @@ function periodsOf(files: readonly LogFile[]): Window[] | undefined {
   return periods.length === files.length ? periods : undefined;
 }
 
-function newestOf(files: readonly LogFile[]): Date | undefined {
-  if (files.length === 0) return undefined;
-  return new Date(Math.max(...files.map(({ createdAt }) => createdAt.getTime())));
+/** Rows cannot be younger than the file they stand in: such dates are read or written wrongly. */
+function datedAfterTheirFile(read: readonly ReadInput[]): SourceFailure[] {
+  return read.flatMap(({ input, lastMs }) => {
+    const madeMs = input.knownWindow?.to.getTime() ?? Infinity;
+    if (lastMs < madeMs || !('path' in input)) return [];
+    const last = new Date(lastMs).toISOString();
+    return [
+      { source: input.name ?? input.path, reason: `it holds rows dated ${last}, after the file itself was made` },
+    ];
+  });
+}
+
+/** When the newest of the files was made, that is: until when they can tell of mail. */
+function newestOf(files: readonly (LogFile | undefined)[]): Date | undefined {
+  const madeMs = files.flatMap((file) => file?.createdAt.getTime() ?? []);
+  return madeMs.length === 0 ? undefined : new Date(Math.max(...madeMs));
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { changesSince } from './judge/changes.ts';
+import { changesSince, reportedFindings } from './judge/changes.ts';
 import { dayResults, firstViolationDay } from './judge/day-results.ts';
 import type { Tally } from './judge/tally.ts';
+import { unauditedNote } from './judge/unaudited.ts';
 import type { Policy } from './model/policy.ts';
 import type {
   Clock,
@@ -31,6 +32,8 @@ export interface RunParts {
   readonly mailer: Mailer | undefined;
   readonly policy: Policy;
   readonly dateOrder: DateOrderSetting;
+  /** Hours without any row of a log that are not taken for missing data. */
+  readonly quietHours: number;
   /** Null is the system's folder for temporary files. */
   readonly spoolFolder: string | null;
   readonly version: string;
@@ -89,8 +92,11 @@ export async function runAudit(
 
   const { report: audited, tally, allRead } = await audit({ run: run.id, window, startedAt }, parts, signal);
   const before = history.openFindings(job, window.from);
-  const changes = changesSince(before, audited.domains, (domain) => firstViolationDay(tally, domain));
-  const report: Report = { ...audited, ...(before === undefined ? {} : { changes }), run };
+  const reported = reportedFindings(history.latestRuns(job, 1)[0], window.from);
+  const changes = changesSince(before, audited.domains, (domain) => firstViolationDay(tally, domain), reported);
+  const unaudited = unauditedNote(window, history.coveredDays(job, pastOf(window)), history.firstDay(job));
+  const notes = [...audited.notes, ...(unaudited === undefined ? [] : [unaudited])];
+  const report: Report = { ...audited, notes, ...(before === undefined ? {} : { changes }), run };
   signal.throwIfAborted();
   if (!dryRun) {
     history.record({ report, days: dayResults({ window, startedAt, tally, gaps: report.gaps, allRead }) });
@@ -103,4 +109,8 @@ export async function runAudit(
   if (delivered.rejected.length === 0) history.markMailed(run.id, clock.now());
   logger.info('digest sent', { run: run.id, accepted: delivered.accepted.length, rejected: delivered.rejected.length });
   return { report, digest, delivered };
+}
+
+function pastOf(window: Window): Window {
+  return { from: new Date(0), to: window.from };
 }

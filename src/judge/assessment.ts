@@ -1,5 +1,5 @@
 import type { Policy } from '../model/policy.ts';
-import { TLS_VERSIONS, type Protocol } from '../model/protocol.ts';
+import { compareTlsVersions, TLS_VERSIONS, type Protocol } from '../model/protocol.ts';
 import {
   type Counts,
   type Direction,
@@ -65,12 +65,18 @@ export function assess(facts: AssessmentFacts): Report {
     unrecognisedValues: mostFrequentUnrecognised(tally),
     gaps,
     failures,
-    notes: facts.notes,
+    notes: [...policyNotes(policy), ...facts.notes],
   };
 }
 
 function reportDomains(tally: Tally): DomainReport[] {
   return [...tally.domains].map(([domain, seen]) => reportDomain(domain, seen)).sort(worstFirst);
+}
+
+/** TLS 1.0 and 1.1 are forbidden (RFC 8996): a policy that takes them says so wherever its verdict is read. */
+function policyNotes({ minimum }: Policy): string[] {
+  if (compareTlsVersions(minimum, 'TLSv1.2') >= 0) return [];
+  return [`The policy accepts ${minimum}: deliveries below TLS 1.2 count as compliant.`];
 }
 
 /** Plaintext before weak TLS, then by violations, then by name; unrecognised before compliant. */

@@ -1,9 +1,15 @@
 import type { Gap } from '../model/report.ts';
-import { DAY_MS, startOfUtcDay, type Window } from '../model/window.ts';
+import { DAY_MS, HOUR_MS, startOfUtcDay, type Window } from '../model/window.ts';
+
+/** How long a stretch without any row may be before it counts as missing, and the hours that have rows. */
+export interface Quiet {
+  readonly hoursWithRows: ReadonlySet<number>;
+  readonly quietHours: number;
+}
 
 /**
- * Stretches of the window that rest on no data: whole UTC days without a row of any event, and what comes after the
- * newest log file was made, because no file can tell of mail sent later.
+ * Stretches of the window that rest on no data: whole UTC days without a row of any event, stretches that were quiet
+ * for too long, and what comes after the newest log file was made, because no file can tell of mail sent later.
  * @param periods what the log files tell of, where their source states it: whatever lies outside is a gap as well.
  */
 export function gapsOf(
@@ -11,9 +17,11 @@ export function gapsOf(
   daysWithRows: ReadonlySet<number>,
   newestFile: Date | undefined,
   periods?: readonly Window[],
+  quiet?: Quiet,
 ): Gap[] {
   const stretches = daysWithoutData(window, daysWithRows, newestFile?.getTime() ?? -Infinity);
   if (periods !== undefined) stretches.push(...timeOutside(periods, window));
+  if (quiet !== undefined) stretches.push(...quietStretches(quiet, window));
   return joined(stretches).map(({ fromMs, toMs }) => ({
     from: new Date(fromMs).toISOString(),
     to: new Date(toMs).toISOString(),
@@ -48,6 +56,15 @@ function timeOutside(periods: readonly Window[], window: Window): Stretch[] {
   }
   if (toldUntilMs < endMs) stretches.push({ fromMs: toldUntilMs, toMs: endMs });
   return stretches;
+}
+
+function quietStretches({ hoursWithRows, quietHours }: Quiet, window: Window): Stretch[] {
+  const hours = [...hoursWithRows].sort((a, b) => a - b);
+  const begins = [window.from.getTime(), ...hours.map((hour) => (hour + 1) * HOUR_MS)];
+  const ends = [...hours.map((hour) => hour * HOUR_MS), window.to.getTime()];
+  return begins
+    .map((fromMs, position) => ({ fromMs, toMs: ends[position] ?? fromMs }))
+    .filter(({ fromMs, toMs }) => toMs - fromMs >= quietHours * HOUR_MS);
 }
 
 /** Stretches that overlap or touch are one. */

@@ -2,7 +2,7 @@ import type { LogRow, Recipient } from '../model/log-row.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Protocol } from '../model/protocol.ts';
 import { type Counts, type UnrecognisedValue, VALUE_COLUMNS } from '../model/report.ts';
-import { DAY_MS, type Window } from '../model/window.ts';
+import { DAY_MS, HOUR_MS, type Window } from '../model/window.ts';
 import { withoutAddresses } from '../support/addresses.ts';
 import { judgeProtocol } from './compliance.ts';
 import { readTlsValue, type TlsValue } from './tls-value.ts';
@@ -73,6 +73,8 @@ export class Tally {
   };
   /** UTC days (counted from 1970-01-01) on which a row of any event lies in the window. */
   readonly days = new Set<number>();
+  /** Hours (counted from 1970-01-01T00Z) with such a row. */
+  readonly hours = new Set<number>();
   /** Span of all rows, in the window or not; Infinity and -Infinity while there is none. */
   firstMs = Infinity;
   lastMs = -Infinity;
@@ -106,6 +108,7 @@ export class Tally {
     this.firstMs = Math.min(this.firstMs, other.firstMs);
     this.lastMs = Math.max(this.lastMs, other.lastMs);
     for (const day of other.days) this.days.add(day);
+    for (const hour of other.hours) this.hours.add(hour);
     const { events, ...counts } = other.counts;
     for (const event of Object.keys(events) as (keyof typeof events)[]) this.counts.events[event] += events[event];
     for (const name of Object.keys(counts) as (keyof typeof counts)[]) this.counts[name] += counts[name];
@@ -131,6 +134,7 @@ export class Tally {
       return false;
     }
     this.days.add(Math.floor(timeMs / DAY_MS));
+    this.hours.add(Math.floor(timeMs / HOUR_MS));
     return true;
   }
 

@@ -85,7 +85,8 @@ export interface OpenFinding {
 export interface History {
   /**
    * Records the run and its per-day results in one transaction. A run of the same job over the same window replaces
-   * what was recorded for those days: no day is ever the sum of two runs.
+   * what was recorded for those days: no day is ever the sum of two runs. A complete day stays as it is where the new
+   * result is incomplete and rests on no more deliveries: logs that were moved away take no evidence with them.
    */
   record(run: { readonly report: Report; readonly days: readonly DayResult[] }): void;
   markMailed(runId: string, at: Date): void;

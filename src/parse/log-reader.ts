@@ -77,6 +77,7 @@ class RowReader {
   #rejected = 0;
   #duplicates = 0;
   #cut = false;
+  #datesDiffer = false;
   #lastDate = '';
   #lastTimes: TimeReadings = readLogDate('');
 
@@ -106,7 +107,7 @@ class RowReader {
     }
     const dateText = fields[index.dateTime] ?? '';
     const times = this.#readDate(dateText);
-    if (Number.isNaN(times.dayFirstMs) && Number.isNaN(times.monthFirstMs)) {
+    if (isUnreadable(times)) {
       this.#reject(line, `Date/Time ${quote(dateText)} is not a date and time this program can read`);
       return;
     }
@@ -153,7 +154,7 @@ class RowReader {
     }
     const { dateOrder } = this.#options;
     return {
-      dateOrder: dateOrder === 'auto' ? this.#detector.decide() : dateOrder,
+      dateOrder: dateOrder === 'auto' ? this.#detector.decide() : this.#datesDiffer ? dateOrder : 'unambiguous',
       rows: this.#rows,
       rejected: this.#rejected,
       duplicates: this.#duplicates,
@@ -173,6 +174,7 @@ class RowReader {
 
   #inOrder(times: TimeReadings): TimeReadings {
     const { dateOrder } = this.#options;
+    if (times.dayFirstMs !== times.monthFirstMs) this.#datesDiffer ||= !isUnreadable(times);
     if (dateOrder === 'auto') return times;
     const timeMs = dateOrder === 'dmy' ? times.dayFirstMs : times.monthFirstMs;
     return { dayFirstMs: timeMs, monthFirstMs: timeMs };
@@ -200,8 +202,11 @@ function holdsRows(fields: readonly string[], dateColumn: number, columns: numbe
       .slice(1)
       .some((line) => {
         const cells = line.split(',');
-        const date = readLogDate((cells[dateColumn] ?? '').replaceAll('"', ''));
-        return cells.length === columns || !Number.isNaN(date.dayFirstMs) || !Number.isNaN(date.monthFirstMs);
+        return cells.length === columns || !isUnreadable(readLogDate((cells[dateColumn] ?? '').replaceAll('"', '')));
       }),
   );
+}
+
+function isUnreadable({ dayFirstMs, monthFirstMs }: TimeReadings): boolean {
+  return Number.isNaN(dayFirstMs) && Number.isNaN(monthFirstMs);
 }

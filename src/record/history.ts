@@ -114,18 +114,25 @@ function recordDays(
 ): void {
   const { runId, job, window } = run;
   const heldWhole = database.prepare(queries.heldWhole);
+  const heldComplete = database.prepare(queries.heldComplete);
   const deleteDay = database.prepare(queries.deleteDay);
   const insertDay = database.prepare(queries.insertDay);
   const insertDomain = database.prepare(queries.insertDomain);
   for (const { day, complete, domains } of days) {
     const whole = holdsWholeDay(window, day);
     if (!whole && heldWhole.get({ job, day }) !== undefined) continue;
+    const held = complete ? undefined : heldComplete.get({ job, day })?.['deliveries'];
+    if (typeof held === 'number' && sumOf(domains) <= held) continue;
     deleteDay.run({ job, day });
     insertDay.run({ job, day, runId, whole: Number(whole), complete: Number(complete && whole) });
     for (const { domain, deliveries, violations, plaintext, unrecognised } of domains) {
       insertDomain.run({ job, domain, day, deliveries, violations, plaintext, unrecognised });
     }
   }
+}
+
+function sumOf(domains: DayResult['domains']): number {
+  return domains.reduce((sum, { deliveries }) => sum + deliveries, 0);
 }
 
 function holdsWholeDay(window: Window, day: string): boolean {

@@ -10,6 +10,10 @@ export const queries = {
 
   heldWhole: `SELECT 1 FROM day_results WHERE job = :job AND day = :day AND whole = 1`,
 
+  heldComplete: `
+    SELECT (SELECT coalesce(sum(deliveries), 0) FROM day_domains WHERE job = :job AND day = :day) AS deliveries
+    FROM day_results WHERE job = :job AND day = :day AND complete = 1`,
+
   deleteDay: `DELETE FROM day_results WHERE job = :job AND day = :day`,
 
   insertDay: `

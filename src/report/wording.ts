@@ -96,7 +96,7 @@ export const LIMITS = [
   'Recipients appear as domains only; no address of a person is part of this report.',
 ] as const;
 
-export const BASELINE = 'This is the first audit: a baseline. The next one says what changed.';
+export const BASELINE = 'Nothing earlier to compare with: a baseline. The next audit says what changed.';
 
 export function numberText(value: number): string {
   return NUMBER.format(value);

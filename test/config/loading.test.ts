@@ -19,7 +19,7 @@ describe('precedence', () => {
       schedule: '30 5 * * *',
       timezone: 'UTC',
       firstRunDays: 1,
-      catchUpDays: 7,
+      catchUpDays: 14,
     });
     expect(settings.salesforce.privateKey).toBeNull();
   });

@@ -29,7 +29,7 @@ describe('the demo', () => {
   });
 
   it('begins with a baseline', () => {
-    expect(nights[0].stdout).toMatch(/first audit: a baseline/);
+    expect(nights[0].stdout).toMatch(/Nothing earlier to compare with: a baseline/);
     expect(nights[0].stdout).not.toMatch(/\bresolved\b.*since the last audit/);
   });
 

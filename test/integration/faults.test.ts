@@ -107,6 +107,7 @@ async function audit(org: Org, type: SourceType, folder: string): Promise<Report
       mailer: undefined,
       policy: { minimum: 'TLSv1.2', maximum: null } as const,
       dateOrder: 'auto' as const,
+      quietHours: 24,
       spoolFolder: folder,
       version: '0',
       renderDigest: () => ({ subject: '', text: '', html: '', messageId: '', headers: {}, attachments: [] }),

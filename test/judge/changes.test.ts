@@ -73,3 +73,18 @@ describe('a finding', () => {
     ]);
   });
 });
+
+describe('a finding whose end the run before saw in its own window', () => {
+  const reported: OpenFinding[] = [{ domain: 'acme.example', since: '2026-11-01' }];
+  const never = () => new Date(NaN);
+
+  it('is resolved now, although it was no longer open', () => {
+    expect(changesSince([], [], never, reported)).toEqual([
+      { domain: 'acme.example', state: 'resolved', since: '2026-11-01' },
+    ]);
+  });
+
+  it('is not where it is still open', () => {
+    expect(changesSince(reported, [], never, reported)).toEqual([]);
+  });
+});

@@ -135,3 +135,22 @@ describe('gapsOf, where the source says what each file tells of', () => {
     expect(found).toEqual([{ from: '2026-11-07T20:00:00.000Z', to: '2026-11-09T00:00:00.000Z' }]);
   });
 });
+
+describe('gapsOf, with a limit on quiet stretches', () => {
+  const DAY = windowOf('2026-11-07T00:00:00Z', '2026-11-08T00:00:00Z');
+  const NEWEST = new Date('2026-11-08T09:00:00Z');
+  const hour = (time: string) => Date.parse(`2026-11-07T${time}:00Z`) / 3_600_000;
+
+  it.each<[string, string[], number, string[]]>([
+    ['nothing where rows come often enough', ['03:00', '08:00', '13:00', '18:00', '22:00'], 6, []],
+    ['a log that ends too early', ['03:00', '08:00'], 6, ['09:00 24:00']],
+    ['one that begins too late', ['12:00', '17:00', '21:00'], 6, ['00:00 12:00']],
+    ['a hole', ['02:00', '15:00', '20:00'], 6, ['03:00 15:00']],
+    ['nothing by default', ['12:00'], 24, []],
+  ])('finds %s', (_name, hours, quietHours, expected) => {
+    const days = new Set([Date.parse('2026-11-07') / 86_400_000]);
+    const found = gapsOf(DAY, days, NEWEST, undefined, { hoursWithRows: new Set(hours.map(hour)), quietHours });
+    const until = (time: string) => (time.startsWith('2026-11-08') ? '24:00' : time.slice(11, 16));
+    expect(found.map(({ from, to }) => `${until(from)} ${until(to)}`)).toEqual(expected);
+  });
+});

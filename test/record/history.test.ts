@@ -153,3 +153,24 @@ describe('the results of days', () => {
     expect(history.latestRuns(undefined, 10)).toHaveLength(2);
   });
 });
+
+describe('a complete day', () => {
+  const day = (deliveries: number, complete: boolean) => [
+    { day: '2026-11-21', complete, domains: [domainOf('acme.example', { deliveries, violations: 1 })] },
+  ];
+
+  it.each([
+    ['stays where the new result is incomplete and rests on less', 5, 2, 5],
+    ['stays where it rests on as much', 5, 5, 5],
+    ['gives way where more came to light', 5, 6, 6],
+  ])('%s', (_name, before, after, expected) => {
+    const database = openDatabase(':memory:');
+    const history = historyOf(database, ':memory:');
+    history.record({ report: reportOf({ id: 'a', from: D21, to: D22 }), days: day(before, true) });
+    history.record({ report: reportOf({ id: 'b', from: D21, to: D22 }), days: day(after, false) });
+    const sum = database.prepare('SELECT sum(deliveries) AS deliveries FROM day_domains').get();
+    expect(sum?.['deliveries']).toBe(expected);
+    expect(history.coveredDays(JOB, ALL).has('2026-11-21')).toBe(expected === before);
+    history.close();
+  });
+});
