@@ -11,6 +11,7 @@ import { openHistory } from './record/history.ts';
 import { renderDigest } from './report/digest.ts';
 import { UsageError, messageOf } from './support/errors.ts';
 import { createLogger, type Logger } from './support/logger.ts';
+import { newOwner } from './support/owner.ts';
 import { packageVersion } from './support/package-info.ts';
 
 /** Parts that have to be released when the work is done, whatever happened. */
@@ -42,6 +43,7 @@ export function compose(
     dateOrder: settings.parse.dateOrder,
     spoolFolder: settings.spool.path,
     version: packageVersion,
+    owner: newOwner(),
     renderDigest: (report) => {
       const digest = renderDigest(report, { messageIdDomain });
       return settings.mail.attachViolations ? digest : { ...digest, attachments: [] };

@@ -6,9 +6,11 @@ import { gapsOf } from './judge/coverage.ts';
 import { dayResults, firstViolationDay } from './judge/day-results.ts';
 import type { Policy } from './model/policy.ts';
 import type { Clock, Delivered, DigestMail, History, LogFile, LogSource, Mailer } from './model/ports.ts';
-import type { Report, SourceFailure } from './model/report.ts';
+import type { Report, RunStamp, SourceFailure } from './model/report.ts';
+import type { Owner } from './model/run-record.ts';
 import { DAY_MS, HOUR_MS, type Window } from './model/window.ts';
 import type { DateOrderSetting } from './parse/date-order.ts';
+import { type Progress, withCourse } from './run-course.ts';
 import { AuditError } from './support/errors.ts';
 import type { Logger } from './support/logger.ts';
 import { withSpool } from './support/spool.ts';
@@ -26,6 +28,8 @@ export interface RunParts {
   /** Null is the system's folder for temporary files. */
   readonly spoolFolder: string | null;
   readonly version: string;
+  /** This process and this piece of its work. */
+  readonly owner: Owner;
   readonly renderDigest: (report: Report) => DigestMail;
 }
 
@@ -55,17 +59,34 @@ const CLOCK_SKEW_MS = HOUR_MS;
  * @throws AuditError where the source cannot be asked, no file at all can be fetched, or the digest is not accepted.
  */
 export async function runAudit(request: RunRequest, parts: RunParts, signal: AbortSignal): Promise<RunOutcome> {
+  const { job, window } = request;
+  const startedAt = parts.clock.now();
+  const run = { id: randomUUID(), job, startedAt: startedAt.toISOString(), version: parts.version };
+  if (request.dryRun) return await audit(request, run, parts, signal, () => undefined);
+  return await withCourse({ id: run.id, job, window, startedAt }, parts, signal, (progress) =>
+    audit(request, run, parts, signal, progress),
+  );
+}
+
+async function audit(
+  request: RunRequest,
+  run: RunStamp,
+  parts: RunParts,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<RunOutcome> {
   const { clock, logger, source, history, mailer, policy } = parts;
   const { job, window, dryRun } = request;
-  const startedAt = clock.now();
-  const run = { id: randomUUID(), job, startedAt: startedAt.toISOString(), version: parts.version };
+  const startedAt = new Date(run.startedAt);
   logger.info('run started', { run: run.id, job, window, source: source.description });
 
   const files = await source.find(window, signal);
   logger.info('log files found', { run: run.id, files: files.map(({ name }) => name) });
+  progress('fetching', { files: files.length });
 
   const report = await withSpool(parts.spoolFolder, async (folder) => {
     const { inputs, fetched, failures } = await fetchAll(files, folder, parts, signal);
+    progress('reading');
     const audited = await auditLogs(inputs, {
       policy,
       window,
@@ -88,6 +109,7 @@ export async function runAudit(request: RunRequest, parts: RunParts, signal: Abo
     const changes = changesSince(before, assessed.domains, (domain) => firstViolationDay(audited.tally, domain));
     const complete: Report = { ...assessed, ...(before === undefined ? {} : { changes }), run };
     signal.throwIfAborted();
+    progress('recording', { rows: assessed.counts.rows });
     if (!dryRun) {
       const days = dayResults({
         window,
@@ -96,7 +118,7 @@ export async function runAudit(request: RunRequest, parts: RunParts, signal: Abo
         gaps,
         allRead: allFailures.length === 0 && !audited.cut,
       });
-      history.record({ report: complete, days });
+      history.record({ report: complete, days, at: clock.now() });
     }
     return complete;
   });

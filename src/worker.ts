@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { createTask, type ScheduledTask } from 'node-cron';
 import type { Settings } from './config/schema.ts';
 import { type HealthStatus, serveHealth } from './health.ts';
+import { JobBusyError } from './job-lock.ts';
 import type { Job } from './job.ts';
 import type { Clock } from './model/ports.ts';
 import type { RunOutcome } from './pipeline.ts';
@@ -102,6 +103,10 @@ async function runOnce(scheduled: ScheduledJob, parts: WorkerParts, stop: AbortS
     scheduled.lastOutcome = report.verdict;
     logger.info('job finished', { job: job.name, verdict: report.verdict });
   } catch (error) {
+    if (error instanceof JobBusyError) {
+      logger.warn('job skipped: another process runs it', { job: job.name, reason: error.message });
+      return;
+    }
     scheduled.lastOutcome = stop.aborted ? 'abandoned' : 'failed';
     if (stop.aborted) logger.warn('job abandoned: the worker stops', { job: job.name });
     else logger.error('job failed', failureFacts(job, error));

@@ -3,6 +3,7 @@ import { compose, composeLogger } from '../compose.ts';
 import { loadSettings } from '../config/loading.ts';
 import { requireForRun } from '../config/requirement.ts';
 import type { Settings } from '../config/schema.ts';
+import { withJobLock } from '../job-lock.ts';
 import type { Job } from '../job.ts';
 import type { Clock, DigestMail } from '../model/ports.ts';
 import type { Window } from '../model/window.ts';
@@ -15,6 +16,8 @@ import { prepareOutput } from './output.ts';
 import { readFormat, renderReport } from './report-format.ts';
 import { untilInterrupted } from './interruption.ts';
 import { readBounds } from './window-option.ts';
+
+const MINUTE_MS = 60_000;
 
 export interface RunOptions {
   config?: string;
@@ -62,9 +65,13 @@ export async function runJob(
   const { job, settings, clock, dry, mail } = request;
   const logger = composeLogger(settings, context.stderr);
   await using parts = compose(settings, { clock, logger }, { dry, mail });
-  const window =
-    request.explicit ?? job.plan({ now: clock.now(), history: parts.history, settings: settings.jobs[job.name] });
-  return await job.run({ window, dryRun: dry }, parts, signal);
+  const own = settings.jobs[job.name];
+  const work = async (working: AbortSignal) => {
+    const window = request.explicit ?? job.plan({ now: clock.now(), history: parts.history, settings: own });
+    return await job.run({ window, dryRun: dry }, parts, working);
+  };
+  if (dry) return await work(signal);
+  return await withJobLock(job.name, parts, { timeLimitMs: own.timeLimitMinutes * MINUTE_MS }, signal, work);
 }
 
 function findJob(name: string | undefined): Job {

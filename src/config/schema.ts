@@ -37,6 +37,7 @@ const job = z.strictObject({
   timezone: text('an IANA time zone such as UTC or Europe/Amsterdam', isTimeZone),
   firstRunDays: wholeNumber(1, 7, 'days'),
   catchUpDays: wholeNumber(1, 30, 'days'),
+  timeLimitMinutes: wholeNumber(1, 1440, 'minutes'),
 });
 
 /** Every setting there is. Defaults and meanings stand in config/default.yaml. */

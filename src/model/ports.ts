@@ -1,4 +1,5 @@
 import type { Report, Verdict } from './report.ts';
+import type { Locks, RunRecords } from './run-record.ts';
 import type { Window } from './window.ts';
 
 export interface Clock {
@@ -56,9 +57,10 @@ export interface OpenFinding {
 export interface History {
   /**
    * Records the run and its per-day results in one transaction. A run of the same job over the same window replaces
-   * what was recorded for those days: no day is ever the sum of two runs.
+   * what was recorded for those days: no day is ever the sum of two runs. A run that was begun ends with its verdict at
+   * `at`; one that was taken for dead meanwhile is refused, because another may have done its work.
    */
-  record(run: { readonly report: Report; readonly days: readonly DayResult[] }): void;
+  record(run: { readonly report: Report; readonly days: readonly DayResult[]; readonly at?: Date }): void;
   markMailed(runId: string, at: Date): void;
   /** UTC days (`YYYY-MM-DD`) of the job that rest on complete data, within the window. */
   coveredDays(job: string, window: Window): Set<string>;
@@ -69,6 +71,8 @@ export interface History {
   /** Newest first. */
   latestRuns(job: string | undefined, limit: number): RecordedRun[];
   findRun(runId: string): RecordedRun | undefined;
+  readonly runs: RunRecords;
+  readonly locks: Locks;
   close(): void;
 }
 

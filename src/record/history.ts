@@ -7,7 +7,9 @@ import { AuditError } from '../support/errors.ts';
 import { databaseError } from './database-error.ts';
 import { openDatabase } from './database.ts';
 import type { DatabaseOptions } from './database.ts';
+import { locksIn } from './locks.ts';
 import { queries } from './queries.ts';
+import { completeRun, runRecordsIn } from './run-records.ts';
 import { recordable, text, toRecordedRun, unrecordable } from './recorded-run.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -30,8 +32,12 @@ export function historyOf(database: DatabaseSync, path: string): History {
   }
 
   return {
-    record(run: { readonly report: Report; readonly days: readonly DayResult[] }): void {
-      guarded('Recording a run in', () => recordRun(database, run.report, run.days));
+    runs: runRecordsIn(database, guarded),
+
+    locks: locksIn(database, guarded),
+
+    record(run: { readonly report: Report; readonly days: readonly DayResult[]; readonly at?: Date }): void {
+      guarded('Recording a run in', () => recordRun(database, run));
     },
 
     markMailed(runId: string, at: Date): void {
@@ -89,7 +95,11 @@ export function historyOf(database: DatabaseSync, path: string): History {
   };
 }
 
-function recordRun(database: DatabaseSync, report: Report, days: readonly DayResult[]): void {
+function recordRun(
+  database: DatabaseSync,
+  result: { readonly report: Report; readonly days: readonly DayResult[]; readonly at?: Date },
+): void {
+  const { report, days, at } = result;
   const { run, window } = recordable(report);
   checkDays(run.id, window, days);
   const bounds = { job: run.job, from: window.from.toISOString(), to: window.to.toISOString() };
@@ -103,6 +113,11 @@ function recordRun(database: DatabaseSync, report: Report, days: readonly DayRes
     database.prepare(queries.insertRun).run(inserted);
     database.prepare(queries.supersedeOlderRuns).run({ id: run.id, ...bounds });
     recordDays(database, { runId: run.id, job: run.job, window }, days);
+    const { rows, deliveries, violations } = report.counts;
+    completeRun(database, {
+      ...{ id: run.id, ...bounds, startedAt, end: verdict, at: (at ?? new Date(startedAt)).toISOString() },
+      counts: JSON.stringify({ rows, deliveries, violations }),
+    });
   });
 }
 

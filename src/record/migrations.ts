@@ -54,6 +54,36 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX day_domains_by_day ON day_domains (job, day);
   `,
+  `
+  -- Every run from its start, also those that never came to a result. ended: null while it is under way.
+  CREATE TABLE run_records (
+    sequence    INTEGER PRIMARY KEY,
+    id          TEXT NOT NULL UNIQUE,
+    job         TEXT NOT NULL,
+    window_from TEXT NOT NULL,
+    window_to   TEXT NOT NULL CHECK (window_to > window_from),
+    started_at  TEXT NOT NULL,
+    phase       TEXT NOT NULL CHECK (phase IN ('finding', 'fetching', 'reading', 'recording', 'done')),
+    counts_json TEXT NOT NULL,
+    ended_at    TEXT,
+    ended       TEXT CHECK (ended IN ('pass', 'fail', 'inconclusive', 'failed', 'abandoned')),
+    reason      TEXT
+  ) STRICT;
+  CREATE INDEX run_records_by_start ON run_records (started_at);
+  CREATE INDEX run_records_under_way ON run_records (job) WHERE ended IS NULL;
+  INSERT INTO run_records (id, job, window_from, window_to, started_at, phase, counts_json, ended)
+  SELECT id, job, window_from, window_to, started_at, 'done', '{}', verdict FROM runs ORDER BY sequence;
+
+  -- Who does what at the moment, across processes.
+  CREATE TABLE locks (
+    name         TEXT PRIMARY KEY,
+    owner        TEXT NOT NULL,
+    place        TEXT NOT NULL,
+    pid          INTEGER NOT NULL,
+    taken_at     TEXT NOT NULL,
+    heartbeat_at TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 export function schemaVersion(database: DatabaseSync): number {

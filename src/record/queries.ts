@@ -54,6 +54,48 @@ export const queries = {
     ORDER BY started_at DESC, sequence DESC
     LIMIT :limit`,
 
+  beginRun: `
+    INSERT INTO run_records (id, job, window_from, window_to, started_at, phase, counts_json)
+    VALUES (:id, :job, :from, :to, :startedAt, 'finding', '{}')`,
+
+  progressRun: `
+    UPDATE run_records SET phase = :phase, counts_json = json_patch(counts_json, :counts)
+    WHERE id = :id AND ended IS NULL`,
+
+  endRun: `
+    UPDATE run_records SET ended = :end, ended_at = :at, reason = :reason WHERE id = :id AND ended IS NULL`,
+
+  abandonRuns: `
+    UPDATE run_records SET ended = 'abandoned', reason = :reason WHERE job = :job AND ended IS NULL`,
+
+  // A run that was recorded without having been begun (by an older caller) has no course to tell.
+  completeRun: `
+    INSERT INTO run_records (id, job, window_from, window_to, started_at, phase, counts_json, ended, ended_at)
+    VALUES (:id, :job, :from, :to, :startedAt, 'done', :counts, :end, :at)
+    ON CONFLICT (id) DO UPDATE SET
+      phase = 'done', counts_json = json_patch(counts_json, excluded.counts_json), ended = :end, ended_at = :at
+    WHERE ended IS NULL`,
+
+  latestRunRecords: `
+    SELECT run_records.*, runs.superseded_by FROM run_records LEFT JOIN runs USING (id)
+    WHERE (:job IS NULL OR run_records.job = :job)
+    ORDER BY run_records.started_at DESC, run_records.sequence DESC
+    LIMIT :limit`,
+
+  newestRevision: `
+    SELECT newest.id FROM runs AS given JOIN runs AS newest USING (job, window_from, window_to)
+    WHERE given.id = :id AND given.superseded_by IS NOT NULL AND newest.superseded_by IS NULL`,
+
+  findLock: `SELECT owner, place, pid, taken_at, heartbeat_at FROM locks WHERE name = :name`,
+
+  takeLock: `
+    INSERT INTO locks (name, owner, place, pid, taken_at, heartbeat_at) VALUES (:name, :owner, :place, :pid, :now, :now)
+    ON CONFLICT (name) DO UPDATE SET owner = :owner, place = :place, pid = :pid, taken_at = :now, heartbeat_at = :now`,
+
+  beatLock: `UPDATE locks SET heartbeat_at = :now WHERE name = :name AND owner = :owner`,
+
+  releaseLock: `DELETE FROM locks WHERE name = :name AND owner = :owner`,
+
   findRun: `
     SELECT id, job, window_from, window_to, started_at, verdict, report_json, mailed_at FROM runs WHERE id = :id`,
 } as const;
