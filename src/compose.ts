@@ -6,6 +6,7 @@ import { secretsOf } from './config/loading.ts';
 import type { Settings } from './config/schema.ts';
 import { createSmtpMailer } from './deliver/smtp-mailer.ts';
 import type { Clock, History, LogSource, Mailer } from './model/ports.ts';
+import { HOUR_MS } from './model/window.ts';
 import type { RunParts } from './pipeline.ts';
 import { openHistory } from './record/history.ts';
 import { renderDigest } from './report/digest.ts';
@@ -44,9 +45,10 @@ export function compose(
     spoolFolder: settings.spool.path,
     version: packageVersion,
     owner: newOwner(),
-    renderDigest: (report) => {
-      const digest = renderDigest(report, { messageIdDomain });
-      return settings.mail.attachViolations ? digest : { ...digest, attachments: [] };
+    tooOldAfterMs: settings.mail.mergeAfterHours * HOUR_MS,
+    renderDigest: (report, undelivered) => {
+      const { attachViolations } = settings.mail;
+      return renderDigest(report, { messageIdDomain, undelivered, attachViolations });
     },
     async [Symbol.asyncDispose]() {
       mailer?.close();

@@ -1,9 +1,8 @@
 import type { Clock, History } from './model/ports.ts';
 import type { Owner } from './model/run-record.ts';
 import { AuditError } from './support/errors.ts';
+import { withLock } from './support/held-lock.ts';
 import type { Logger } from './support/logger.ts';
-
-const HEARTBEAT_MS = 15_000;
 
 const MINUTE_MS = 60_000;
 
@@ -28,37 +27,35 @@ export async function withJobLock<T>(
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { history, clock, logger, owner } = parts;
-  const name = `job:${job}`;
-  const holder = history.locks.acquire(name, owner, clock.now());
-  if (holder !== undefined) {
-    throw new JobBusyError(
-      `${job} is being run by process ${holder.pid} since ${holder.since.toISOString()}: one run of a job at a time`,
-      { remedy: 'Wait for that run; if its process is dead, the lock is free again two minutes after its last sign.' },
-    );
-  }
+  const { history } = parts;
   const own = new AbortController();
-  const limit = setTimeout(() => own.abort(tookTooLong(job, limits.timeLimitMs)), limits.timeLimitMs);
-  const heart = setInterval(() => {
-    try {
-      if (history.locks.beat(name, owner, clock.now())) return;
-      own.abort(
-        new JobLostError(`${job}: another process took this one for dead and runs the job now`, {
-          remedy: 'Look for what kept this process from working for two minutes: a suspended or overloaded machine.',
-        }),
-      );
-    } catch (error) {
-      // A database that is busy for a moment; one that stays so makes the recording fail, which is told.
-      logger.warn('the lock of the job could not be kept', { job, reason: String(error) });
-    }
-  }, limits.heartbeatMs ?? HEARTBEAT_MS);
-  try {
-    return await work(AbortSignal.any([signal, own.signal]));
-  } finally {
-    clearTimeout(limit);
-    clearInterval(heart);
-    history.locks.release(name, owner);
-  }
+  return await withLock(
+    `job:${job}`,
+    { ...parts, locks: history.locks },
+    {
+      busy: ({ pid, since }) => {
+        throw new JobBusyError(
+          `${job} is being run by process ${pid} since ${since.toISOString()}: one run of a job at a time`,
+          { remedy: 'Wait for that run. The lock of a dead process is free again two minutes after its last sign.' },
+        );
+      },
+      lost: () =>
+        own.abort(
+          new JobLostError(`${job}: another process took this one for dead and runs the job now`, {
+            remedy: 'Look for what kept this process from working for two minutes: a suspended or overloaded machine.',
+          }),
+        ),
+      ...(limits.heartbeatMs === undefined ? {} : { heartbeatMs: limits.heartbeatMs }),
+    },
+    async () => {
+      const limit = setTimeout(() => own.abort(tookTooLong(job, limits.timeLimitMs)), limits.timeLimitMs);
+      try {
+        return await work(AbortSignal.any([signal, own.signal]));
+      } finally {
+        clearTimeout(limit);
+      }
+    },
+  );
 }
 
 function tookTooLong(job: string, timeLimitMs: number): TimeLimitError {

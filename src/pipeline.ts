@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type AuditedInput, auditLogs } from './audit-logs.ts';
+import { deliverOwed, type MailOutcome } from './deliver/owed-mail.ts';
 import { assess } from './judge/assessment.ts';
 import { changesSince } from './judge/changes.ts';
 import { gapsOf } from './judge/coverage.ts';
 import { dayResults, firstViolationDay } from './judge/day-results.ts';
+import type { NewMail, Undelivered } from './model/outbox.ts';
 import type { Policy } from './model/policy.ts';
 import type { Clock, Delivered, DigestMail, History, LogFile, LogSource, Mailer } from './model/ports.ts';
 import type { Report, RunStamp, SourceFailure } from './model/report.ts';
@@ -30,7 +32,9 @@ export interface RunParts {
   readonly version: string;
   /** This process and this piece of its work. */
   readonly owner: Owner;
-  readonly renderDigest: (report: Report) => DigestMail;
+  /** A mail that is owed for longer is not sent any more: the next digest tells of it. */
+  readonly tooOldAfterMs: number;
+  readonly renderDigest: (report: Report, undelivered: readonly Undelivered[]) => DigestMail;
 }
 
 export interface RunRequest {
@@ -84,7 +88,7 @@ async function audit(
   logger.info('log files found', { run: run.id, files: files.map(({ name }) => name) });
   progress('fetching', { files: files.length });
 
-  const report = await withSpool(parts.spoolFolder, async (folder) => {
+  const { report, digest } = await withSpool(parts.spoolFolder, async (folder) => {
     const { inputs, fetched, failures } = await fetchAll(files, folder, parts, signal);
     progress('reading');
     const audited = await auditLogs(inputs, {
@@ -110,6 +114,9 @@ async function audit(
     const complete: Report = { ...assessed, ...(before === undefined ? {} : { changes }), run };
     signal.throwIfAborted();
     progress('recording', { rows: assessed.counts.rows });
+    const late = new Date(clock.now().getTime() - parts.tooOldAfterMs);
+    const undelivered = dryRun || mailer === undefined ? [] : history.outbox.undelivered(job, late);
+    const digest = parts.renderDigest(complete, undelivered);
     if (!dryRun) {
       const days = dayResults({
         window,
@@ -118,18 +125,53 @@ async function audit(
         gaps,
         allRead: allFailures.length === 0 && !audited.cut,
       });
-      history.record({ report: complete, days, at: clock.now() });
+      const mail = mailer === undefined ? undefined : newDigest(digest, job, mailer, undelivered, clock);
+      history.record({ report: complete, days, at: clock.now(), ...(mail === undefined ? {} : { mail }) });
     }
-    return complete;
+    return { report: complete, digest };
   });
   logger.info('run judged', { run: run.id, verdict: report.verdict, counts: report.counts });
 
-  const digest = parts.renderDigest(report);
   if (dryRun || mailer === undefined) return { report, digest, delivered: undefined };
-  const delivered = await mailer.send(digest);
-  if (delivered.rejected.length === 0) history.markMailed(run.id, clock.now());
-  logger.info('digest sent', { run: run.id, accepted: delivered.accepted.length, rejected: delivered.rejected.length });
-  return { report, digest, delivered };
+  return { report, digest, delivered: await deliver(digest, { ...parts, mailer }, signal) };
+}
+
+function newDigest(
+  mail: DigestMail,
+  job: string,
+  mailer: Mailer,
+  undelivered: readonly Undelivered[],
+  clock: Clock,
+): NewMail {
+  const tellsOf = undelivered.map(({ messageId }) => messageId);
+  return { mail, kind: 'digest', job, at: clock.now(), recipients: mailer.recipients, tellsOf };
+}
+
+/** Sends what is owed, the new digest last. Undefined where another process is sending that one. */
+async function deliver(
+  digest: DigestMail,
+  parts: RunParts & { readonly mailer: Mailer },
+  signal: AbortSignal,
+): Promise<Delivered | undefined> {
+  const outcomes = await sendOwed(parts, parts.mailer, { onlyDue: false }, signal);
+  const own = outcomes.find(({ messageId }) => messageId === digest.messageId);
+  // A mail server that could not be used for an older mail was not asked about the new one.
+  const failure = own === undefined ? outcomes.find((outcome) => outcome.failure !== undefined)?.failure : own.failure;
+  if (failure !== undefined) throw failure;
+  if (own === undefined) signal.throwIfAborted();
+  return own?.delivered;
+}
+
+/** Sends what earlier runs owe. */
+export async function sendOwed(
+  parts: Pick<RunParts, 'history' | 'clock' | 'logger' | 'owner' | 'tooOldAfterMs'>,
+  mailer: Mailer,
+  options: { readonly onlyDue: boolean },
+  signal: AbortSignal,
+): Promise<MailOutcome[]> {
+  const { clock, logger, owner, tooOldAfterMs, history } = parts;
+  const { outbox, locks } = history;
+  return await deliverOwed({ outbox, locks, mailer, clock, logger, owner }, { tooOldAfterMs, ...options }, signal);
 }
 
 /** Fetches every file it can; a file that cannot be fetched is named and does not stop the others. */

@@ -7,7 +7,7 @@ import { withJobLock } from '../job-lock.ts';
 import type { Job } from '../job.ts';
 import type { Clock, DigestMail } from '../model/ports.ts';
 import type { Window } from '../model/window.ts';
-import type { RunOutcome } from '../pipeline.ts';
+import { type RunOutcome, sendOwed } from '../pipeline.ts';
 import { UsageError } from '../support/errors.ts';
 import { systemClock } from '../support/clock.ts';
 import type { CommandContext } from './context.ts';
@@ -67,6 +67,7 @@ export async function runJob(
   await using parts = compose(settings, { clock, logger }, { dry, mail });
   const own = settings.jobs[job.name];
   const work = async (working: AbortSignal) => {
+    if (parts.mailer !== undefined) await sendOwed(parts, parts.mailer, { onlyDue: false }, working);
     const window = request.explicit ?? job.plan({ now: clock.now(), history: parts.history, settings: own });
     return await job.run({ window, dryRun: dry }, parts, working);
   };

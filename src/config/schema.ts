@@ -89,6 +89,7 @@ export const settingsSchema = z.strictObject({
       timeoutMs: wholeNumber(1000, HOUR_MS, 'milliseconds'),
     }),
     attachViolations: flag(),
+    mergeAfterHours: wholeNumber(1, 720, 'hours'),
   }),
   jobs: z.strictObject({ 'outbound-audit': job }),
   health: z.strictObject({

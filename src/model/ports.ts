@@ -1,3 +1,4 @@
+import type { NewMail, Outbox } from './outbox.ts';
 import type { Report, Verdict } from './report.ts';
 import type { Locks, RunRecords } from './run-record.ts';
 import type { Window } from './window.ts';
@@ -53,6 +54,16 @@ export interface OpenFinding {
   readonly since: string;
 }
 
+/** What a run came to. */
+export interface RunResult {
+  readonly report: Report;
+  readonly days: readonly DayResult[];
+  /** When it ended; the start of the run where nobody says. */
+  readonly at?: Date;
+  /** The digest about it, where one is to be sent: stored with the result, whole or not at all. */
+  readonly mail?: NewMail;
+}
+
 /** The recorded results. Calls are synchronous: node:sqlite is. */
 export interface History {
   /**
@@ -60,7 +71,7 @@ export interface History {
    * what was recorded for those days: no day is ever the sum of two runs. A run that was begun ends with its verdict at
    * `at`; one that was taken for dead meanwhile is refused, because another may have done its work.
    */
-  record(run: { readonly report: Report; readonly days: readonly DayResult[]; readonly at?: Date }): void;
+  record(run: RunResult): void;
   markMailed(runId: string, at: Date): void;
   /** UTC days (`YYYY-MM-DD`) of the job that rest on complete data, within the window. */
   coveredDays(job: string, window: Window): Set<string>;
@@ -73,6 +84,7 @@ export interface History {
   findRun(runId: string): RecordedRun | undefined;
   readonly runs: RunRecords;
   readonly locks: Locks;
+  readonly outbox: Outbox;
   close(): void;
 }
 
@@ -110,12 +122,20 @@ export interface DigestMail {
 
 export interface Delivered {
   readonly accepted: readonly string[];
-  readonly rejected: readonly { readonly recipient: string; readonly response: string }[];
+  readonly rejected: readonly {
+    readonly recipient: string;
+    readonly response: string;
+    /** False where the same mail may be accepted later (RFC 5321 section 4.2.1). */
+    readonly permanent: boolean;
+  }[];
 }
 
 export interface Mailer {
-  send(mail: DigestMail): Promise<Delivered>;
+  /** Everybody a mail goes to, as bare addresses. */
+  readonly recipients: readonly string[];
+  /** `to` are those of the recipients it is handed over for (all where left out); `date` is that of the message. */
+  send(mail: DigestMail, options?: { readonly to?: readonly string[]; readonly date?: Date }): Promise<Delivered>;
   /** The whole message as RFC 5322 bytes, as `send` would hand it over. */
-  compose(mail: DigestMail): Promise<Buffer>;
+  compose(mail: DigestMail, date?: Date): Promise<Buffer>;
   close(): void;
 }

@@ -1,6 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { DayResult, History, OpenFinding, RecordedRun } from '../model/ports.ts';
-import type { Report } from '../model/report.ts';
+import type { DayResult, History, OpenFinding, RecordedRun, RunResult } from '../model/ports.ts';
 import { DAY_MS, utcDay, utcDaysOf } from '../model/window.ts';
 import type { Window } from '../model/window.ts';
 import { AuditError } from '../support/errors.ts';
@@ -8,6 +7,7 @@ import { databaseError } from './database-error.ts';
 import { openDatabase } from './database.ts';
 import type { DatabaseOptions } from './database.ts';
 import { locksIn } from './locks.ts';
+import { outboxIn, putMail } from './outbox.ts';
 import { queries } from './queries.ts';
 import { completeRun, runRecordsIn } from './run-records.ts';
 import { recordable, text, toRecordedRun, unrecordable } from './recorded-run.ts';
@@ -36,7 +36,9 @@ export function historyOf(database: DatabaseSync, path: string): History {
 
     locks: locksIn(database, guarded),
 
-    record(run: { readonly report: Report; readonly days: readonly DayResult[]; readonly at?: Date }): void {
+    outbox: outboxIn(database, guarded),
+
+    record(run: RunResult): void {
       guarded('Recording a run in', () => recordRun(database, run));
     },
 
@@ -95,11 +97,7 @@ export function historyOf(database: DatabaseSync, path: string): History {
   };
 }
 
-function recordRun(
-  database: DatabaseSync,
-  result: { readonly report: Report; readonly days: readonly DayResult[]; readonly at?: Date },
-): void {
-  const { report, days, at } = result;
+function recordRun(database: DatabaseSync, { report, days, at, mail }: RunResult): void {
   const { run, window } = recordable(report);
   checkDays(run.id, window, days);
   const bounds = { job: run.job, from: window.from.toISOString(), to: window.to.toISOString() };
@@ -118,6 +116,7 @@ function recordRun(
       ...{ id: run.id, ...bounds, startedAt, end: verdict, at: (at ?? new Date(startedAt)).toISOString() },
       counts: JSON.stringify({ rows, deliveries, violations }),
     });
+    if (mail !== undefined) putMail(database, mail, run.id);
   });
 }
 

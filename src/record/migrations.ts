@@ -84,6 +84,36 @@ export const MIGRATIONS: readonly string[] = [
     heartbeat_at TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Mails, stored before they are sent. No address is stored: recipient is a digest of the Message-ID and the address.
+  CREATE TABLE outbox (
+    sequence     INTEGER PRIMARY KEY,
+    message_id   TEXT NOT NULL UNIQUE,
+    kind         TEXT NOT NULL CHECK (kind IN ('digest', 'alert', 'summary')),
+    job          TEXT NOT NULL,
+    run_id       TEXT REFERENCES runs (id),
+    mail_json    TEXT NOT NULL,
+    created_at   TEXT NOT NULL,
+    tries        INTEGER NOT NULL DEFAULT 0,
+    next_try_at  TEXT NOT NULL,
+    last_failure TEXT
+  ) STRICT;
+  CREATE INDEX outbox_by_run ON outbox (run_id) WHERE run_id IS NOT NULL;
+
+  -- told: another mail told of the refusal. merged: another mail told of what was late, which is not sent any more.
+  CREATE TABLE outbox_recipients (
+    message_id TEXT NOT NULL REFERENCES outbox (message_id) ON DELETE CASCADE,
+    recipient  TEXT NOT NULL,
+    domain     TEXT NOT NULL,
+    state      TEXT NOT NULL CHECK (state IN ('owed', 'accepted', 'refused', 'merged', 'withdrawn')),
+    told       INTEGER NOT NULL DEFAULT 0 CHECK (told IN (0, 1)),
+    changed_at TEXT NOT NULL,
+    response   TEXT,
+    PRIMARY KEY (message_id, recipient)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX outbox_recipients_open ON outbox_recipients (message_id)
+  WHERE state = 'owed' OR (state = 'refused' AND told = 0);
+  `,
 ];
 
 export function schemaVersion(database: DatabaseSync): number {

@@ -15,6 +15,7 @@ describe('precedence', () => {
       enabled: true,
       schedule: '30 5 * * *',
       timezone: 'UTC',
+      timeLimitMinutes: 120,
       firstRunDays: 1,
       catchUpDays: 7,
     });
