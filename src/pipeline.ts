@@ -5,6 +5,7 @@ import { assess } from './judge/assessment.ts';
 import { changesSince } from './judge/changes.ts';
 import { gapsOf } from './judge/coverage.ts';
 import { dayResults, firstViolationDay } from './judge/day-results.ts';
+import { deservesMail, type MailWhen } from './judge/mail-policy.ts';
 import type { NewMail, Undelivered } from './model/outbox.ts';
 import type { Policy } from './model/policy.ts';
 import type { Clock, Delivered, DigestMail, History, LogFile, LogSource, Mailer } from './model/ports.ts';
@@ -32,6 +33,7 @@ export interface RunParts {
   readonly version: string;
   /** This process and this piece of its work. */
   readonly owner: Owner;
+  readonly mailWhen: MailWhen;
   /** A mail that is owed for longer is not sent any more: the next digest tells of it. */
   readonly tooOldAfterMs: number;
   readonly renderDigest: (report: Report, undelivered: readonly Undelivered[]) => DigestMail;
@@ -88,7 +90,7 @@ async function audit(
   logger.info('log files found', { run: run.id, files: files.map(({ name }) => name) });
   progress('fetching', { files: files.length });
 
-  const { report, digest } = await withSpool(parts.spoolFolder, async (folder) => {
+  const { report, digest, isMailed } = await withSpool(parts.spoolFolder, async (folder) => {
     const { inputs, fetched, failures } = await fetchAll(files, folder, parts, signal);
     progress('reading');
     const audited = await auditLogs(inputs, {
@@ -117,6 +119,8 @@ async function audit(
     const late = new Date(clock.now().getTime() - parts.tooOldAfterMs);
     const undelivered = dryRun || mailer === undefined ? [] : history.outbox.undelivered(job, late);
     const digest = parts.renderDigest(complete, undelivered);
+    const [last] = history.latestRuns(job, 1);
+    const isMailed = undelivered.length > 0 || deservesMail(parts.mailWhen, complete, last?.verdict);
     if (!dryRun) {
       const days = dayResults({
         window,
@@ -125,14 +129,15 @@ async function audit(
         gaps,
         allRead: allFailures.length === 0 && !audited.cut,
       });
-      const mail = mailer === undefined ? undefined : newDigest(digest, job, mailer, undelivered, clock);
+      const mail = mailer === undefined || !isMailed ? undefined : newDigest(digest, job, mailer, undelivered, clock);
       history.record({ report: complete, days, at: clock.now(), ...(mail === undefined ? {} : { mail }) });
     }
-    return { report: complete, digest };
+    return { report: complete, digest, isMailed };
   });
   logger.info('run judged', { run: run.id, verdict: report.verdict, counts: report.counts });
 
-  if (dryRun || mailer === undefined) return { report, digest, delivered: undefined };
+  if (!isMailed) logger.info('digest not mailed: mail.when does not ask for it', { run: run.id, when: parts.mailWhen });
+  if (dryRun || mailer === undefined || !isMailed) return { report, digest, delivered: undefined };
   return { report, digest, delivered: await deliver(digest, { ...parts, mailer }, signal) };
 }
 

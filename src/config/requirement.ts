@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { UsageError } from '../support/errors.ts';
 import { fields, variablesOf } from './catalogue.ts';
-import { isLoopback } from './rule.ts';
+import { isLoopback, isSafeUrl } from './rule.ts';
 import type { Settings } from './schema.ts';
 import type { Secret } from './secret.ts';
 
@@ -24,6 +24,7 @@ export function missingForRun(settings: Settings, run: { readonly mail?: boolean
   return [
     ...(settings.source.type === 'directory' ? forDirectory(settings) : forSalesforce(settings)),
     ...(settings.mail.enabled && run.mail !== false ? forMail(settings) : []),
+    ...unusableHeartbeat(settings.heartbeat.url),
   ];
 }
 
@@ -47,6 +48,13 @@ function forSalesforce({ salesforce }: Settings): string[] {
     ...unset('salesforce.privateKey', salesforce.privateKey, because),
     ...unusableKey(salesforce.privateKey),
   ];
+}
+
+function unusableHeartbeat(url: Secret | null): string[] {
+  if (url === null) return [];
+  const address = url.reveal();
+  if (URL.canParse(address) && isSafeUrl(new URL(address))) return [];
+  return [about('heartbeat.url', 'found something else, expected an https URL (http only for loopback hosts)')];
 }
 
 function forMail({ mail }: Settings): string[] {

@@ -9,6 +9,9 @@ const LONGEST_PAUSE_MS = 2 * 3_600_000;
 
 const KEPT = 'The mail is kept: the next run or the worker sends it.';
 
+/** Nobody got the mail: what it tells of is recorded all the same. */
+export class UndeliveredError extends AuditError {}
+
 export interface DeliveryParts extends LockParts {
   readonly outbox: Outbox;
   readonly mailer: Mailer;
@@ -102,7 +105,7 @@ async function tryMail(owed: OwedMail, parts: DeliveryParts, signal: AbortSignal
   }
   if (pending > 0) logger.warn('mail is still owed', { ...facts, subject: mail.subject, reason: outcome.failure });
   else logger.info(`${kind} sent`, facts);
-  const told = failure === undefined || pending === 0 ? failure : withKept(failure);
+  const told = failure === undefined ? undefined : undelivered(failure, pending > 0);
   return { messageId, delivered, failure: told, sessionFailed: result.sessionFailed };
 }
 
@@ -139,7 +142,7 @@ function pauseAfter(tries: number): number {
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
 }
 
-function withKept(failure: AuditError): AuditError {
-  const remedy = failure.remedy === undefined ? KEPT : `${failure.remedy} ${KEPT}`;
-  return new AuditError(messageOf(failure), { remedy });
+function undelivered(failure: AuditError, kept: boolean): UndeliveredError {
+  const remedy = [failure.remedy, kept ? KEPT : undefined].filter((part) => part !== undefined).join(' ');
+  return new UndeliveredError(messageOf(failure), { remedy });
 }

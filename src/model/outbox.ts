@@ -71,7 +71,8 @@ export interface OutboxLine {
 
 /** Mails that are stored until everybody has got them. Addresses are not stored. */
 export interface Outbox {
-  put(entry: NewMail): void;
+  /** False where a mail with this Message-ID is stored already: it stays as it is. */
+  put(entry: NewMail): boolean;
   /** Oldest first. */
   owed(): OwedMail[];
   /** Undefined where nobody is owed it. */

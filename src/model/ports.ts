@@ -1,6 +1,7 @@
 import type { NewMail, Outbox } from './outbox.ts';
 import type { Report, Verdict } from './report.ts';
 import type { Locks, RunRecords } from './run-record.ts';
+import type { Troubles } from './trouble.ts';
 import type { Window } from './window.ts';
 
 export interface Clock {
@@ -54,6 +55,16 @@ export interface OpenFinding {
   readonly since: string;
 }
 
+/** Sums over days. */
+export interface Totals {
+  readonly deliveries: number;
+  readonly violations: number;
+  readonly plaintext: number;
+  readonly unrecognised: number;
+  /** Domains with violations. */
+  readonly violating: number;
+}
+
 /** What a run came to. */
 export interface RunResult {
   readonly report: Report;
@@ -85,6 +96,11 @@ export interface History {
   readonly runs: RunRecords;
   readonly locks: Locks;
   readonly outbox: Outbox;
+  readonly troubles: Troubles;
+  /** What the days of the window came to, as now known. */
+  totals(job: string, window: Window): Totals;
+  /** Forgets what is older: results and runs by their days, mails that nobody is owed by when they were made. */
+  prune(before: { readonly results: Date; readonly mails: Date }): void;
   close(): void;
 }
 

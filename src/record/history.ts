@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { DayResult, History, OpenFinding, RecordedRun, RunResult } from '../model/ports.ts';
+import type { DayResult, History, OpenFinding, RecordedRun, RunResult, Totals } from '../model/ports.ts';
 import { DAY_MS, utcDay, utcDaysOf } from '../model/window.ts';
 import type { Window } from '../model/window.ts';
 import { AuditError } from '../support/errors.ts';
@@ -12,6 +12,7 @@ import { queries } from './queries.ts';
 import { completeRun, runRecordsIn } from './run-records.ts';
 import { recordable, text, toRecordedRun, unrecordable } from './recorded-run.ts';
 import { inTransaction } from './transaction.ts';
+import { troublesIn } from './troubles.ts';
 
 /**
  * Opens the history in the file, creating it (and its folder) when it is missing; `:memory:` keeps it for this process
@@ -38,6 +39,31 @@ export function historyOf(database: DatabaseSync, path: string): History {
 
     outbox: outboxIn(database, guarded),
 
+    troubles: troublesIn(database, guarded),
+
+    totals(job: string, window: Window): Totals {
+      const row = guarded('Adding up days of', () => database.prepare(queries.totals).get({ job, ...daysOf(window) }));
+      const sum = (column: keyof Totals) => Number(row?.[column]);
+      return {
+        deliveries: sum('deliveries'),
+        violations: sum('violations'),
+        plaintext: sum('plaintext'),
+        unrecognised: sum('unrecognised'),
+        violating: sum('violating'),
+      };
+    },
+
+    prune({ results, mails }): void {
+      guarded('Pruning', () =>
+        inTransaction(database, () => {
+          database.prepare(queries.pruneMails).run({ mailsBefore: mails.toISOString() });
+          database.prepare(queries.pruneDays).run({ firstDay: utcDay(results) });
+          database.prepare(queries.pruneRuns).run({ before: results.toISOString() });
+          database.prepare(queries.pruneRunRecords).run({ before: results.toISOString() });
+        }),
+      );
+    },
+
     record(run: RunResult): void {
       guarded('Recording a run in', () => recordRun(database, run));
     },
@@ -54,9 +80,8 @@ export function historyOf(database: DatabaseSync, path: string): History {
     },
 
     coveredDays(job: string, window: Window): Set<string> {
-      const bounds = { first: utcDay(window.from), last: utcDay(new Date(window.to.getTime() - 1)) };
       return guarded('Reading the covered days from', () => {
-        const rows = database.prepare(queries.coveredDays).all({ job, ...bounds });
+        const rows = database.prepare(queries.coveredDays).all({ job, ...daysOf(window) });
         return new Set(rows.map((row) => text(row, 'day')));
       });
     },
@@ -95,6 +120,10 @@ export function historyOf(database: DatabaseSync, path: string): History {
       if (database.isOpen) database.close();
     },
   };
+}
+
+function daysOf(window: Window): { first: string; last: string } {
+  return { first: utcDay(window.from), last: utcDay(new Date(window.to.getTime() - 1)) };
 }
 
 function recordRun(database: DatabaseSync, { report, days, at, mail }: RunResult): void {

@@ -114,6 +114,17 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX outbox_recipients_open ON outbox_recipients (message_id)
   WHERE state = 'owed' OR (state = 'refused' AND told = 0);
   `,
+  `
+  -- Jobs that fail, each since its last success.
+  CREATE TABLE troubles (
+    job        TEXT PRIMARY KEY,
+    since      TEXT NOT NULL,
+    failures   INTEGER NOT NULL,
+    reason     TEXT NOT NULL,
+    alerts     INTEGER NOT NULL DEFAULT 0,
+    alerted_at TEXT
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 export function schemaVersion(database: DatabaseSync): number {

@@ -15,8 +15,14 @@ export function outboxIn(database: DatabaseSync, guarded: Guard): Outbox {
   }
 
   return {
-    put(entry: NewMail): void {
-      guarded('Storing a mail in', () => inTransaction(database, () => putMail(database, entry, null)));
+    put(entry: NewMail): boolean {
+      let isNew = false;
+      guarded('Storing a mail in', () =>
+        inTransaction(database, () => {
+          isNew = putMail(database, entry, null);
+        }),
+      );
+      return isNew;
     },
 
     owed: () => owed(null),
@@ -44,12 +50,13 @@ export function outboxIn(database: DatabaseSync, guarded: Guard): Outbox {
   };
 }
 
-/** Stores a mail inside a transaction; what it tells of is not owed any more. */
-export function putMail(database: DatabaseSync, entry: NewMail, runId: string | null): void {
+/** Stores a mail inside a transaction; what it tells of is not owed any more. False where it is stored already. */
+export function putMail(database: DatabaseSync, entry: NewMail, runId: string | null): boolean {
   const { mail, kind, job, recipients, tellsOf = [] } = entry;
   const { messageId } = mail;
   const at = entry.at.toISOString();
-  database.prepare(queries.putMail).run({ messageId, kind, job, runId, mail: JSON.stringify(mail), at });
+  const stored = database.prepare(queries.putMail).run({ messageId, kind, job, runId, mail: JSON.stringify(mail), at });
+  if (Number(stored.changes) === 0) return false;
   const putRecipient = database.prepare(queries.putRecipient);
   for (const address of recipients) {
     const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
@@ -59,6 +66,7 @@ export function putMail(database: DatabaseSync, entry: NewMail, runId: string | 
     database.prepare(queries.mergeOwed).run({ messageId: told, at });
     database.prepare(queries.tellRefused).run({ messageId: told });
   }
+  return true;
 }
 
 function recordTry(database: DatabaseSync, messageId: string, outcome: MailTry): void {

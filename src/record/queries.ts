@@ -98,7 +98,8 @@ export const queries = {
 
   putMail: `
     INSERT INTO outbox (message_id, kind, job, run_id, mail_json, created_at, next_try_at)
-    VALUES (:messageId, :kind, :job, (SELECT id FROM runs WHERE id = :runId), :mail, :at, :at)`,
+    VALUES (:messageId, :kind, :job, (SELECT id FROM runs WHERE id = :runId), :mail, :at, :at)
+    ON CONFLICT (message_id) DO NOTHING`,
 
   putRecipient: `
     INSERT INTO outbox_recipients (message_id, recipient, domain, state, changed_at)
@@ -147,6 +148,37 @@ export const queries = {
     FROM outbox JOIN outbox_recipients USING (message_id)
     WHERE state = 'owed' OR (state = 'refused' AND told = 0)
     GROUP BY sequence ORDER BY sequence`,
+
+  noteFailure: `
+    INSERT INTO troubles (job, since, failures, reason) VALUES (:job, :at, 1, :reason)
+    ON CONFLICT (job) DO UPDATE SET failures = failures + 1, reason = :reason
+    RETURNING *`,
+
+  noteAlert: `UPDATE troubles SET alerts = alerts + 1, alerted_at = :at WHERE job = :job`,
+
+  endTrouble: `DELETE FROM troubles WHERE job = :job RETURNING *`,
+
+  troubles: `SELECT * FROM troubles ORDER BY since`,
+
+  totals: `
+    SELECT coalesce(sum(deliveries), 0) AS deliveries, coalesce(sum(violations), 0) AS violations,
+           coalesce(sum(plaintext), 0) AS plaintext, coalesce(sum(unrecognised), 0) AS unrecognised,
+           count(DISTINCT CASE WHEN violations > 0 THEN domain END) AS violating
+    FROM day_domains WHERE job = :job AND day BETWEEN :first AND :last`,
+
+  pruneMails: `
+    DELETE FROM outbox WHERE created_at < :mailsBefore
+      AND NOT EXISTS (SELECT 1 FROM outbox_recipients WHERE message_id = outbox.message_id AND state = 'owed')`,
+
+  pruneDays: `DELETE FROM day_results WHERE day < :firstDay`,
+
+  pruneRuns: `
+    DELETE FROM runs WHERE window_to <= :before
+      AND id NOT IN (SELECT run_id FROM day_results)
+      AND id NOT IN (SELECT run_id FROM outbox WHERE run_id IS NOT NULL)`,
+
+  pruneRunRecords: `
+    DELETE FROM run_records WHERE started_at < :before AND ended IS NOT NULL AND id NOT IN (SELECT id FROM runs)`,
 
   findRun: `
     SELECT id, job, window_from, window_to, started_at, verdict, report_json, mailed_at FROM runs WHERE id = :id`,

@@ -22,5 +22,6 @@ it('knows which settings are secrets', () => {
     'salesforce.clientSecret',
     'salesforce.privateKey',
     'mail.smtp.password',
+    'heartbeat.url',
   ]);
 });

@@ -15,6 +15,7 @@ describe('precedence', () => {
       enabled: true,
       schedule: '30 5 * * *',
       timezone: 'UTC',
+      jitterSeconds: 0,
       timeLimitMinutes: 120,
       firstRunDays: 1,
       catchUpDays: 7,
@@ -177,7 +178,11 @@ jobs:
     ],
     ['another place', 'loginUrl: x', 'loginUrl: unknown setting; did you mean salesforce.loginUrl?'],
     ['nothing known', 'log: { colour: red }', 'log.colour: unknown setting; known here: level, format'],
-    ['an unknown job', 'jobs: { nightly: {} }', 'jobs.nightly: unknown setting; known here: outbound-audit'],
+    [
+      'an unknown job',
+      'jobs: { nightly: {} }',
+      'jobs.nightly: unknown setting; known here: outbound-audit, weekly-summary, history-pruning',
+    ],
     ['a name of every object', 'log: { constructor: 1, __proto__: 2 }', 'log.__proto__: unknown setting; known here'],
     [
       'a value where a section belongs',
