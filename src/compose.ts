@@ -11,15 +11,19 @@ import { readAuthUrl } from './config/auth-url.ts';
 import { secretsOf } from './config/loading.ts';
 import { missingForMail, missingForSource } from './config/requirement.ts';
 import type { Settings } from './config/schema.ts';
+import { createHeartbeat, type Heartbeat } from './deliver/heartbeat.ts';
 import { createSmtpMailer } from './deliver/smtp-mailer.ts';
 import type { SmtpOptions } from './deliver/smtp-options.ts';
 import type { DoctorParts } from './doctor.ts';
 import type { Clock, History, LogSource, Mailer } from './model/ports.ts';
+import { HOUR_MS } from './model/window.ts';
 import type { RunParts } from './pipeline.ts';
 import { openHistory } from './record/history.ts';
 import { renderDigest } from './report/digest.ts';
+import type { MailParts } from './unattended-run.ts';
 import { UsageError, messageOf } from './support/errors.ts';
 import { createLogger, type Logger } from './support/logger.ts';
+import { newOwner } from './support/owner.ts';
 import { packageVersion } from './support/package-info.ts';
 
 /** Parts that have to be released when the work is done, whatever happened. */
@@ -42,7 +46,7 @@ export function compose(
   const session = composeSession(settings, context);
   const source = composeSource(settings, session, context);
   const mailer = settings.mail.enabled && mode.mail && !mode.dry ? composeMailer(settings, context.clock) : undefined;
-  const messageIdDomain = settings.mail.from?.split('@').at(-1) ?? 'tls-audit.invalid';
+  const messageIdDomain = messageIdDomainOf(settings);
   return {
     ...context,
     source,
@@ -55,9 +59,12 @@ export function compose(
     quietHours: settings.source.quietHours,
     spoolFolder: settings.spool.path,
     version: packageVersion,
-    renderDigest: (report) => {
-      const digest = renderDigest(report, { messageIdDomain });
-      return settings.mail.attachViolations ? digest : { ...digest, attachments: [] };
+    owner: newOwner(),
+    mailWhen: settings.mail.when,
+    tooOldAfterMs: settings.mail.mergeAfterHours * HOUR_MS,
+    renderDigest: (report, undelivered) => {
+      const { attachViolations } = settings.mail;
+      return renderDigest(report, { messageIdDomain, undelivered, attachViolations });
     },
     async [Symbol.asyncDispose]() {
       mailer?.close();
@@ -87,6 +94,45 @@ export function composeDoctor(
       await session.close();
     },
   };
+}
+
+/**
+ * The history and the mailer alone, for what is not a run: chores, alerts, mail that is owed. The history is undefined
+ * where it cannot be opened.
+ */
+export function composeMail(
+  settings: Settings,
+  context: { readonly clock: Clock; readonly logger: Logger },
+): MailParts {
+  const mailer = settings.mail.enabled ? composeMailer(settings, context.clock) : undefined;
+  let history: History | undefined;
+  try {
+    history = openHistory(settings.history.path);
+  } catch (error) {
+    context.logger.error('the history cannot be opened', { reason: messageOf(error) });
+  }
+  return {
+    ...context,
+    history,
+    mailer,
+    owner: newOwner(),
+    tooOldAfterMs: settings.mail.mergeAfterHours * HOUR_MS,
+    version: packageVersion,
+    messageIdDomain: messageIdDomainOf(settings),
+    keepDays: settings.history.keepDays,
+    [Symbol.dispose]() {
+      mailer?.close();
+      history?.close();
+    },
+  };
+}
+
+export function composeHeartbeat({ heartbeat }: Settings, logger: Logger): Heartbeat {
+  return createHeartbeat(heartbeat.url?.reveal(), heartbeat.timeoutMs, logger);
+}
+
+function messageIdDomainOf({ mail }: Settings): string {
+  return mail.from?.split('@').at(-1) ?? 'tls-audit.invalid';
 }
 
 function composeHistory({ history }: Settings, dry: boolean): History {

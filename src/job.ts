@@ -1,5 +1,5 @@
 import type { Settings } from './config/schema.ts';
-import type { History } from './model/ports.ts';
+import type { History, Mailer } from './model/ports.ts';
 import { DAY_MS, type Window } from './model/window.ts';
 import type { RunOutcome, RunParts } from './pipeline.ts';
 import { dueWindow } from './record/due-window.ts';
@@ -10,12 +10,15 @@ type JobName = keyof Settings['jobs'];
 interface PlanFacts {
   readonly now: Date;
   readonly history: Pick<History, 'coveredDays' | 'firstDay'>;
-  readonly settings: Settings['jobs'][JobName];
+  readonly settings: Settings['jobs'][AuditName];
 }
 
-/** A piece of work with a schedule of its own. The jobs stand in jobs/. */
+type AuditName = 'outbound-audit' | 'inbound-audit';
+type ChoreName = Exclude<JobName, AuditName>;
+
+/** An audit, with a schedule of its own. The jobs stand in jobs/. */
 export interface Job {
-  readonly name: JobName;
+  readonly name: AuditName;
   /** What it does, in half a sentence. */
   readonly description: string;
   /** The window that is due, from what is recorded and never from whether a schedule fired. */
@@ -27,8 +30,26 @@ export interface Job {
   ): Promise<RunOutcome>;
 }
 
+export interface ChoreParts extends Pick<
+  RunParts,
+  'clock' | 'logger' | 'history' | 'owner' | 'tooOldAfterMs' | 'version'
+> {
+  /** Undefined where nothing is to be sent. */
+  readonly mailer: Mailer | undefined;
+  readonly messageIdDomain: string;
+  readonly keepDays: number;
+}
+
+/** What else has to be done regularly: it asks no source and judges nothing. */
+export interface Chore {
+  readonly name: ChoreName;
+  readonly description: string;
+  /** Gives what it did, for people. */
+  run(parts: ChoreParts, signal: AbortSignal): Promise<string>;
+}
+
 /** The days that a nightly job has to audit. */
-export function dueDays(job: JobName, { now, history, settings }: PlanFacts): Window {
+export function dueDays(job: AuditName, { now, history, settings }: PlanFacts): Window {
   const { firstRunDays, catchUpDays } = settings;
   const lookBack = { from: new Date(now.getTime() - (catchUpDays + 1) * DAY_MS), to: now };
   const coveredDays = history.coveredDays(job, lookBack);

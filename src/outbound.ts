@@ -5,6 +5,7 @@ import type { LogFile } from './model/ports.ts';
 import type { SourceFailure } from './model/report.ts';
 import { DAY_MS, HOUR_MS, type Window } from './model/window.ts';
 import type { AuditRequest, Audited, RunParts } from './pipeline.ts';
+import type { Progress } from './run-course.ts';
 import { AuditError } from './support/errors.ts';
 import { withSpool } from './support/spool.ts';
 
@@ -18,17 +19,24 @@ const CLOCK_SKEW_MS = HOUR_MS;
  * Mail that Salesforce sent, from its log files: fetched to a spool folder, parsed and judged.
  * @throws AuditError where the source cannot be asked, or no file at all can be fetched.
  */
-export async function auditOutbound(request: AuditRequest, parts: RunParts, signal: AbortSignal): Promise<Audited> {
+export async function auditOutbound(
+  request: AuditRequest,
+  parts: RunParts,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<Audited> {
   const { logger, source, policy, dateOrder } = parts;
   const { run, window } = request;
   logger.info('looking for log files', { run, source: source.description });
   const files = await source.find(window, signal);
   logger.info('log files found', { run, files: files.map(({ name }) => name) });
 
+  progress('fetching', { files: files.length });
   const notes = (await parts.orgNotes?.read(signal)) ?? [];
 
   return await withSpool(parts.spoolFolder, async (folder) => {
     const { fileOf, failures } = await fetchAll(files, folder, parts, signal);
+    progress('reading');
     const inputs = [...fileOf.keys()];
     const fetched = [...fileOf.values()];
     const options = { policy, window, dateOrder, onBytes: () => undefined, unreadable: 'name', signal } as const;

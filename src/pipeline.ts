@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { deliverOwed, type MailOutcome } from './deliver/owed-mail.ts';
 import { changesSince, reportedFindings } from './judge/changes.ts';
 import { dayResults, firstViolationDay } from './judge/day-results.ts';
+import { deservesMail, type MailWhen } from './judge/mail-policy.ts';
 import type { Tally } from './judge/tally.ts';
 import { unauditedNote } from './judge/unaudited.ts';
+import type { NewMail, Undelivered } from './model/outbox.ts';
 import type { Policy } from './model/policy.ts';
 import type {
   Clock,
@@ -14,9 +17,11 @@ import type {
   MessageSource,
   OrgNotes,
 } from './model/ports.ts';
-import type { Report } from './model/report.ts';
+import type { Report, RunStamp } from './model/report.ts';
+import type { Owner } from './model/run-record.ts';
 import type { Window } from './model/window.ts';
 import type { DateOrderSetting } from './parse/date-order.ts';
+import { type Progress, withCourse } from './run-course.ts';
 import type { Logger } from './support/logger.ts';
 
 /** The parts of one run, made by compose.ts. */
@@ -37,7 +42,12 @@ export interface RunParts {
   /** Null is the system's folder for temporary files. */
   readonly spoolFolder: string | null;
   readonly version: string;
-  readonly renderDigest: (report: Report) => DigestMail;
+  /** This process and this piece of its work. */
+  readonly owner: Owner;
+  readonly mailWhen: MailWhen;
+  /** A mail that is owed for longer is not sent any more: the next digest tells of it. */
+  readonly tooOldAfterMs: number;
+  readonly renderDigest: (report: Report, undelivered: readonly Undelivered[]) => DigestMail;
 }
 
 export interface RunRequest {
@@ -71,7 +81,7 @@ export interface Audited {
   readonly allRead: boolean;
 }
 
-type Audit = (request: AuditRequest, parts: RunParts, signal: AbortSignal) => Promise<Audited>;
+type Audit = (request: AuditRequest, parts: RunParts, signal: AbortSignal, progress: Progress) => Promise<Audited>;
 
 /**
  * One run, the whole of it: audit (acquire, parse and judge: outbound.ts or inbound.ts), compare, record, report,
@@ -84,33 +94,99 @@ export async function runAudit(
   parts: RunParts,
   signal: AbortSignal,
 ): Promise<RunOutcome> {
+  const { job, window, dryRun } = request;
+  const startedAt = parts.clock.now();
+  const run = { id: randomUUID(), job, startedAt: startedAt.toISOString(), version: parts.version };
+  if (dryRun) return await runSteps(audit, request, run, parts, signal, () => undefined);
+  return await withCourse({ id: run.id, job, window, startedAt }, parts, signal, (progress) =>
+    runSteps(audit, request, run, parts, signal, progress),
+  );
+}
+
+async function runSteps(
+  audit: Audit,
+  request: RunRequest,
+  run: RunStamp,
+  parts: RunParts,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<RunOutcome> {
   const { clock, logger, history, mailer } = parts;
   const { job, window, dryRun } = request;
-  const startedAt = clock.now();
-  const run = { id: randomUUID(), job, startedAt: startedAt.toISOString(), version: parts.version };
+  const startedAt = new Date(run.startedAt);
   logger.info('run started', { run: run.id, job, window });
 
-  const { report: audited, tally, allRead } = await audit({ run: run.id, window, startedAt }, parts, signal);
-  const before = history.openFindings(job, window.from);
-  const reported = reportedFindings(history.latestRuns(job, 1)[0], window.from);
-  const changes = changesSince(before, audited.domains, (domain) => firstViolationDay(tally, domain), reported);
-  const unaudited = unauditedNote(window, history.coveredDays(job, pastOf(window)), history.firstDay(job));
-  const notes = [...audited.notes, ...(unaudited === undefined ? [] : [unaudited])];
-  const report: Report = { ...audited, notes, ...(before === undefined ? {} : { changes }), run };
+  const audited = await audit({ run: run.id, window, startedAt }, parts, signal, progress);
+  const report = compared(audited, request, run, history);
   signal.throwIfAborted();
+  progress('recording', { rows: report.counts.rows });
+
+  const late = new Date(clock.now().getTime() - parts.tooOldAfterMs);
+  const undelivered = dryRun || mailer === undefined ? [] : history.outbox.undelivered(job, late);
+  const digest = parts.renderDigest(report, undelivered);
+  const isMailed =
+    undelivered.length > 0 || deservesMail(parts.mailWhen, report, history.latestRuns(job, 1)[0]?.verdict);
   if (!dryRun) {
-    history.record({ report, days: dayResults({ window, startedAt, tally, gaps: report.gaps, allRead }) });
+    const { tally, allRead } = audited;
+    const days = dayResults({ window, startedAt, tally, gaps: report.gaps, allRead });
+    const mail = mailer === undefined || !isMailed ? undefined : newDigest(digest, job, mailer, undelivered, clock);
+    history.record({ report, days, at: clock.now(), ...(mail === undefined ? {} : { mail }) });
   }
   logger.info('run judged', { run: run.id, verdict: report.verdict, counts: report.counts });
 
-  const digest = parts.renderDigest(report);
-  if (dryRun || mailer === undefined) return { report, digest, delivered: undefined };
-  const delivered = await mailer.send(digest);
-  if (delivered.rejected.length === 0) history.markMailed(run.id, clock.now());
-  logger.info('digest sent', { run: run.id, accepted: delivered.accepted.length, rejected: delivered.rejected.length });
-  return { report, digest, delivered };
+  if (!isMailed) logger.info('digest not mailed: mail.when does not ask for it', { run: run.id, when: parts.mailWhen });
+  if (dryRun || mailer === undefined || !isMailed) return { report, digest, delivered: undefined };
+  return { report, digest, delivered: await deliver(digest, { ...parts, mailer }, signal) };
+}
+
+/** The report with what changed since the last audit, and what was never audited. */
+function compared({ report, tally }: Audited, { job, window }: RunRequest, run: RunStamp, history: History): Report {
+  const before = history.openFindings(job, window.from);
+  const reported = reportedFindings(history.latestRuns(job, 1)[0], window.from);
+  const changes = changesSince(before, report.domains, (domain) => firstViolationDay(tally, domain), reported);
+  const unaudited = unauditedNote(window, history.coveredDays(job, pastOf(window)), history.firstDay(job));
+  const notes = [...report.notes, ...(unaudited === undefined ? [] : [unaudited])];
+  return { ...report, notes, ...(before === undefined ? {} : { changes }), run };
 }
 
 function pastOf(window: Window): Window {
   return { from: new Date(0), to: window.from };
+}
+
+function newDigest(
+  mail: DigestMail,
+  job: string,
+  mailer: Mailer,
+  undelivered: readonly Undelivered[],
+  clock: Clock,
+): NewMail {
+  const tellsOf = undelivered.map(({ messageId }) => messageId);
+  return { mail, kind: 'digest', job, at: clock.now(), recipients: mailer.recipients, tellsOf };
+}
+
+/** Sends what is owed, the new digest last. Undefined where another process is sending that one. */
+async function deliver(
+  digest: DigestMail,
+  parts: RunParts & { readonly mailer: Mailer },
+  signal: AbortSignal,
+): Promise<Delivered | undefined> {
+  const outcomes = await sendOwed(parts, parts.mailer, { onlyDue: false }, signal);
+  const own = outcomes.find(({ messageId }) => messageId === digest.messageId);
+  // A mail server that could not be used for an older mail was not asked about the new one.
+  const failure = own === undefined ? outcomes.find((outcome) => outcome.failure !== undefined)?.failure : own.failure;
+  if (failure !== undefined) throw failure;
+  if (own === undefined) signal.throwIfAborted();
+  return own?.delivered;
+}
+
+/** Sends what earlier runs owe. */
+export async function sendOwed(
+  parts: Pick<RunParts, 'history' | 'clock' | 'logger' | 'owner' | 'tooOldAfterMs'>,
+  mailer: Mailer,
+  options: { readonly onlyDue: boolean },
+  signal: AbortSignal,
+): Promise<MailOutcome[]> {
+  const { clock, logger, owner, tooOldAfterMs, history } = parts;
+  const { outbox, locks } = history;
+  return await deliverOwed({ outbox, locks, mailer, clock, logger, owner }, { tooOldAfterMs, ...options }, signal);
 }

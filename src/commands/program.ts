@@ -70,7 +70,7 @@ function createProgram(context: CommandContext, done: (exitCode: number) => void
   program
     .command('run')
     .description('run a job once: fetch, judge, record, mail the digest')
-    .argument('[job]', 'outbound-audit (mail sent) or inbound-audit (mail received)', 'outbound-audit')
+    .argument('[job]', 'outbound-audit, inbound-audit, weekly-summary or history-pruning', 'outbound-audit')
     .option('--config <file>', 'settings (YAML); what it leaves out has its default or comes from the environment')
     .option('--from <date>', 'first UTC day, or a full ISO 8601 timestamp (default: what is due)')
     .option('--to <date>', 'last UTC day, included; or a timestamp, not included')
@@ -89,6 +89,7 @@ function createProgram(context: CommandContext, done: (exitCode: number) => void
     .command('worker')
     .description('stay up and run the jobs on their schedules')
     .option('--config <file>', 'settings (YAML)')
+    .option('--once', 'run what is due and end: for cron, systemd timers and Kubernetes CronJobs')
     .action(async (options: object) => {
       const { worker } = await import('./worker.ts');
       done(await worker(options, context));

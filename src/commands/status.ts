@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { loadSettings } from '../config/loading.ts';
 import type { Settings } from '../config/schema.ts';
 import type { RecordedRun } from '../model/ports.ts';
+import type { RunRecord } from '../model/run-record.ts';
 import { utcDay } from '../model/window.ts';
 import { openHistory } from '../record/history.ts';
 import { AuditError, UsageError, messageOf } from '../support/errors.ts';
@@ -17,15 +18,15 @@ export interface StatusOptions {
 const RUNS_SHOWN = 10;
 const ANSWER_TIMEOUT_MS = 5000;
 
-/** `tls-audit status`: the newest runs, from the history; with `--live` whether the worker answers. */
+/** `tls-audit status`: the newest runs, from the history, also those without a result; with `--live` whether the worker answers. */
 export async function status(options: StatusOptions, context: CommandContext): Promise<number> {
   const settings = loadSettings(options.config === undefined ? {} : { configFile: options.config });
   if (options.live === true) {
     await writeText(await askWorker(settings), context.stdout);
     return 0;
   }
-  const runs = readRuns(settings.history.path);
-  const text = options.json === true ? renderJson(runs) : renderText(runs, settings.history.path);
+  const { runs, records } = readRuns(settings.history.path);
+  const text = options.json === true ? renderJson(runs) : renderText(runs, records, settings.history.path);
   await writeText(text, context.stdout);
   return 0;
 }
@@ -50,24 +51,38 @@ async function askWorker({ health }: Settings): Promise<string> {
   return body;
 }
 
-function readRuns(path: string): RecordedRun[] {
-  if (!existsSync(path)) return [];
+function readRuns(path: string): { runs: RecordedRun[]; records: RunRecord[] } {
+  if (!existsSync(path)) return { runs: [], records: [] };
   const history = openHistory(path, { readOnly: true });
   try {
-    return history.latestRuns(undefined, RUNS_SHOWN);
+    return {
+      runs: history.latestRuns(undefined, RUNS_SHOWN),
+      records: history.runs.latest(undefined, RUNS_SHOWN),
+    };
   } finally {
     history.close();
   }
 }
 
-function renderText(runs: readonly RecordedRun[], path: string): string {
-  if (runs.length === 0) return `No run is recorded in ${path}.\n`;
-  const lines = runs.map((run) => {
-    const last = utcDay(new Date(run.window.to.getTime() - 1));
-    const mailed = run.mailedAt === null ? 'not mailed' : `mailed ${run.mailedAt.toISOString()}`;
-    return `${run.verdict.padEnd(12)} ${utcDay(run.window.from)} to ${last}  ${run.job}  ${run.id}  ${mailed}`;
+function renderText(runs: readonly RecordedRun[], records: readonly RunRecord[], path: string): string {
+  if (records.length === 0) return `No run is recorded in ${path}.\n`;
+  const mailedAt = new Map(runs.map((run) => [run.id, run.mailedAt]));
+  const lines = records.map((record) => {
+    const last = utcDay(new Date(record.window.to.getTime() - 1));
+    const facts = [`${utcDay(record.window.from)} to ${last}`, record.job, record.id, ...factsOf(record, mailedAt)];
+    return `${(record.end ?? 'running').padEnd(12)} ${facts.join('  ')}`;
   });
   return `${lines.join('\n')}\n`;
+}
+
+function factsOf(record: RunRecord, mailedAt: ReadonlyMap<string, Date | null>): string[] {
+  const { id, end, reason, startedAt, endedAt, supersededBy, phase } = record;
+  if (end === null) return [`${phase} since ${startedAt.toISOString()}`];
+  if (reason !== null) return [reason];
+  const took = endedAt === null ? [] : [`took ${Math.round((endedAt.getTime() - startedAt.getTime()) / 1000)} s`];
+  if (supersededBy !== null) return [...took, `superseded by ${supersededBy}`];
+  const mailed = mailedAt.get(id);
+  return [...took, mailed === null || mailed === undefined ? 'not mailed' : `mailed ${mailed.toISOString()}`];
 }
 
 function renderJson(runs: readonly RecordedRun[]): string {

@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { UsageError } from '../support/errors.ts';
 import { readAuthUrl } from './auth-url.ts';
 import { fields, variablesOf } from './catalogue.ts';
-import { isLoopback } from './rule.ts';
+import { isLoopback, isSafeUrl } from './rule.ts';
 import type { Settings } from './schema.ts';
 import type { Secret } from './secret.ts';
 
@@ -34,6 +34,7 @@ export function missingForRun(settings: Settings, run: RunNeeds = {}): string[] 
     ...missingForSource(settings),
     ...(inboundOnly ? forSalesforce(settings) : []),
     ...(run.mail === false ? [] : missingForMail(settings)),
+    ...unusableHeartbeat(settings.heartbeat.url),
   ];
 }
 
@@ -74,6 +75,13 @@ function forSalesforce({ salesforce }: Pick<Settings, 'salesforce'>): string[] {
     ...unset('salesforce.privateKey', salesforce.privateKey, because),
     ...unusableKey(salesforce.privateKey),
   ];
+}
+
+function unusableHeartbeat(url: Secret | null): string[] {
+  if (url === null) return [];
+  const address = url.reveal();
+  if (URL.canParse(address) && isSafeUrl(new URL(address))) return [];
+  return [about('heartbeat.url', 'found something else, expected an https URL (http only for loopback hosts)')];
 }
 
 /** What stands between these settings and a digest in the mail; nothing where none is to be sent. */

@@ -31,12 +31,17 @@ const policy = z
     context.addIssue({ code: 'custom', path: ['maximum'], input: maximum, params: { expected } });
   });
 
-const job = z.strictObject({
+const chore = z.strictObject({
   enabled: flag(),
   schedule: text('a cron expression of 5 or 6 fields such as "30 5 * * *"', isSchedule),
   timezone: text('an IANA time zone such as UTC or Europe/Amsterdam', isTimeZone),
+  jitterSeconds: wholeNumber(0, 3600, 'seconds'),
+});
+
+const job = chore.extend({
   firstRunDays: wholeNumber(1, 7, 'days'),
   catchUpDays: wholeNumber(1, 30, 'days'),
+  timeLimitMinutes: wholeNumber(1, 1440, 'minutes'),
 });
 
 /** Where log files can come from. */
@@ -81,10 +86,11 @@ export const settingsSchema = z.strictObject({
   }),
   policy,
   parse: z.strictObject({ dateOrder: oneOf(['auto', 'dmy', 'mdy']) }),
-  history: z.strictObject({ path: text('the path of a file') }),
+  history: z.strictObject({ path: text('the path of a file'), keepDays: wholeNumber(31, 3660, 'days') }),
   spool: z.strictObject({ path: text('the path of a folder').nullable() }),
   mail: z.strictObject({
     enabled: flag(),
+    when: oneOf(['always', 'on-change', 'on-problem']),
     from: mailAddress.nullable(),
     to: listOf(mailAddress, 'a list of e-mail addresses'),
     smtp: z.strictObject({
@@ -99,8 +105,21 @@ export const settingsSchema = z.strictObject({
       timeoutMs: wholeNumber(1000, HOUR_MS, 'milliseconds'),
     }),
     attachViolations: flag(),
+    mergeAfterHours: wholeNumber(1, 720, 'hours'),
   }),
-  jobs: z.strictObject({ 'outbound-audit': job, 'inbound-audit': job }),
+  jobs: z.strictObject({
+    'outbound-audit': job,
+    'inbound-audit': job,
+    'weekly-summary': chore,
+    'history-pruning': chore,
+  }),
+  heartbeat: z.strictObject({
+    url: secret(
+      'the URL of a watchdog service (healthchecks.io and the like) that is pinged at start, success and failure',
+    ),
+    timeoutMs: wholeNumber(100, 60_000, 'milliseconds'),
+  }),
+  worker: z.strictObject({ graceSeconds: wholeNumber(0, 3600, 'seconds') }),
   health: z.strictObject({
     host: text('an IP address or host name of this machine', (value) => !/[\s/@]/.test(value)),
     port: wholeNumber(1, 65_535).nullable(),

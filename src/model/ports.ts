@@ -1,4 +1,7 @@
+import type { NewMail, Outbox } from './outbox.ts';
 import type { Report, Verdict } from './report.ts';
+import type { Locks, RunRecords } from './run-record.ts';
+import type { Troubles } from './trouble.ts';
 import type { Window } from './window.ts';
 
 export interface Clock {
@@ -81,14 +84,36 @@ export interface OpenFinding {
   readonly since: string;
 }
 
+/** Sums over days. */
+export interface Totals {
+  readonly deliveries: number;
+  readonly violations: number;
+  readonly plaintext: number;
+  readonly unrecognised: number;
+  /** Domains with violations. */
+  readonly violating: number;
+}
+
+/** What a run came to. */
+export interface RunResult {
+  readonly report: Report;
+  readonly days: readonly DayResult[];
+  /** When it ended; the start of the run where nobody says. */
+  readonly at?: Date;
+  /** The digest about it, where one is to be sent: stored with the result, whole or not at all. */
+  readonly mail?: NewMail;
+}
+
 /** The recorded results. Calls are synchronous: node:sqlite is. */
 export interface History {
   /**
    * Records the run and its per-day results in one transaction. A run of the same job over the same window replaces
    * what was recorded for those days: no day is ever the sum of two runs. A complete day stays as it is where the new
-   * result is incomplete and rests on no more deliveries: logs that were moved away take no evidence with them.
+   * result is incomplete and rests on no more deliveries: logs that were moved away take no evidence with them. A run
+   * that was begun ends with its verdict at `at`; one that was taken for dead meanwhile is refused, because another may
+   * have done its work.
    */
-  record(run: { readonly report: Report; readonly days: readonly DayResult[] }): void;
+  record(run: RunResult): void;
   markMailed(runId: string, at: Date): void;
   /** UTC days (`YYYY-MM-DD`) of the job that rest on complete data, within the window. */
   coveredDays(job: string, window: Window): Set<string>;
@@ -99,6 +124,14 @@ export interface History {
   /** Newest first. */
   latestRuns(job: string | undefined, limit: number): RecordedRun[];
   findRun(runId: string): RecordedRun | undefined;
+  readonly runs: RunRecords;
+  readonly locks: Locks;
+  readonly outbox: Outbox;
+  readonly troubles: Troubles;
+  /** What the days of the window came to, as now known. */
+  totals(job: string, window: Window): Totals;
+  /** Forgets what is older: results and runs by their days, mails that nobody is owed by when they were made. */
+  prune(before: { readonly results: Date; readonly mails: Date }): void;
   close(): void;
 }
 
@@ -136,12 +169,20 @@ export interface DigestMail {
 
 export interface Delivered {
   readonly accepted: readonly string[];
-  readonly rejected: readonly { readonly recipient: string; readonly response: string }[];
+  readonly rejected: readonly {
+    readonly recipient: string;
+    readonly response: string;
+    /** False where the same mail may be accepted later (RFC 5321 section 4.2.1). */
+    readonly permanent: boolean;
+  }[];
 }
 
 export interface Mailer {
-  send(mail: DigestMail): Promise<Delivered>;
+  /** Everybody a mail goes to, as bare addresses. */
+  readonly recipients: readonly string[];
+  /** `to` are those of the recipients it is handed over for (all where left out); `date` is that of the message. */
+  send(mail: DigestMail, options?: { readonly to?: readonly string[]; readonly date?: Date }): Promise<Delivered>;
   /** The whole message as RFC 5322 bytes, as `send` would hand it over. */
-  compose(mail: DigestMail): Promise<Buffer>;
+  compose(mail: DigestMail, date?: Date): Promise<Buffer>;
   close(): void;
 }

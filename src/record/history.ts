@@ -1,15 +1,18 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { DayResult, History, OpenFinding, RecordedRun } from '../model/ports.ts';
-import type { Report } from '../model/report.ts';
+import type { DayResult, History, OpenFinding, RecordedRun, RunResult, Totals } from '../model/ports.ts';
 import { DAY_MS, utcDay, utcDaysOf } from '../model/window.ts';
 import type { Window } from '../model/window.ts';
 import { AuditError } from '../support/errors.ts';
 import { databaseError } from './database-error.ts';
 import { openDatabase } from './database.ts';
 import type { DatabaseOptions } from './database.ts';
+import { locksIn } from './locks.ts';
+import { outboxIn, putMail } from './outbox.ts';
 import { queries } from './queries.ts';
+import { completeRun, runRecordsIn } from './run-records.ts';
 import { recordable, text, toRecordedRun, unrecordable } from './recorded-run.ts';
 import { inTransaction } from './transaction.ts';
+import { troublesIn } from './troubles.ts';
 
 /**
  * Opens the history in the file, creating it (and its folder) when it is missing; `:memory:` keeps it for this process
@@ -30,8 +33,39 @@ export function historyOf(database: DatabaseSync, path: string): History {
   }
 
   return {
-    record(run: { readonly report: Report; readonly days: readonly DayResult[] }): void {
-      guarded('Recording a run in', () => recordRun(database, run.report, run.days));
+    runs: runRecordsIn(database, guarded),
+
+    locks: locksIn(database, guarded),
+
+    outbox: outboxIn(database, guarded),
+
+    troubles: troublesIn(database, guarded),
+
+    totals(job: string, window: Window): Totals {
+      const row = guarded('Adding up days of', () => database.prepare(queries.totals).get({ job, ...daysOf(window) }));
+      const sum = (column: keyof Totals) => Number(row?.[column]);
+      return {
+        deliveries: sum('deliveries'),
+        violations: sum('violations'),
+        plaintext: sum('plaintext'),
+        unrecognised: sum('unrecognised'),
+        violating: sum('violating'),
+      };
+    },
+
+    prune({ results, mails }): void {
+      guarded('Pruning', () =>
+        inTransaction(database, () => {
+          database.prepare(queries.pruneMails).run({ mailsBefore: mails.toISOString() });
+          database.prepare(queries.pruneDays).run({ firstDay: utcDay(results) });
+          database.prepare(queries.pruneRuns).run({ before: results.toISOString() });
+          database.prepare(queries.pruneRunRecords).run({ before: results.toISOString() });
+        }),
+      );
+    },
+
+    record(run: RunResult): void {
+      guarded('Recording a run in', () => recordRun(database, run));
     },
 
     markMailed(runId: string, at: Date): void {
@@ -46,9 +80,8 @@ export function historyOf(database: DatabaseSync, path: string): History {
     },
 
     coveredDays(job: string, window: Window): Set<string> {
-      const bounds = { first: utcDay(window.from), last: utcDay(new Date(window.to.getTime() - 1)) };
       return guarded('Reading the covered days from', () => {
-        const rows = database.prepare(queries.coveredDays).all({ job, ...bounds });
+        const rows = database.prepare(queries.coveredDays).all({ job, ...daysOf(window) });
         return new Set(rows.map((row) => text(row, 'day')));
       });
     },
@@ -89,7 +122,11 @@ export function historyOf(database: DatabaseSync, path: string): History {
   };
 }
 
-function recordRun(database: DatabaseSync, report: Report, days: readonly DayResult[]): void {
+function daysOf(window: Window): { first: string; last: string } {
+  return { first: utcDay(window.from), last: utcDay(new Date(window.to.getTime() - 1)) };
+}
+
+function recordRun(database: DatabaseSync, { report, days, at, mail }: RunResult): void {
   const { run, window } = recordable(report);
   checkDays(run.id, window, days);
   const bounds = { job: run.job, from: window.from.toISOString(), to: window.to.toISOString() };
@@ -103,6 +140,12 @@ function recordRun(database: DatabaseSync, report: Report, days: readonly DayRes
     database.prepare(queries.insertRun).run(inserted);
     database.prepare(queries.supersedeOlderRuns).run({ id: run.id, ...bounds });
     recordDays(database, { runId: run.id, job: run.job, window }, days);
+    const { rows, deliveries, violations } = report.counts;
+    completeRun(database, {
+      ...{ id: run.id, ...bounds, startedAt, end: verdict, at: (at ?? new Date(startedAt)).toISOString() },
+      counts: JSON.stringify({ rows, deliveries, violations }),
+    });
+    if (mail !== undefined) putMail(database, mail, run.id);
   });
 }
 

@@ -85,7 +85,8 @@ export interface ListItem {
   readonly details: readonly string[];
 }
 
-export function digestContent(report: Report): DigestContent {
+/** `more` are sections about something else than the report itself. */
+export function digestContent(report: Report, more: readonly DigestSection[] = []): DigestContent {
   const [sentence = '', ...reasons] = reasonSentences(report);
   const furtherReasons = reasons.slice(0, MAX_REASONS);
   if (reasons.length > MAX_REASONS) furtherReasons.push(`${moreText(reasons.length - MAX_REASONS, 'see below')}.`);
@@ -101,7 +102,7 @@ export function digestContent(report: Report): DigestContent {
       { label: 'Policy', value: policyText(report.policy) },
       { label: 'Since last time', value: changeSummary(report) ?? BASELINE },
     ],
-    sections: [...domainSections(report), ...listSections(report)].filter((section) =>
+    sections: [...domainSections(report), ...listSections(report), ...more].filter((section) =>
       section.kind === 'domains' ? section.rows.length > 0 || section.more !== undefined : section.items.length > 0,
     ),
     footer: [wordsOf(report).origin, ...[runText(report) ?? []].flat()],

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DigestMail } from '../model/ports.ts';
+import type { Undelivered } from '../model/outbox.ts';
 import type { Report } from '../model/report.ts';
 import { renderViolationsCsv } from './csv.ts';
 import { periodSlug } from './dates.ts';
@@ -9,15 +10,26 @@ import { digestText } from './digest-text.ts';
 import { wordsOf } from './direction-words.ts';
 import { headerToken } from './escape.ts';
 import { subjectOf } from './subject.ts';
+import { undeliveredAttachments, undeliveredSections } from './undelivered.ts';
 
 /**
  * The mail about one run. The same report always gives the same mail and the same Message-ID, so that a repeated
  * attempt to send it can be recognised. `messageIdDomain` is the right-hand side of the Message-ID.
  */
-export function renderDigest(report: Report, context: { messageIdDomain: string }): DigestMail {
+export function renderDigest(
+  report: Report,
+  context: {
+    readonly messageIdDomain: string;
+    /** Earlier mails that did not reach everybody: this one tells of them. */
+    readonly undelivered?: readonly Undelivered[];
+    /** True where left out. */
+    readonly attachViolations?: boolean;
+  },
+): DigestMail {
+  const { undelivered = [], attachViolations = true } = context;
   const domain = headerToken(context.messageIdDomain);
   const subject = subjectOf(report);
-  const content = digestContent(report);
+  const content = digestContent(report, undeliveredSections(undelivered));
   return {
     subject,
     text: digestText(content),
@@ -29,7 +41,7 @@ export function renderDigest(report: Report, context: { messageIdDomain: string 
       'X-Auto-Response-Suppress': 'All',
       'List-Id': `tls-audit <tls-audit.${domain}>`,
     },
-    attachments: attachmentsOf(report),
+    attachments: [...(attachViolations ? attachmentsOf(report) : []), ...undeliveredAttachments(undelivered)],
   };
 }
 

@@ -24,5 +24,6 @@ it('knows which settings are secrets', () => {
     'salesforce.refreshToken',
     'salesforce.authUrl',
     'mail.smtp.password',
+    'heartbeat.url',
   ]);
 });

@@ -18,6 +18,8 @@ describe('precedence', () => {
       enabled: true,
       schedule: '30 5 * * *',
       timezone: 'UTC',
+      jitterSeconds: 0,
+      timeLimitMinutes: 120,
       firstRunDays: 1,
       catchUpDays: 14,
     });
@@ -212,7 +214,7 @@ jobs:
     [
       'an unknown job',
       'jobs: { nightly: {} }',
-      'jobs.nightly: unknown setting; known here: outbound-audit, inbound-audit',
+      'jobs.nightly: unknown setting; known here: outbound-audit, inbound-audit, weekly-summary, history-pruning',
     ],
     ['a name of every object', 'log: { constructor: 1, __proto__: 2 }', 'log.__proto__: unknown setting; known here'],
     [

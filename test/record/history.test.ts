@@ -108,7 +108,11 @@ describe('the results of days', () => {
       .map((row) => ({ ...row }));
   }
 
-  beforeEach(() => database.exec('DELETE FROM day_results; UPDATE runs SET superseded_by = NULL; DELETE FROM runs'));
+  beforeEach(() =>
+    database.exec(
+      'DELETE FROM day_results; UPDATE runs SET superseded_by = NULL; DELETE FROM runs; DELETE FROM run_records',
+    ),
+  );
 
   it('replace what was recorded for the day: no day is the sum of two runs', () => {
     recordRun(history, 'a', D20, D22, 5);
