@@ -1,6 +1,6 @@
 import type { LazySession } from './acquire/lazy-session.ts';
 import type { Session } from './acquire/session.ts';
-import { missingForMail, missingForSource } from './config/requirement.ts';
+import { missingForRun } from './config/requirement.ts';
 import type { Settings } from './config/schema.ts';
 import type { SmtpOptions } from './deliver/smtp-options.ts';
 import { failure, ok, skipped, type Check, type CheckResult, type Finding } from './doctor/check.ts';
@@ -55,7 +55,8 @@ export function doctorChecks(parts: DoctorParts): Check[] {
 }
 
 function checkSettings(settings: Settings): Finding {
-  const missing = [...missingForSource(settings), ...missingForMail(settings)];
+  const names = Object.keys(settings.jobs) as (keyof Settings['jobs'])[];
+  const missing = missingForRun(settings, { jobs: names.filter((name) => settings.jobs[name].enabled) });
   if (missing.length > 0) return failure(missing.join('; '), SETTINGS_REMEDY);
   return ok(`complete: source ${settings.source.type}, mail ${settings.mail.enabled ? 'enabled' : 'disabled'}`);
 }

@@ -123,6 +123,18 @@ describe('tls-audit doctor, all being well', () => {
 });
 
 describe('tls-audit doctor, where something is wrong', () => {
+  it('knows what the enabled jobs need beside the source', async () => {
+    await using stage = await openStage();
+    await stage.configure({
+      salesforce: { clientId: null },
+      source: { type: 'directory' },
+      jobs: { 'inbound-audit': { enabled: true } },
+    });
+    const { code, find } = await checkJson(stage);
+    expect(find('settings').message).toContain('salesforce.clientId: not set');
+    expect(code).toBe(1);
+  });
+
   it.each<[string, Parameters<Stage['configure']>[0], string, RegExp, RegExp]>([
     [
       'a setting is missing',

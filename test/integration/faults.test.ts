@@ -86,7 +86,7 @@ async function audit(org: Org, type: SourceType, folder: string): Promise<Report
         apiVersion: '65.0',
         timeoutMs: STALL_MS,
       },
-      { clock, logger, retry: { tries: 3, firstDelayMs: 1, maxDelayMs: 2, totalMs: 5000 } },
+      { clock, logger, retry: { tries: 2, firstDelayMs: 1, maxDelayMs: 2, totalMs: 5000 } },
       signal,
     ),
   );
