@@ -13,12 +13,12 @@ export interface Job {
   readonly name: AuditName;
   /** What it does, in half a sentence. */
   readonly description: string;
-  /** The window that is due, from what is recorded and never from whether a schedule fired. */
+  /** The windows that are due, oldest first, from what is recorded and never from whether a schedule fired. */
   plan(facts: {
     readonly now: Date;
-    readonly history: Pick<History, 'coveredDays' | 'firstDay'>;
+    readonly history: Pick<History, 'coveredDays' | 'auditedDays' | 'firstDay'>;
     readonly settings: Settings['jobs'][AuditName];
-  }): Window;
+  }): Window[];
   run(
     request: { readonly window: Window; readonly dryRun: boolean },
     parts: RunParts,

@@ -5,6 +5,7 @@ import { assess } from './judge/assessment.ts';
 import { changesSince } from './judge/changes.ts';
 import { gapsOf } from './judge/coverage.ts';
 import { dayResults, firstViolationDay } from './judge/day-results.ts';
+import { coverHours, joinGaps, silencesOf } from './judge/silence.ts';
 import { deservesMail, type MailWhen } from './judge/mail-policy.ts';
 import type { NewMail, Undelivered } from './model/outbox.ts';
 import type { Policy } from './model/policy.ts';
@@ -101,7 +102,10 @@ async function audit(
       unreadable: 'name',
       signal,
     });
-    const gaps = gapsOf(window, audited.tally.days, newestOf(fetched));
+    const gaps = joinGaps([
+      ...gapsOf(window, audited.tally.days, newestOf(fetched)),
+      ...silencesOf(window, audited.extents),
+    ]);
     const allFailures = [...failures, ...audited.failures];
     const assessed = assess({
       ...audited,
@@ -121,16 +125,23 @@ async function audit(
     const digest = parts.renderDigest(complete, undelivered);
     const [last] = history.latestRuns(job, 1);
     const isMailed = undelivered.length > 0 || deservesMail(parts.mailWhen, complete, last?.verdict);
+    const allRead = allFailures.length === 0 && !audited.cut;
     if (!dryRun) {
       const days = dayResults({
         window,
         startedAt,
         tally: audited.tally,
         gaps,
-        allRead: allFailures.length === 0 && !audited.cut,
+        allRead,
       });
       const mail = mailer === undefined || !isMailed ? undefined : newDigest(digest, job, mailer, undelivered, clock);
-      history.record({ report: complete, days, at: clock.now(), ...(mail === undefined ? {} : { mail }) });
+      // A source that was not read to its end may hold rows of any hour.
+      const hours = coverHours(
+        window,
+        allRead ? gaps : [{ from: window.from.toISOString(), to: window.to.toISOString() }],
+        audited.extents,
+      );
+      history.record({ report: complete, days, hours, at: clock.now(), ...(mail === undefined ? {} : { mail }) });
     }
     return { report: complete, digest, isMailed };
   });

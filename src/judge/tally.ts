@@ -2,7 +2,7 @@ import type { LogRow, Recipient } from '../model/log-row.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Protocol } from '../model/protocol.ts';
 import type { Counts } from '../model/report.ts';
-import { DAY_MS, type Window } from '../model/window.ts';
+import { DAY_MS, HOUR_MS, type Window } from '../model/window.ts';
 import { withoutAddresses } from '../support/addresses.ts';
 import { judgeProtocol } from './compliance.ts';
 import { readTlsValue, type TlsValue } from './tls-value.ts';
@@ -59,6 +59,8 @@ export class Tally {
   readonly unrecognised = { TLS_Cipher: new Map<string, number>(), 'Mail Event': new Map<string, number>() };
   /** UTC days (counted from 1970-01-01) on which a row of any event lies in the window. */
   readonly days = new Set<number>();
+  /** UTC hours (counted from 1970-01-01) with such a row. */
+  readonly hours = new Set<number>();
   /** Span of all rows, in the window or not; Infinity and -Infinity while there is none. */
   firstMs = Infinity;
   lastMs = -Infinity;
@@ -77,6 +79,7 @@ export class Tally {
       return;
     }
     this.days.add(Math.floor(timeMs / DAY_MS));
+    this.hours.add(Math.floor(timeMs / HOUR_MS));
     this.counts.events[row.event]++;
     if (row.event === 'other') keepValue(this.unrecognised['Mail Event'], row.eventText);
     // TLS_Cipher means nothing on R, T and P rows (Salesforce article 000383894).
@@ -90,6 +93,7 @@ export class Tally {
     this.firstMs = Math.min(this.firstMs, other.firstMs);
     this.lastMs = Math.max(this.lastMs, other.lastMs);
     for (const day of other.days) this.days.add(day);
+    for (const hour of other.hours) this.hours.add(hour);
     const { events, ...counts } = other.counts;
     for (const event of Object.keys(events) as (keyof typeof events)[]) this.counts.events[event] += events[event];
     for (const name of Object.keys(counts) as (keyof typeof counts)[]) this.counts[name] += counts[name];
