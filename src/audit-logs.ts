@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { Extent } from './judge/silence.ts';
 import { Tally } from './judge/tally.ts';
 import { TallyByReading } from './judge/tally-by-reading.ts';
 import type { Policy } from './model/policy.ts';
@@ -31,6 +32,8 @@ export interface AuditedLogs {
   readonly duplicates: number;
   readonly rejects: readonly Reject[];
   readonly failures: readonly SourceFailure[];
+  /** What of the window each source tells of. */
+  readonly extents: readonly Extent[];
   /** True where the rest of a source is missing or could not be read. */
   readonly cut: boolean;
   /** Inputs that could be read, in order. */
@@ -105,6 +108,7 @@ async function auditAll(inputs: readonly AuditedInput[], options: AuditOptions):
     duplicates: audits.reduce((sum, { summary }) => sum + summary.duplicates, 0),
     failures,
     read,
+    extents: audits.map(({ name, summary, tally: { hours } }) => ({ name, rows: summary.rows, hours })),
     cut: audits.some(({ summary }) => summary.cut),
     rejects: audits.flatMap(({ summary }) => summary.rejects).slice(0, MAX_REJECTS),
   };

@@ -42,5 +42,5 @@ export async function auditInbound(request: AuditRequest, parts: RunParts, signa
     failures: [],
     notes: tally.notes(),
   });
-  return { report, tally: tally.servers, allRead: true };
+  return { report, tally: tally.servers, allRead: true, extents: [] };
 }

@@ -2,14 +2,14 @@ import type { Settings } from './config/schema.ts';
 import type { History, Mailer } from './model/ports.ts';
 import { DAY_MS, type Window } from './model/window.ts';
 import type { RunOutcome, RunParts } from './pipeline.ts';
-import { dueWindow } from './record/due-window.ts';
+import { dueWindows } from './record/due-window.ts';
 
 type JobName = keyof Settings['jobs'];
 
 /** What a job is planned from. */
 interface PlanFacts {
   readonly now: Date;
-  readonly history: Pick<History, 'coveredDays' | 'firstDay'>;
+  readonly history: Pick<History, 'coveredDays' | 'auditedDays' | 'firstDay'>;
   readonly settings: Settings['jobs'][AuditName];
 }
 
@@ -21,8 +21,8 @@ export interface Job {
   readonly name: AuditName;
   /** What it does, in half a sentence. */
   readonly description: string;
-  /** The window that is due, from what is recorded and never from whether a schedule fired. */
-  plan(facts: PlanFacts): Window;
+  /** The windows that are due, oldest first, from what is recorded and never from whether a schedule fired. */
+  plan(facts: PlanFacts): Window[];
   run(
     request: { readonly window: Window; readonly dryRun: boolean },
     parts: RunParts,
@@ -49,9 +49,16 @@ export interface Chore {
 }
 
 /** The days that a nightly job has to audit. */
-export function dueDays(job: AuditName, { now, history, settings }: PlanFacts): Window {
-  const { firstRunDays, catchUpDays } = settings;
-  const lookBack = { from: new Date(now.getTime() - (catchUpDays + 1) * DAY_MS), to: now };
-  const coveredDays = history.coveredDays(job, lookBack);
-  return dueWindow({ now, coveredDays, firstDay: history.firstDay(job), firstRunDays, catchUpDays });
+export function dueDays(job: AuditName, { now, history, settings }: PlanFacts): Window[] {
+  const { firstRunDays, catchUpDays, reachDays } = settings;
+  const lookBack = { from: new Date(now.getTime() - (Math.max(catchUpDays, reachDays) + 1) * DAY_MS), to: now };
+  return dueWindows({
+    now,
+    reachDays,
+    coveredDays: history.coveredDays(job, lookBack),
+    auditedDays: history.auditedDays(job, lookBack),
+    firstDay: history.firstDay(job),
+    firstRunDays,
+    catchUpDays,
+  });
 }

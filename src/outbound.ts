@@ -1,6 +1,7 @@
 import { type AuditedInput, auditLogs, type ReadInput } from './audit-logs.ts';
 import { assess } from './judge/assessment.ts';
 import { gapsOf } from './judge/coverage.ts';
+import { joinGaps, silencesOf } from './judge/silence.ts';
 import type { LogFile } from './model/ports.ts';
 import type { SourceFailure } from './model/report.ts';
 import { DAY_MS, HOUR_MS, type Window } from './model/window.ts';
@@ -48,11 +49,15 @@ export async function auditOutbound(
       ...audited,
       policy,
       window: { from: window.from.toISOString(), to: window.to.toISOString() },
-      gaps: gapsOf(window, audited.tally.days, newestOf(telling), periodsOf(fetched), quiet),
+      gaps: joinGaps([
+        ...gapsOf(window, audited.tally.days, newestOf(telling), periodsOf(fetched), quiet),
+        ...silencesOf(window, audited.extents),
+      ]),
       failures: allFailures,
       notes: files.length > 0 ? notes : [...notes, `No log file was found. Looked for ${source.description}.`],
     });
-    return { report, tally: audited.tally, allRead: allFailures.length === 0 && !audited.cut };
+    const { tally, extents } = audited;
+    return { report, tally, extents, allRead: allFailures.length === 0 && !audited.cut };
   });
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { deliverOwed, type MailOutcome } from './deliver/owed-mail.ts';
 import { changesSince, reportedFindings } from './judge/changes.ts';
 import { dayResults, firstViolationDay } from './judge/day-results.ts';
+import { coverHours, type Extent } from './judge/silence.ts';
 import { deservesMail, type MailWhen } from './judge/mail-policy.ts';
 import type { Tally } from './judge/tally.ts';
 import { unauditedNote } from './judge/unaudited.ts';
@@ -17,7 +18,7 @@ import type {
   MessageSource,
   OrgNotes,
 } from './model/ports.ts';
-import type { Report, RunStamp } from './model/report.ts';
+import type { Gap, Report, RunStamp } from './model/report.ts';
 import type { Owner } from './model/run-record.ts';
 import type { Window } from './model/window.ts';
 import type { DateOrderSetting } from './parse/date-order.ts';
@@ -79,6 +80,8 @@ export interface Audited {
   readonly tally: Tally;
   /** False where a source, or the rest of one, could not be read: it may hold data of any day. */
   readonly allRead: boolean;
+  /** What of the window each source tells of; empty where that is not known by source. */
+  readonly extents: readonly Extent[];
 }
 
 type Audit = (request: AuditRequest, parts: RunParts, signal: AbortSignal, progress: Progress) => Promise<Audited>;
@@ -127,10 +130,12 @@ async function runSteps(
   const isMailed =
     undelivered.length > 0 || deservesMail(parts.mailWhen, report, history.latestRuns(job, 1)[0]?.verdict);
   if (!dryRun) {
-    const { tally, allRead } = audited;
+    const { tally, allRead, extents } = audited;
     const days = dayResults({ window, startedAt, tally, gaps: report.gaps, allRead });
     const mail = mailer === undefined || !isMailed ? undefined : newDigest(digest, job, mailer, undelivered, clock);
-    history.record({ report, days, at: clock.now(), ...(mail === undefined ? {} : { mail }) });
+    // A source that was not read to its end may hold rows of any hour.
+    const hours = coverHours(window, allRead ? report.gaps : [wholeOf(window)], extents);
+    history.record({ report, days, hours, at: clock.now(), ...(mail === undefined ? {} : { mail }) });
   }
   logger.info('run judged', { run: run.id, verdict: report.verdict, counts: report.counts });
 
@@ -147,6 +152,10 @@ function compared({ report, tally }: Audited, { job, window }: RunRequest, run: 
   const unaudited = unauditedNote(window, history.coveredDays(job, pastOf(window)), history.firstDay(job));
   const notes = [...report.notes, ...(unaudited === undefined ? [] : [unaudited])];
   return { ...report, notes, ...(before === undefined ? {} : { changes }), run };
+}
+
+function wholeOf({ from, to }: Window): Gap {
+  return { from: from.toISOString(), to: to.toISOString() };
 }
 
 function pastOf(window: Window): Window {

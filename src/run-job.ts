@@ -34,8 +34,12 @@ export async function runJob(request: JobRequest, context: Context, signal: Abor
   const own = settings.jobs[job.name];
   const work = async (working: AbortSignal) => {
     if (parts.mailer !== undefined) await sendOwed(parts, parts.mailer, { onlyDue: false }, working);
-    const window = request.explicit ?? job.plan({ now: clock.now(), history: parts.history, settings: own });
-    return await job.run({ window, dryRun: dry }, parts, working);
+    const planned = { now: clock.now(), history: parts.history, settings: own };
+    const windows = request.explicit === undefined ? job.plan(planned) : [request.explicit];
+    let newest: RunOutcome | undefined;
+    for (const window of windows) newest = await job.run({ window, dryRun: dry }, parts, working);
+    if (newest === undefined) throw new Error(`${job.name} planned no window`);
+    return newest;
   };
   if (dry) return await work(signal);
   return await withJobLock(job.name, parts, { timeLimitMs: own.timeLimitMinutes * MINUTE_MS }, signal, work);
@@ -55,8 +59,11 @@ export async function runJobUnattended(
     memory,
     heartbeat: composeHeartbeat(settings, logger),
     openMail: () => composeMail(settings, { clock, logger }),
-    dueOf: (due: Job, { history }: Parameters<Chore['run']>[0]) =>
-      due.plan({ now: clock.now(), history, settings: settings.jobs[due.name] }),
+    dueOf: (due: Job, { history }: Parameters<Chore['run']>[0]) => {
+      const windows = due.plan({ now: clock.now(), history, settings: settings.jobs[due.name] });
+      const [oldest, newest] = [windows.at(0), windows.at(-1)];
+      return oldest === undefined || newest === undefined ? undefined : { from: oldest.from, to: newest.to };
+    },
   };
   return await runUnattended(job, parts, signal, () => runJob(request, context, signal));
 }

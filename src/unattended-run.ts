@@ -20,7 +20,7 @@ export interface UnattendedParts {
   /** Where failures are counted while the history cannot be used. */
   readonly memory: Troubles;
   /** What is due; throws where the history cannot be asked. */
-  readonly dueOf: (job: Job, parts: ChoreParts) => Window;
+  readonly dueOf: (job: Job, parts: ChoreParts) => Window | undefined;
 }
 
 export type MailParts = Omit<ChoreParts, 'history'> & {

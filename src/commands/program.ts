@@ -37,7 +37,7 @@ export async function runProgram(args: readonly string[], context: CommandContex
 }
 
 /** Each command is imported when it is called, so that `scan` need not load what signs in, records or mails. */
-function createProgram(context: CommandContext, done: (exitCode: number) => void): Command {
+export function createProgram(context: CommandContext, done: (exitCode: number) => void): Command {
   const program = new Command('tls-audit')
     .description('Tells which recipient domains got mail from Salesforce that was not protected by TLS 1.2 or better.')
     .version(packageVersion, '-V, --version')
@@ -111,10 +111,11 @@ function createProgram(context: CommandContext, done: (exitCode: number) => void
 
   program
     .command('status')
-    .description('list the newest recorded runs')
+    .description('show the newest runs, what has no data, what mail is owed, and the next runs')
     .option('--config <file>', 'settings (YAML)')
     .option('--live', 'ask the worker whether it is well (for health checks)')
-    .option('--json', 'print JSON')
+    .option('--json', 'print JSON: the newest results')
+    .option('--all', 'with --json: everything status knows')
     .action(async (options: object) => {
       const { status } = await import('./status.ts');
       done(await status(options, context));
@@ -129,6 +130,18 @@ function createProgram(context: CommandContext, done: (exitCode: number) => void
     .action(async (options: object) => {
       const { doctor } = await import('./doctor.ts');
       done(await doctor(options, context));
+    });
+
+  program
+    .command('history')
+    .description('take care of the history: backup FILE, export, verify')
+    .argument('<action>', 'backup, export or verify')
+    .argument('[file]', 'where the backup or the export goes')
+    .option('--config <file>', 'settings (YAML)')
+    .option('--output <file>', 'where the export goes (default: standard output)')
+    .action(async (action: string, file: string | undefined, options: object) => {
+      const { history } = await import('./history.ts');
+      done(await history(action, file, options, context));
     });
 
   for (const [name, description] of [

@@ -5,6 +5,7 @@ import { loadSettings } from '../config/loading.ts';
 import { requireForRun } from '../config/requirement.ts';
 import type { Settings } from '../config/schema.ts';
 import type { Troubles } from '../model/trouble.ts';
+import { healthPages } from '../health-pages.ts';
 import { doChore, retryMail, runJobUnattended } from '../run-job.ts';
 import { systemClock } from '../support/clock.ts';
 import { messageOf } from '../support/errors.ts';
@@ -100,6 +101,7 @@ function partsOf(settings: Settings, logger: Logger, context: CommandContext, me
     chores,
     clock,
     logger,
+    pages: healthPages(settings, clock),
     runJob: (job, signal) =>
       runJobUnattended({ job, settings, explicit: undefined, dry: false, mail: true, clock, memory }, context, signal),
     doChore: (chore, signal) => doChore(chore, settings, { clock, logger }, true, signal),

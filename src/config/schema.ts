@@ -41,6 +41,7 @@ const chore = z.strictObject({
 const job = chore.extend({
   firstRunDays: wholeNumber(1, 7, 'days'),
   catchUpDays: wholeNumber(1, 30, 'days'),
+  reachDays: wholeNumber(1, 90, 'days'),
   timeLimitMinutes: wholeNumber(1, 1440, 'minutes'),
 });
 

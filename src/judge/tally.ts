@@ -73,7 +73,7 @@ export class Tally {
   };
   /** UTC days (counted from 1970-01-01) on which a row of any event lies in the window. */
   readonly days = new Set<number>();
-  /** Hours (counted from 1970-01-01T00Z) with such a row. */
+  /** UTC hours (counted from 1970-01-01) with such a row. */
   readonly hours = new Set<number>();
   /** Span of all rows, in the window or not; Infinity and -Infinity while there is none. */
   firstMs = Infinity;

@@ -98,6 +98,8 @@ export interface Totals {
 export interface RunResult {
   readonly report: Report;
   readonly days: readonly DayResult[];
+  /** What is known of each UTC hour of the window; none where left out. */
+  readonly hours?: readonly HourCoverage[];
   /** When it ended; the start of the run where nobody says. */
   readonly at?: Date;
   /** The digest about it, where one is to be sent: stored with the result, whole or not at all. */
@@ -117,6 +119,10 @@ export interface History {
   markMailed(runId: string, at: Date): void;
   /** UTC days (`YYYY-MM-DD`) of the job that rest on complete data, within the window. */
   coveredDays(job: string, window: Window): Set<string>;
+  /** UTC days of the job that were audited whole, complete or not, within the window. */
+  auditedDays(job: string, window: Window): Set<string>;
+  /** What the ledger knows of the hours of the window, oldest first; an hour nobody looked at is not in it. */
+  coveredHours(job: string, window: Window): HourCoverage[];
   /** First UTC day the job ever audited; undefined before the first run. */
   firstDay(job: string): string | undefined;
   /** Findings open on the last audited day before the given time; undefined when no earlier day was audited. */
@@ -133,6 +139,15 @@ export interface History {
   /** Forgets what is older: results and runs by their days, mails that nobody is owed by when they were made. */
   prune(before: { readonly results: Date; readonly mails: Date }): void;
   close(): void;
+}
+
+/** Whether data told of one UTC hour. */
+export interface HourCoverage {
+  /** ISO 8601, the start of the hour. */
+  readonly hour: string;
+  readonly covered: boolean;
+  /** The file that holds rows of this hour; null where none does. */
+  readonly source: string | null;
 }
 
 /** What one UTC day of a window came to. */

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { DayResult, History, OpenFinding, RecordedRun, RunResult, Totals } from '../model/ports.ts';
+import type { DayResult, History, HourCoverage, OpenFinding, RecordedRun, RunResult, Totals } from '../model/ports.ts';
 import { DAY_MS, utcDay, utcDaysOf } from '../model/window.ts';
 import type { Window } from '../model/window.ts';
 import { AuditError } from '../support/errors.ts';
@@ -86,6 +86,26 @@ export function historyOf(database: DatabaseSync, path: string): History {
       });
     },
 
+    auditedDays(job: string, window: Window): Set<string> {
+      return guarded('Reading the audited days from', () => {
+        const rows = database.prepare(queries.auditedDays).all({ job, ...daysOf(window) });
+        return new Set(rows.map((row) => text(row, 'day')));
+      });
+    },
+
+    coveredHours(job: string, { from, to }: Window): HourCoverage[] {
+      return guarded('Reading the coverage ledger from', () =>
+        database
+          .prepare(queries.hours)
+          .all({ job, from: from.toISOString(), to: to.toISOString() })
+          .map((row) => ({
+            hour: text(row, 'hour'),
+            covered: row['covered'] === 1,
+            source: row['source'] === null ? null : text(row, 'source'),
+          })),
+      );
+    },
+
     firstDay(job: string): string | undefined {
       const day = guarded('Reading the first day from', () => database.prepare(queries.firstDay).get({ job })?.['day']);
       return typeof day === 'string' ? day : undefined;
@@ -126,7 +146,7 @@ function daysOf(window: Window): { first: string; last: string } {
   return { first: utcDay(window.from), last: utcDay(new Date(window.to.getTime() - 1)) };
 }
 
-function recordRun(database: DatabaseSync, { report, days, at, mail }: RunResult): void {
+function recordRun(database: DatabaseSync, { report, days, hours = [], at, mail }: RunResult): void {
   const { run, window } = recordable(report);
   checkDays(run.id, window, days);
   const bounds = { job: run.job, from: window.from.toISOString(), to: window.to.toISOString() };
@@ -139,7 +159,7 @@ function recordRun(database: DatabaseSync, { report, days, at, mail }: RunResult
     const inserted = { id: run.id, ...bounds, startedAt, verdict, report: JSON.stringify(report) };
     database.prepare(queries.insertRun).run(inserted);
     database.prepare(queries.supersedeOlderRuns).run({ id: run.id, ...bounds });
-    recordDays(database, { runId: run.id, job: run.job, window }, days);
+    recordDays(database, { runId: run.id, job: run.job, window }, days, hours);
     const { rows, deliveries, violations } = report.counts;
     completeRun(database, {
       ...{ id: run.id, ...bounds, startedAt, end: verdict, at: (at ?? new Date(startedAt)).toISOString() },
@@ -154,7 +174,9 @@ function recordDays(
   database: DatabaseSync,
   run: { readonly runId: string; readonly job: string; readonly window: Window },
   days: readonly DayResult[],
+  hours: readonly HourCoverage[],
 ): void {
+  const insertHour = database.prepare(queries.insertHour);
   const { runId, job, window } = run;
   const heldWhole = database.prepare(queries.heldWhole);
   const heldComplete = database.prepare(queries.heldComplete);
@@ -170,6 +192,9 @@ function recordDays(
     insertDay.run({ job, day, runId, whole: Number(whole), complete: Number(complete && whole) });
     for (const { domain, deliveries, violations, plaintext, unrecognised } of domains) {
       insertDomain.run({ job, domain, day, deliveries, violations, plaintext, unrecognised });
+    }
+    for (const { hour, covered, source } of hours) {
+      if (hour.startsWith(day)) insertHour.run({ job, hour, day, covered: Number(covered), source });
     }
   }
 }

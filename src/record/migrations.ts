@@ -125,6 +125,23 @@ export const MIGRATIONS: readonly string[] = [
     alerted_at TEXT
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- The coverage ledger: what is known of each UTC hour, from the run whose result counts for its day.
+  CREATE TABLE hours (
+    job     TEXT NOT NULL,
+    hour    TEXT NOT NULL,
+    day     TEXT NOT NULL,
+    covered INTEGER NOT NULL CHECK (covered IN (0, 1)),
+    source  TEXT,
+    PRIMARY KEY (job, hour),
+    FOREIGN KEY (job, day) REFERENCES day_results (job, day) ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX hours_by_day ON hours (job, day);
+  -- What older versions knew: whole days.
+  INSERT INTO hours (job, hour, day, covered)
+  WITH RECURSIVE clock (h) AS (SELECT 0 UNION ALL SELECT h + 1 FROM clock WHERE h < 23)
+  SELECT job, printf('%sT%02d:00:00.000Z', day, h), day, complete FROM day_results, clock WHERE whole = 1;
+  `,
 ];
 
 export function schemaVersion(database: DatabaseSync): number {

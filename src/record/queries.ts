@@ -28,6 +28,15 @@ export const queries = {
   coveredDays: `
     SELECT day FROM day_results WHERE job = :job AND complete = 1 AND day BETWEEN :first AND :last`,
 
+  auditedDays: `
+    SELECT day FROM day_results WHERE job = :job AND whole = 1 AND day BETWEEN :first AND :last`,
+
+  insertHour: `
+    INSERT INTO hours (job, hour, day, covered, source) VALUES (:job, :hour, :day, :covered, :source)`,
+
+  hours: `
+    SELECT hour, covered, source FROM hours WHERE job = :job AND hour >= :from AND hour < :to ORDER BY hour`,
+
   firstDay: `SELECT min(day) AS day FROM day_results WHERE job = :job`,
 
   anyDayBefore: `SELECT 1 FROM day_results WHERE job = :job AND day < :before LIMIT 1`,
