@@ -3,7 +3,8 @@ import { type AuditedInput, auditLogs } from './audit-logs.ts';
 import { assess } from './judge/assessment.ts';
 import { changesSince } from './judge/changes.ts';
 import { gapsOf } from './judge/coverage.ts';
-import { dayResults, firstViolationDay } from './judge/day-results.ts';
+import { dayResults, violationDays } from './judge/day-results.ts';
+import { downgradesSince } from './judge/downgrades.ts';
 import type { Policy } from './model/policy.ts';
 import type { Clock, Delivered, DigestMail, History, LogFile, LogSource, Mailer } from './model/ports.ts';
 import type { Report, SourceFailure } from './model/report.ts';
@@ -85,8 +86,9 @@ export async function runAudit(request: RunRequest, parts: RunParts, signal: Abo
       notes: [],
     });
     const before = history.openFindings(job, window.from);
-    const changes = changesSince(before, assessed.domains, (domain) => firstViolationDay(audited.tally, domain));
-    const complete: Report = { ...assessed, ...(before === undefined ? {} : { changes }), run };
+    const changes = changesSince(before, assessed.domains, (domain) => violationDays(audited.tally, domain));
+    const downgrades = downgradesSince(history.domainPasts(job, window.from), audited.tally);
+    const complete: Report = { ...assessed, ...(before === undefined ? {} : { changes, downgrades }), run };
     signal.throwIfAborted();
     if (!dryRun) {
       const days = dayResults({

@@ -1,6 +1,5 @@
 import type { OpenFinding } from '../model/ports.ts';
 import type { Change, DomainReport } from '../model/report.ts';
-import { utcDay } from '../model/window.ts';
 
 /**
  * Compares the findings of a run with those that were open before it. A domain without a delivery whose TLS was
@@ -10,20 +9,22 @@ import { utcDay } from '../model/window.ts';
 export function changesSince(
   before: readonly OpenFinding[] | undefined,
   domains: readonly DomainReport[],
-  firstViolation: (domain: string) => Date,
+  violationDays: (domain: string) => readonly string[],
 ): Change[] {
-  const open = new Map((before ?? []).map((finding) => [finding.domain, finding.since]));
+  const open = new Map((before ?? []).map((finding) => [finding.domain, finding]));
   const changes: Change[] = [];
   for (const { domain, status, deliveries, unrecognised } of domains) {
-    const since = open.get(domain);
+    const finding = open.get(domain);
     if (status === 'violating') {
+      const days = violationDays(domain);
+      const nights = (finding?.nights ?? 0) + days.length;
       changes.push(
-        since === undefined
-          ? { domain, state: 'new', since: utcDay(firstViolation(domain)) }
-          : { domain, state: 'ongoing', since },
+        finding === undefined
+          ? { domain, state: 'new', since: days[0] ?? '', nights }
+          : { domain, state: 'ongoing', since: finding.since, nights },
       );
-    } else if (since !== undefined && deliveries > unrecognised) {
-      changes.push({ domain, state: 'resolved', since });
+    } else if (finding !== undefined && deliveries > unrecognised) {
+      changes.push({ domain, state: 'resolved', since: finding.since, nights: finding.nights });
     }
   }
   return changes;

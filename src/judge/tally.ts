@@ -5,6 +5,7 @@ import type { Counts } from '../model/report.ts';
 import { DAY_MS, type Window } from '../model/window.ts';
 import { withoutAddresses } from '../support/addresses.ts';
 import { judgeProtocol } from './compliance.ts';
+import { type DayTally, mergeDay, newDayTally, tlsUse } from './day-tally.ts';
 import { readTlsValue, type TlsValue } from './tls-value.ts';
 import { isWarmUp } from './warm-up.ts';
 
@@ -23,11 +24,10 @@ export interface DomainTally {
   readonly days: Map<number, DayTally>;
 }
 
-interface DayTally {
-  deliveries: number;
-  violations: number;
-  plaintext: number;
-  unrecognised: number;
+/** A TLS value with the key it is counted under. */
+interface ReadValue {
+  readonly value: TlsValue;
+  readonly use: string;
 }
 
 type TallyCounts = Omit<Counts, 'rows' | 'rejected' | 'duplicates'>;
@@ -43,7 +43,7 @@ const MAX_VALUE_CHARACTERS = 80;
 export class Tally {
   readonly #policy: Policy;
   readonly #window: Window | undefined;
-  readonly #tlsValues = new Map<string, TlsValue>();
+  readonly #tlsValues = new Map<string, ReadValue>();
   readonly counts: TallyCounts = {
     outsideWindow: 0,
     events: { R: 0, D: 0, T: 0, P: 0, other: 0 },
@@ -105,7 +105,7 @@ export class Tally {
     return copy;
   }
 
-  #addRecipient(recipient: Recipient, value: TlsValue, row: LogRow, timeMs: number): void {
+  #addRecipient(recipient: Recipient, { value, use }: ReadValue, row: LogRow, timeMs: number): void {
     if (isWarmUp(recipient)) {
       this.counts.warmup++;
       return;
@@ -121,6 +121,7 @@ export class Tally {
     domain.deliveries++;
     day.deliveries++;
     increment(domain.protocols, protocol);
+    increment(day.tls, use);
     if (value.kind === 'tls' && value.cipherSuite !== '') increment(domain.ciphers, value.cipherSuite);
     if (protocol === 'plaintext') day.plaintext++;
     switch (judgeProtocol(protocol, this.#policy)) {
@@ -139,10 +140,17 @@ export class Tally {
         keepValue(this.unrecognised.TLS_Cipher, row.tlsCipher);
         break;
     }
-    if (/^\s*verified\s*$/i.test(row.tlsVerified)) domain.verified++;
-    else if (/^\s*unverified\s*$/i.test(row.tlsVerified)) domain.unverified++;
+    if (/^\s*verified\s*$/i.test(row.tlsVerified)) {
+      domain.verified++;
+      day.verified++;
+    } else if (/^\s*unverified\s*$/i.test(row.tlsVerified)) {
+      domain.unverified++;
+      day.unverified++;
+    }
     if (timeMs < domain.firstMs) domain.firstMs = timeMs;
     if (timeMs > domain.lastMs) domain.lastMs = timeMs;
+    if (timeMs < day.firstMs) day.firstMs = timeMs;
+    if (timeMs > day.lastMs) day.lastMs = timeMs;
   }
 
   #domain(name: string): DomainTally {
@@ -154,13 +162,14 @@ export class Tally {
     return tally;
   }
 
-  #readTlsValue(text: string): TlsValue {
-    let value = this.#tlsValues.get(text);
-    if (value === undefined) {
-      value = readTlsValue(text);
-      if (this.#tlsValues.size < MAX_REMEMBERED_VALUES) this.#tlsValues.set(text, value);
+  #readTlsValue(text: string): ReadValue {
+    let read = this.#tlsValues.get(text);
+    if (read === undefined) {
+      const value = readTlsValue(text);
+      read = { value, use: value.kind === 'internal' ? '' : tlsUse(value) };
+      if (this.#tlsValues.size < MAX_REMEMBERED_VALUES) this.#tlsValues.set(text, read);
     }
-    return value;
+    return read;
   }
 }
 
@@ -183,7 +192,7 @@ function dayOf(domain: DomainTally, timeMs: number): DayTally {
   const number = Math.floor(timeMs / DAY_MS);
   let day = domain.days.get(number);
   if (day === undefined) {
-    day = { deliveries: 0, violations: 0, plaintext: 0, unrecognised: 0 };
+    day = newDayTally();
     domain.days.set(number, day);
   }
   return day;
@@ -200,11 +209,8 @@ function mergeDomain(into: DomainTally, from: DomainTally): void {
   for (const [protocol, count] of from.protocols) increment(into.protocols, protocol, count);
   for (const [cipher, count] of from.ciphers) increment(into.ciphers, cipher, count);
   for (const [number, day] of from.days) {
-    const sum = into.days.get(number) ?? { deliveries: 0, violations: 0, plaintext: 0, unrecognised: 0 };
-    sum.deliveries += day.deliveries;
-    sum.violations += day.violations;
-    sum.plaintext += day.plaintext;
-    sum.unrecognised += day.unrecognised;
+    const sum = into.days.get(number) ?? newDayTally();
+    mergeDay(sum, day);
     into.days.set(number, sum);
   }
 }

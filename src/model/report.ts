@@ -92,6 +92,19 @@ export interface Change {
   readonly state: 'new' | 'ongoing' | 'resolved';
   /** First UTC day (`YYYY-MM-DD`) of the unbroken series of violations. */
   readonly since: string;
+  /** Audited days with a violation since then; absent in reports recorded before nights were counted. */
+  readonly nights?: number;
+}
+
+/** A domain that lost a protection it had on an earlier day. Days are `YYYY-MM-DD`, UTC. */
+export interface Downgrade {
+  readonly domain: string;
+  /** `plaintext`: was TLS, now plaintext. `unverified`: was verified, now unverified; no violation by itself. */
+  readonly kind: 'plaintext' | 'unverified';
+  /** The last day on which all its mail was protected in this way. */
+  readonly until: string;
+  /** The first day on which some was not. */
+  readonly since: string;
 }
 
 /** The result of one audit: the report contract `tls-audit/report/1` (docs/report.md). */
@@ -118,6 +131,8 @@ export interface Report {
   readonly notes: readonly string[];
   /** Against the run before; absent where there is no history (`scan`). */
   readonly changes?: readonly Change[];
+  /** Lost TLS first, the newest loss first; absent where there is no earlier day to compare with. */
+  readonly downgrades?: readonly Downgrade[];
   /** Absent where there is no history (`scan`). */
   readonly run?: RunStamp;
 }

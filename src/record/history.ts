@@ -1,10 +1,28 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { DayResult, History, OpenFinding, RecordedRun } from '../model/ports.ts';
+import type {
+  DayDomain,
+  DayResult,
+  DomainPast,
+  DomainSum,
+  History,
+  OpenFinding,
+  RecordedDay,
+  RecordedRun,
+} from '../model/ports.ts';
 import type { Report } from '../model/report.ts';
 import { DAY_MS, utcDay, utcDaysOf } from '../model/window.ts';
 import type { Window } from '../model/window.ts';
 import { AuditError } from '../support/errors.ts';
 import { databaseError } from './database-error.ts';
+import {
+  dayBounds,
+  dayDomainValues,
+  number,
+  toDayDomain,
+  toDomainPast,
+  toDomainSum,
+  toRecordedDay,
+} from './day-rows.ts';
 import { openDatabase } from './database.ts';
 import type { DatabaseOptions } from './database.ts';
 import { queries } from './queries.ts';
@@ -46,7 +64,7 @@ export function historyOf(database: DatabaseSync, path: string): History {
     },
 
     coveredDays(job: string, window: Window): Set<string> {
-      const bounds = { first: utcDay(window.from), last: utcDay(new Date(window.to.getTime() - 1)) };
+      const bounds = dayBounds(window);
       return guarded('Reading the covered days from', () => {
         const rows = database.prepare(queries.coveredDays).all({ job, ...bounds });
         return new Set(rows.map((row) => text(row, 'day')));
@@ -63,8 +81,48 @@ export function historyOf(database: DatabaseSync, path: string): History {
       return guarded('Reading the open findings from', () => {
         if (database.prepare(queries.anyDayBefore).get(bounds) === undefined) return undefined;
         const rows = database.prepare(queries.openFindings).all(bounds);
-        return rows.map((row) => ({ domain: text(row, 'domain'), since: text(row, 'since') }));
+        return rows.map((row) => ({
+          domain: text(row, 'domain'),
+          since: text(row, 'since'),
+          nights: number(row, 'nights'),
+        }));
       });
+    },
+
+    domainPasts(job: string, before: Date): DomainPast[] {
+      return guarded('Reading how domains stood from', () =>
+        database
+          .prepare(queries.domainPasts)
+          .all({ job, before: utcDay(before) })
+          .map(toDomainPast),
+      );
+    },
+
+    domainSums(job: string, window: Window): DomainSum[] {
+      return guarded('Adding up the days of', () =>
+        database
+          .prepare(queries.domainSums)
+          .all({ job, ...dayBounds(window) })
+          .map(toDomainSum),
+      );
+    },
+
+    recordedDays(job: string, window: Window): RecordedDay[] {
+      return guarded('Reading the days of', () =>
+        database
+          .prepare(queries.recordedDays)
+          .all({ job, ...dayBounds(window) })
+          .map(toRecordedDay),
+      );
+    },
+
+    dayDomains(job: string, window: Window): Iterable<DayDomain & { readonly day: string }> {
+      return guarded('Reading the domains of the days of', () =>
+        database
+          .prepare(queries.dayDomains)
+          .all({ job, ...dayBounds(window) })
+          .map(toDayDomain),
+      );
     },
 
     latestRuns(job: string | undefined, limit: number): RecordedRun[] {
@@ -122,9 +180,7 @@ function recordDays(
     if (!whole && heldWhole.get({ job, day }) !== undefined) continue;
     deleteDay.run({ job, day });
     insertDay.run({ job, day, runId, whole: Number(whole), complete: Number(complete && whole) });
-    for (const { domain, deliveries, violations, plaintext, unrecognised } of domains) {
-      insertDomain.run({ job, domain, day, deliveries, violations, plaintext, unrecognised });
-    }
+    for (const domain of domains) insertDomain.run({ job, day, ...dayDomainValues(domain) });
   }
 }
 

@@ -54,6 +54,15 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX day_domains_by_day ON day_domains (job, day);
   `,
+  `
+  -- What a day's deliveries used, so that any range of days can be told and losses of protection be seen. NULL in days
+  -- recorded before. tls: JSON, deliveries by "protocol:suite", "plaintext" or "unrecognised".
+  ALTER TABLE day_domains ADD COLUMN verified INTEGER;
+  ALTER TABLE day_domains ADD COLUMN unverified INTEGER;
+  ALTER TABLE day_domains ADD COLUMN tls TEXT;
+  ALTER TABLE day_domains ADD COLUMN first_seen TEXT;
+  ALTER TABLE day_domains ADD COLUMN last_seen TEXT;
+  `,
 ];
 
 export function schemaVersion(database: DatabaseSync): number {

@@ -7,6 +7,8 @@ import {
   changeByDomain,
   changeSummary,
   changeText,
+  downgraded,
+  downgradeText,
   outcomeText,
   reasonSentences,
   reportMisfits,
@@ -31,6 +33,7 @@ import {
 // Every list is bounded and every string shortened, which bounds the size of the mail.
 
 const MAX_DOMAINS = 30;
+const MAX_DOWNGRADED_UNVERIFIED = 10;
 const MAX_RESOLVED = 15;
 const MAX_REASONS = 3;
 const MAX_DETAILS = 5;
@@ -119,9 +122,15 @@ function utcPeriod(report: Report): string {
 function domainSections(report: Report): DomainSection[] {
   const violating = violatingDomains(report);
   const unrecognised = unrecognisedDomains(report);
-  const shown = violating.slice(0, MAX_DOMAINS);
-  // One budget for both lists: what is known to be wrong comes first.
-  const shownUnrecognised = unrecognised.slice(0, MAX_DOMAINS - shown.length);
+  const lost = downgraded(report, 'plaintext');
+  const unverified = downgraded(report, 'unverified');
+  const isLost = new Set(lost.map(({ domain }) => domain.domain));
+  const others = violating.filter(({ domain }) => !isLost.has(domain));
+  // One budget for all lists: what was lost comes first, then what is known to be wrong.
+  const shownLost = lost.slice(0, MAX_DOMAINS);
+  const shownUnverified = unverified.slice(0, MAX_DOWNGRADED_UNVERIFIED);
+  const shown = others.slice(0, MAX_DOMAINS - shownLost.length);
+  const shownUnrecognised = unrecognised.slice(0, MAX_DOMAINS - shownLost.length - shown.length);
   const changes = changeByDomain(report);
   const row = (domain: DomainReport, count: number): DomainRow => ({
     name: domainText(domain.domain, MAX_NAME_LENGTH),
@@ -132,10 +141,33 @@ function domainSections(report: Report): DomainSection[] {
   return [
     {
       kind: 'domains',
-      heading: `Domains in violation (${numberText(violating.length)})`,
+      heading: `Downgrades: had TLS, now plaintext (${numberText(lost.length)})`,
+      shareHeading: 'In violation',
+      rows: shownLost.map(({ domain, downgrade }) => ({
+        ...row(domain, domain.violations),
+        change: downgradeText(downgrade, report),
+      })),
+      more: attachedMore(lost.length - shownLost.length),
+    },
+    {
+      kind: 'domains',
+      heading: `Downgrades: were verified, now unverified (${numberText(unverified.length)})`,
+      shareHeading: 'Unverified',
+      rows: shownUnverified.map(({ domain, downgrade }) => ({
+        ...row(domain, domain.unverified),
+        change: downgradeText(downgrade, report),
+      })),
+      more:
+        unverified.length > shownUnverified.length
+          ? moreText(unverified.length - shownUnverified.length, '')
+          : undefined,
+    },
+    {
+      kind: 'domains',
+      heading: `${lost.length > 0 ? 'Other domains' : 'Domains'} in violation (${numberText(others.length)})`,
       shareHeading: 'In violation',
       rows: shown.map((domain) => row(domain, domain.violations)),
-      more: attachedMore(violating.length - shown.length),
+      more: attachedMore(others.length - shown.length),
     },
     {
       kind: 'domains',

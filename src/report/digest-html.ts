@@ -101,7 +101,7 @@ function domainRow({ name, share, protocols, change }: DomainRow, isLast: boolea
   const tag =
     change === undefined
       ? ''
-      : ` <span class="text" style="color:${LIGHT_COLORS.text};font-weight:600;white-space:nowrap">(${htmlText(change)})</span>`;
+      : ` <span class="text" style="color:${LIGHT_COLORS.text};font-weight:600">(${htmlText(change)})</span>`;
   const line = `border-bottom:${isLast ? 0 : 1}px solid ${LIGHT_COLORS.line}`;
   return `<tr><th scope="row" align="left" valign="top" class="text line" style="padding:7px 12px 7px 0;${line};${BODY};font-weight:600;${BREAK}">${htmlText(name)}<br><span class="muted" style="${SMALL};font-weight:400">${htmlText(protocols)}${tag}</span></th><td align="right" valign="top" class="text line" style="padding:7px 0;${line};${BODY};white-space:nowrap">${htmlText(share)}</td></tr>`;
 }

@@ -3,7 +3,15 @@ import { type DomainReport, type Report, sourceLabel } from '../model/report.ts'
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
 import { dayText, minuteText, periodText } from './dates.ts';
 import { domainText, htmlText, nameText, prose, visible } from './escape.ts';
-import { changeByDomain, changeSummary, changeText, reasonSentences, resolvedChanges } from './findings.ts';
+import {
+  changeByDomain,
+  changeSummary,
+  changeText,
+  downgraded,
+  downgradeText,
+  reasonSentences,
+  resolvedChanges,
+} from './findings.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import {
   LIMITS,
@@ -65,6 +73,7 @@ function sectionsOf(report: Report): Section[] {
   const policy = `<p>Policy: <strong>${htmlText(policyText(report.policy))}</strong>; plaintext never complies.</p>\n`;
   const notes = report.notes.map((note) => htmlText(prose(note, 1000)));
   return [
+    { id: 'downgrades', title: 'Downgrades', inside: downgrades(report) },
     { id: 'missing', title: 'What is missing', inside: missing(report) },
     { id: 'domains', title: `Domains, worst first (${numberText(report.domains.length)})`, inside: domains(report) },
     { id: 'resolved', title: 'Resolved since the last audit', inside: resolved(report) },
@@ -146,6 +155,15 @@ function domainRow(domain: DomainReport, change: string | undefined): string {
 
 function muted(text: string): string {
   return `<span class="muted">${htmlText(text)}</span>`;
+}
+
+function downgrades(report: Report): string {
+  const all = [...downgraded(report, 'plaintext'), ...downgraded(report, 'unverified')];
+  const items = all.map(
+    ({ domain, downgrade }) =>
+      `<strong>${htmlText(domainText(domain.domain, 260))}</strong>: ${htmlText(downgradeText(downgrade, report))}`,
+  );
+  return list(items);
 }
 
 function resolved(report: Report): string {

@@ -3,7 +3,7 @@ import { DAY_MS } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
 import { durationOf, periodText } from './dates.ts';
 import { headerText } from './escape.ts';
-import { plaintextDomains, reportMisfits, violatingDomains } from './findings.ts';
+import { downgraded, plaintextDomains, reportMisfits, violatingDomains } from './findings.ts';
 import { deliveriesText, misfitText, policyText, VERDICT_WORDS } from './wording.ts';
 
 /** The verdict and the number that matters: `FAIL: 3 domains got plaintext mail (Nov 22)`. Holds nothing from a log. */
@@ -17,12 +17,20 @@ export function subjectOf(report: Report): string {
 function statementOf(report: Report, period: string | undefined): string {
   switch (report.verdict) {
     case 'pass':
-      return `${deliveriesText(report)} protected by ${policyText(report.policy)}`;
+      return `${lossText(report)}${deliveriesText(report)} protected by ${policyText(report.policy)}`;
     case 'fail':
-      return failure(report);
+      return lossText(report) + failure(report);
     case 'inconclusive':
-      return doubt(report, period);
+      return lossText(report) + doubt(report, period);
   }
+}
+
+/** What was lost since it was last seen stands before everything else. */
+function lossText(report: Report): string {
+  const plaintext = downgraded(report, 'plaintext').length;
+  if (plaintext > 0) return `${countOf(plaintext, 'domain')} lost TLS; `;
+  const unverified = downgraded(report, 'unverified').length;
+  return unverified > 0 ? `${countOf(unverified, 'domain')} no longer verified; ` : '';
 }
 
 function failure(report: Report): string {

@@ -6,6 +6,8 @@ import {
   changeByDomain,
   changeSummary,
   changeText,
+  downgraded,
+  downgradeText,
   outcomeText,
   reasonSentences,
   resolvedChanges,
@@ -54,6 +56,7 @@ export function renderTerminal(report: Report, screen: Screen): string {
   const blocks = [
     verdictBlock(report, width, paint),
     factsBlock(report, width, paint),
+    listBlock('Downgrades', downgradeLines(report, width), paint),
     domainsBlock(report, width, paint),
     listBlock('Resolved since the last audit', resolvedLines(report, width), paint),
     listBlock('Missing', shortfallLines(report, width), paint),
@@ -181,6 +184,19 @@ function packed(parts: readonly string[], width: number): string[] {
 
 function listBlock(heading: string, lines: readonly string[], paint: Paint): string[] {
   return lines.length === 0 ? [] : [paint(heading, CODES.bold), ...lines];
+}
+
+function downgradeLines(report: Report, width: number): string[] {
+  const all = [...downgraded(report, 'plaintext'), ...downgraded(report, 'unverified')];
+  const hidden = all.length - MAX_DOMAINS;
+  return [
+    ...all
+      .slice(0, MAX_DOMAINS)
+      .flatMap(({ domain, downgrade }) =>
+        wrap(`${domainText(domain.domain)}: ${downgradeText(downgrade, report)}`, width, '  ! '),
+      ),
+    ...(hidden > 0 ? [`  ${moreText(hidden, 'use --json for all')}`] : []),
+  ];
 }
 
 function resolvedLines(report: Report, width: number): string[] {

@@ -131,11 +131,15 @@ export const fail = report({
     { source: 'EmailLog-2026-11-22.csv.gz', line: 1043, reason: 'the date "31/31/2026" cannot be read' },
   ],
   changes: [
-    { domain: 'mail.acme-industries.example', state: 'new', since: '2026-11-22' },
-    { domain: 'old-insurance.example', state: 'ongoing', since: '2026-11-18' },
+    { domain: 'mail.acme-industries.example', state: 'new', since: '2026-11-22', nights: 1 },
+    { domain: 'old-insurance.example', state: 'ongoing', since: '2026-11-18', nights: 4 },
     { domain: 'school-district-14.example', state: 'ongoing', since: '2025-12-30' },
-    { domain: 'partner.example', state: 'new', since: '2026-11-22' },
-    { domain: 'customer-007.example', state: 'resolved', since: '2026-11-12' },
+    { domain: 'partner.example', state: 'new', since: '2026-11-22', nights: 1 },
+    { domain: 'customer-007.example', state: 'resolved', since: '2026-11-12', nights: 9 },
+  ],
+  downgrades: [
+    { domain: 'mail.acme-industries.example', kind: 'plaintext', until: '2026-11-21', since: '2026-11-22' },
+    { domain: 'school-district-14.example', kind: 'unverified', until: '2026-10-30', since: '2026-11-19' },
   ],
   unrecognisedValues: [{ column: 'TLS_Cipher', value: 'UNKNOWN:AES256-SHA', count: 1 }],
   notes: ['An Email Relay is active: the TLS value describes the way from Salesforce to the relay.'],
@@ -224,6 +228,10 @@ export const hostile = report({
   changes: [
     { domain: HOSTILE_DOMAINS[0] ?? '', state: 'new', since: '2026-11-22' },
     { domain: '<script>resolved()</script>\u001b[31m', state: 'resolved', since: '<s>' },
+  ],
+  downgrades: [
+    { domain: HOSTILE_DOMAINS[0] ?? '', kind: 'plaintext', until: '<s>', since: '\u001b[2J' },
+    { domain: HOSTILE_DOMAINS[8] ?? '', kind: 'unverified', until: '2026-11-01', since: '2026-11-02' },
   ],
   run: { id: '41\r\nBcc: x@example.com', job: '<b>job</b>\u001b', startedAt: 'yesterday<', version: '<0.1>' },
 });
