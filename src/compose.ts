@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createDirectorySource } from './acquire/directory-source.ts';
 import { createFilesSource } from './acquire/files-source.ts';
 import { openSession } from './acquire/session.ts';
+import { loadExceptions } from './config/exceptions.ts';
 import { secretsOf } from './config/loading.ts';
 import type { Settings } from './config/schema.ts';
 import { createSmtpMailer } from './deliver/smtp-mailer.ts';
@@ -38,7 +39,8 @@ export function compose(
     source,
     history,
     mailer,
-    policy: settings.policy,
+    policy: { minimum: settings.policy.minimum, maximum: settings.policy.maximum },
+    exceptions: loadExceptions(settings.policy.exceptionsFile),
     dateOrder: settings.parse.dateOrder,
     spoolFolder: settings.spool.path,
     version: packageVersion,

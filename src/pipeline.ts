@@ -5,6 +5,7 @@ import { changesSince } from './judge/changes.ts';
 import { gapsOf } from './judge/coverage.ts';
 import { dayResults, violationDays } from './judge/day-results.ts';
 import { downgradesSince } from './judge/downgrades.ts';
+import type { PolicyException } from './model/exception.ts';
 import type { Policy } from './model/policy.ts';
 import type { Clock, Delivered, DigestMail, History, LogFile, LogSource, Mailer } from './model/ports.ts';
 import type { Report, SourceFailure } from './model/report.ts';
@@ -23,6 +24,7 @@ export interface RunParts {
   /** Undefined where the run sends nothing. */
   readonly mailer: Mailer | undefined;
   readonly policy: Policy;
+  readonly exceptions: readonly PolicyException[];
   readonly dateOrder: DateOrderSetting;
   /** Null is the system's folder for temporary files. */
   readonly spoolFolder: string | null;
@@ -84,6 +86,7 @@ export async function runAudit(request: RunRequest, parts: RunParts, signal: Abo
       gaps,
       failures: allFailures,
       notes: [],
+      exceptions: parts.exceptions,
     });
     const before = history.openFindings(job, window.from);
     const changes = changesSince(before, assessed.domains, (domain) => violationDays(audited.tally, domain));

@@ -57,6 +57,7 @@ function createProgram(context: CommandContext, done: (exitCode: number) => void
     .option('--to <date>', 'last UTC day, included; or a timestamp, not included')
     .option('--minimum <version>', 'oldest TLS version that complies (default: TLSv1.2)')
     .option('--maximum <version>', 'newest TLS version that complies (default: none)')
+    .option('--exceptions <file>', 'accepted findings (YAML): they leave the verdict, never the report')
     .option('--date-order <order>', 'how dates like 3/06/2026 are read: dmy, mdy or auto (default: auto)')
     .option('--format <format>', 'text, json, csv or html (default: text)')
     .option('--json', 'the same as --format json')

@@ -23,7 +23,11 @@ const apiVersion = z
 const mailAddress = text('an e-mail address such as audit@example.com, without a display name', isMailAddress);
 
 const policy = z
-  .strictObject({ minimum: tlsVersion(), maximum: tlsVersion().nullable() })
+  .strictObject({
+    minimum: tlsVersion(),
+    maximum: tlsVersion().nullable(),
+    exceptionsFile: text('the path of a YAML file').nullable(),
+  })
   .superRefine(({ minimum, maximum }, context) => {
     if (maximum === null || compareTlsVersions(minimum, maximum) <= 0) return;
     // The default maximum is null: where the two clash, it is the maximum that somebody set.

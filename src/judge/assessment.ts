@@ -1,3 +1,4 @@
+import type { PolicyException } from '../model/exception.ts';
 import type { Policy } from '../model/policy.ts';
 import { TLS_VERSIONS, type Protocol } from '../model/protocol.ts';
 import type {
@@ -11,6 +12,8 @@ import type {
   SourceSummary,
   UnrecognisedValue,
 } from '../model/report.ts';
+import { utcDay } from '../model/window.ts';
+import { type ExceptedViolations, applyExceptions } from './exceptions.ts';
 import type { DomainTally, Tally } from './tally.ts';
 import { decideVerdict } from './verdict.ts';
 
@@ -25,6 +28,7 @@ export interface AssessmentFacts {
   readonly gaps: readonly Gap[];
   readonly failures: readonly SourceFailure[];
   readonly notes: readonly string[];
+  readonly exceptions?: readonly PolicyException[];
 }
 
 const PROTOCOL_ORDER: readonly Protocol[] = [...TLS_VERSIONS.toReversed(), 'plaintext', 'unrecognised'];
@@ -42,8 +46,12 @@ export function assess(facts: AssessmentFacts): Report {
     duplicates: facts.duplicates,
     ...tally.counts,
   };
-  const domains = [...tally.domains].map(([domain, seen]) => reportDomain(domain, seen)).sort(worstFirst);
-  const { verdict, reasons } = decideVerdict({ policy, counts, domains, sources, gaps, failures });
+  const { exceptions = [] } = facts;
+  const { byDomain: excepted, uses } = applyExceptions(exceptions, tally.domains, policy, lastDayOf(facts.window));
+  const domains = [...tally.domains]
+    .map(([domain, seen]) => reportDomain(domain, seen, excepted.get(domain)))
+    .sort(worstFirst);
+  const { verdict, reasons } = decideVerdict({ policy, counts, domains, sources, gaps, failures, excepted });
   return {
     schema: 'tls-audit/report/1',
     direction: 'outbound',
@@ -59,7 +67,12 @@ export function assess(facts: AssessmentFacts): Report {
     gaps,
     failures,
     notes: facts.notes,
+    ...(exceptions.length === 0 ? {} : { exceptions: uses }),
   };
+}
+
+function lastDayOf({ to }: Report['window']): string | undefined {
+  return to === null ? undefined : utcDay(new Date(Date.parse(to) - 1));
 }
 
 /** Plaintext before weak TLS, then by violations, then by name; unrecognised before compliant. */
@@ -76,7 +89,7 @@ function hasPlaintext(domain: DomainReport): boolean {
   return (domain.protocols.plaintext ?? 0) > 0;
 }
 
-function reportDomain(domain: string, tally: DomainTally): DomainReport {
+function reportDomain(domain: string, tally: DomainTally, excepted: ExceptedViolations | undefined): DomainReport {
   return {
     domain,
     status: tally.violations > 0 ? 'violating' : tally.unrecognised > 0 ? 'unrecognised' : 'compliant',
@@ -94,6 +107,7 @@ function reportDomain(domain: string, tally: DomainTally): DomainReport {
     unverified: tally.unverified,
     firstSeen: new Date(tally.firstMs).toISOString(),
     lastSeen: new Date(tally.lastMs).toISOString(),
+    ...(excepted === undefined ? {} : { excepted: excepted.violations }),
   };
 }
 

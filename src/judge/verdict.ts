@@ -2,6 +2,7 @@ import type { Policy } from '../model/policy.ts';
 import { compareTlsVersions, TLS_VERSIONS, type Protocol, type TlsVersion } from '../model/protocol.ts';
 import type { Counts, DomainReport, Gap, SourceFailure, SourceSummary, Verdict } from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
+import type { ExceptedViolations } from './exceptions.ts';
 
 /** A log of exactly this many rows is said to have been cut by Salesforce: rows may be missing. */
 export const SUSPECTED_ROW_LIMIT = 500_000;
@@ -13,32 +14,37 @@ export interface VerdictFacts {
   readonly sources: readonly SourceSummary[];
   readonly gaps: readonly Gap[];
   readonly failures: readonly SourceFailure[];
+  /** Violations that exceptions take out of the verdict, by domain. */
+  readonly excepted?: ReadonlyMap<string, ExceptedViolations>;
 }
 
 /**
- * `fail` when any delivery violates the policy; else `inconclusive` when anything is missing, unread or not
+ * `fail` when any delivery violates the policy without an exception; else `inconclusive` when anything is missing, unread or not
  * recognised, or nothing was judged; else `pass`. The reasons are empty only for `pass`.
  */
 export function decideVerdict(facts: VerdictFacts): { verdict: Verdict; reasons: string[] } {
   const violations = violationReasons(facts);
   const doubts = doubtReasons(facts);
-  const verdict = facts.counts.violations > 0 ? 'fail' : doubts.length > 0 ? 'inconclusive' : 'pass';
+  let excepted = 0;
+  for (const one of facts.excepted?.values() ?? []) excepted += one.violations;
+  const verdict = facts.counts.violations > excepted ? 'fail' : doubts.length > 0 ? 'inconclusive' : 'pass';
   return { verdict, reasons: [...violations, ...doubts] };
 }
 
-function violationReasons({ policy, domains }: VerdictFacts): string[] {
+function violationReasons({ policy, domains, excepted }: VerdictFacts): string[] {
   const { minimum, maximum } = policy;
   const older = TLS_VERSIONS.filter((version) => compareTlsVersions(version, minimum) < 0);
   const newer = maximum === null ? [] : TLS_VERSIONS.filter((version) => compareTlsVersions(version, maximum) > 0);
   return [
-    reason(domains, ['plaintext'], (was) => `${was} sent in plaintext`),
-    reason(domains, older, (_, versions) => `used TLS older than ${minimum} (${versions})`),
-    reason(domains, newer, (_, versions) => `used TLS newer than ${String(maximum)} (${versions})`),
+    reason(domains, excepted, ['plaintext'], (was) => `${was} sent in plaintext`),
+    reason(domains, excepted, older, (_, versions) => `used TLS older than ${minimum} (${versions})`),
+    reason(domains, excepted, newer, (_, versions) => `used TLS newer than ${String(maximum)} (${versions})`),
   ].filter((text) => text !== undefined);
 }
 
 function reason(
   domains: readonly DomainReport[],
+  excepted: VerdictFacts['excepted'],
   protocols: readonly Protocol[],
   predicate: (was: string, versions: string) => string,
 ): string | undefined {
@@ -48,7 +54,7 @@ function reason(
   for (const domain of domains) {
     const before = deliveries;
     for (const protocol of protocols) {
-      const count = domain.protocols[protocol] ?? 0;
+      const count = (domain.protocols[protocol] ?? 0) - (excepted?.get(domain.domain)?.protocols[protocol] ?? 0);
       deliveries += count;
       if (count > 0) seen.add(protocol);
     }

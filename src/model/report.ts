@@ -1,3 +1,4 @@
+import type { PolicyException } from './exception.ts';
 import type { Policy } from './policy.ts';
 import type { Protocol } from './protocol.ts';
 
@@ -58,6 +59,16 @@ export interface DomainReport {
   /** ISO 8601, UTC. */
   readonly firstSeen: string;
   readonly lastSeen: string;
+  /** Violations that an exception takes out of the verdict; absent where there are none. */
+  readonly excepted?: number;
+}
+
+/** An exception of the settings, and what it took out of the verdict. */
+export interface ExceptionUse extends PolicyException {
+  /** `expiring`: within 7 days after the last audited day. */
+  readonly state: 'valid' | 'expiring' | 'expired';
+  readonly deliveries: number;
+  readonly domains: number;
 }
 
 export interface Reject {
@@ -133,6 +144,8 @@ export interface Report {
   readonly changes?: readonly Change[];
   /** Lost TLS first, the newest loss first; absent where there is no earlier day to compare with. */
   readonly downgrades?: readonly Downgrade[];
+  /** In the order of their file; absent where there is none. */
+  readonly exceptions?: readonly ExceptionUse[];
   /** Absent where there is no history (`scan`). */
   readonly run?: RunStamp;
 }

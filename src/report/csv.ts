@@ -21,6 +21,7 @@ const COLUMNS = [
   'since',
   'nights',
   'downgrade',
+  'excepted',
 ];
 
 /** Every domain on a line, worst first: RFC 4180 with CRLF; no cell that a spreadsheet would run as a formula. */
@@ -58,6 +59,7 @@ function table(report: Report, domains: readonly DomainReport[]): string {
       change?.since ?? '',
       change?.nights ?? '',
       downgrades.get(domain.domain) ?? '',
+      domain.excepted ?? 0,
     ];
     return cells.map(csvCell).join(',');
   });

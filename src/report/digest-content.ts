@@ -3,17 +3,20 @@ import { countOf } from '../support/plural.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
 import { dayText, periodText } from './dates.ts';
 import { domainText, nameText, prose } from './escape.ts';
+import { exceptionLines } from './exceptions.ts';
 import {
   changeByDomain,
   changeSummary,
-  changeText,
   downgraded,
   downgradeText,
+  exceptedDomains,
   outcomeText,
+  plaintextDomains,
   reasonSentences,
   reportMisfits,
   resolvedChanges,
   shareText,
+  tagOf,
   unrecognisedDomains,
   violatingDomains,
 } from './findings.ts';
@@ -32,13 +35,16 @@ import {
 // What the digest says, before it is text or HTML: both are made from this one value, so they cannot differ.
 // Every list is bounded and every string shortened, which bounds the size of the mail.
 
-const MAX_DOMAINS = 30;
-const MAX_DOWNGRADED_UNVERIFIED = 10;
-const MAX_RESOLVED = 15;
+export interface DigestLimits {
+  readonly domains: number;
+  /** Of every other list of names. */
+  readonly names: number;
+  /** Of lists that explain: reasons aside, which are three. */
+  readonly details: number;
+}
+
+const FULL: DigestLimits = { domains: 30, names: 10, details: 5 };
 const MAX_REASONS = 3;
-const MAX_DETAILS = 5;
-const MAX_NOTES = 5;
-const MAX_SOURCES = 6;
 const MAX_NAME_LENGTH = 64;
 
 export interface DigestContent {
@@ -88,7 +94,7 @@ export interface ListItem {
   readonly details: readonly string[];
 }
 
-export function digestContent(report: Report): DigestContent {
+export function digestContent(report: Report, limits: DigestLimits = FULL): DigestContent {
   const [sentence = '', ...reasons] = reasonSentences(report);
   const furtherReasons = reasons.slice(0, MAX_REASONS);
   if (reasons.length > MAX_REASONS) furtherReasons.push(`${moreText(reasons.length - MAX_REASONS, 'see below')}.`);
@@ -104,7 +110,7 @@ export function digestContent(report: Report): DigestContent {
       { label: 'Policy', value: policyText(report.policy) },
       { label: 'Since last time', value: changeSummary(report) ?? BASELINE },
     ],
-    sections: [...domainSections(report), ...listSections(report)].filter((section) =>
+    sections: [...domainSections(report, limits), ...listSections(report, limits)].filter((section) =>
       section.kind === 'domains' ? section.rows.length > 0 || section.more !== undefined : section.items.length > 0,
     ),
     footer: [
@@ -119,7 +125,7 @@ function utcPeriod(report: Report): string {
   return period === undefined ? 'no dated rows' : `${period} (UTC)`;
 }
 
-function domainSections(report: Report): DomainSection[] {
+function domainSections(report: Report, limits: DigestLimits): DomainSection[] {
   const violating = violatingDomains(report);
   const unrecognised = unrecognisedDomains(report);
   const lost = downgraded(report, 'plaintext');
@@ -127,16 +133,18 @@ function domainSections(report: Report): DomainSection[] {
   const isLost = new Set(lost.map(({ domain }) => domain.domain));
   const others = violating.filter(({ domain }) => !isLost.has(domain));
   // One budget for all lists: what was lost comes first, then what is known to be wrong.
-  const shownLost = lost.slice(0, MAX_DOMAINS);
-  const shownUnverified = unverified.slice(0, MAX_DOWNGRADED_UNVERIFIED);
-  const shown = others.slice(0, MAX_DOMAINS - shownLost.length);
-  const shownUnrecognised = unrecognised.slice(0, MAX_DOMAINS - shownLost.length - shown.length);
+  const shownLost = lost.slice(0, limits.domains);
+  const shownUnverified = unverified.slice(0, limits.names);
+  const shown = others.slice(0, limits.domains - shownLost.length);
+  const shownUnrecognised = unrecognised.slice(0, limits.domains - shownLost.length - shown.length);
+  const excepted = exceptedDomains(report).filter(({ domain }) => !isLost.has(domain));
+  const shownExcepted = excepted.slice(0, limits.names);
   const changes = changeByDomain(report);
   const row = (domain: DomainReport, count: number): DomainRow => ({
     name: domainText(domain.domain, MAX_NAME_LENGTH),
     share: shareText(count, domain.deliveries),
     protocols: protocolsOf(domain),
-    change: changeText(changes.get(domain.domain), report),
+    change: tagOf(domain, changes.get(domain.domain), report),
   });
   return [
     {
@@ -145,7 +153,7 @@ function domainSections(report: Report): DomainSection[] {
       shareHeading: 'In violation',
       rows: shownLost.map(({ domain, downgrade }) => ({
         ...row(domain, domain.violations),
-        change: downgradeText(downgrade, report),
+        change: downgradeText(downgrade, report, domain),
       })),
       more: attachedMore(lost.length - shownLost.length),
     },
@@ -155,7 +163,7 @@ function domainSections(report: Report): DomainSection[] {
       shareHeading: 'Unverified',
       rows: shownUnverified.map(({ domain, downgrade }) => ({
         ...row(domain, domain.unverified),
-        change: downgradeText(downgrade, report),
+        change: downgradeText(downgrade, report, domain),
       })),
       more:
         unverified.length > shownUnverified.length
@@ -168,6 +176,13 @@ function domainSections(report: Report): DomainSection[] {
       shareHeading: 'In violation',
       rows: shown.map((domain) => row(domain, domain.violations)),
       more: attachedMore(others.length - shown.length),
+    },
+    {
+      kind: 'domains',
+      heading: `In violation, under an exception (${numberText(excepted.length)})`,
+      shareHeading: 'In violation',
+      rows: shownExcepted.map((domain) => row(domain, domain.violations)),
+      more: attachedMore(excepted.length - shownExcepted.length),
     },
     {
       kind: 'domains',
@@ -188,27 +203,35 @@ function attachedMore(hidden: number): string | undefined {
   return hidden > 0 ? `${moreText(hidden, '')}, see the attachment` : undefined;
 }
 
-function listSections(report: Report): ListSection[] {
+function listSections(report: Report, limits: DigestLimits): ListSection[] {
   const resolved = resolvedChanges(report);
-  const hiddenResolved = resolved.length - MAX_RESOLVED;
-  const hiddenNotes = report.notes.length - MAX_NOTES;
-  const hiddenSources = report.sources.length - MAX_SOURCES;
+  const hiddenResolved = resolved.length - limits.names;
+  const hiddenNotes = report.notes.length - limits.details;
+  const exceptions = exceptionLines(report);
+  const hiddenExceptions = exceptions.length - limits.names;
+  const hiddenSources = report.sources.length - limits.details;
   return [
     {
       kind: 'list',
       heading: `Resolved since last time (${numberText(resolved.length)})`,
       items: resolved
-        .slice(0, MAX_RESOLVED)
+        .slice(0, limits.names)
         .map(({ domain, since }) =>
           item(`${domainText(domain, MAX_NAME_LENGTH)}, in violation since ${dayText(since, report.window.from)}`),
         ),
       more: hiddenResolved > 0 ? moreText(hiddenResolved, '') : undefined,
     },
+    {
+      kind: 'list',
+      heading: `Exceptions (${numberText(exceptions.length)})`,
+      items: exceptions.slice(0, limits.names).map(({ text, details }) => item(text, details)),
+      more: hiddenExceptions > 0 ? `${moreText(hiddenExceptions, '')}, see the report page` : undefined,
+    },
     { kind: 'list', heading: 'What to do', items: remediesFor(report).map((text) => item(text)), more: undefined },
     {
       kind: 'list',
       heading: 'What is missing',
-      items: shortfallsOf(report, MAX_DETAILS).map(({ what, details, more }) =>
+      items: shortfallsOf(report, limits.details).map(({ what, details, more }) =>
         item(what, more > 0 && details.length > 0 ? [...details, moreText(more, '')] : details),
       ),
       more: undefined,
@@ -222,14 +245,14 @@ function listSections(report: Report): ListSection[] {
     {
       kind: 'list',
       heading: 'Notes',
-      items: report.notes.slice(0, MAX_NOTES).map((note) => item(prose(note, 200))),
+      items: report.notes.slice(0, limits.details).map((note) => item(prose(note, 200))),
       more: hiddenNotes > 0 ? moreText(hiddenNotes, '') : undefined,
     },
     {
       kind: 'list',
       heading: `Sources (${countOf(report.sources.length, 'log file')})`,
       items: report.sources
-        .slice(0, MAX_SOURCES)
+        .slice(0, limits.details)
         .map((source) => item(`${nameText(sourceLabel(source.name), MAX_NAME_LENGTH)}: ${sourceFacts(source)}`)),
       more: hiddenSources > 0 ? moreText(hiddenSources, '') : undefined,
     },
@@ -244,7 +267,7 @@ function item(text: string, details: readonly string[] = []): ListItem {
 function remediesFor(report: Report): string[] {
   const { counts } = report;
   const sides = reportMisfits(report);
-  const plaintext = report.domains.some(({ protocols }) => (protocols.plaintext ?? 0) > 0);
+  const plaintext = plaintextDomains(report).length > 0;
   const isDataMissing = report.gaps.length > 0 || counts.rows - counts.outsideWindow === 0;
   return [
     ...(plaintext || sides.below ? REMEDIES.violation : []),

@@ -2,10 +2,21 @@ import type { Change, DomainReport, Downgrade, Report } from '../model/report.ts
 import { countOf } from '../support/plural.ts';
 import { dayText } from './dates.ts';
 import { prose } from './escape.ts';
+import { exceptedViolations } from './exceptions.ts';
 import { misfitSides, passSentence, numberText, sentenceOf } from './wording.ts';
 
+/** Domains with a violation that counts; those under an exception are in the report, but not here. */
 export function violatingDomains(report: Report): DomainReport[] {
-  return report.domains.filter(({ status }) => status === 'violating');
+  return report.domains.filter((domain) => domain.status === 'violating' && !isExcepted(domain));
+}
+
+/** Domains whose violations all are under an exception. */
+export function exceptedDomains(report: Report): DomainReport[] {
+  return report.domains.filter(isExcepted);
+}
+
+function isExcepted({ violations, excepted = 0 }: DomainReport): boolean {
+  return violations > 0 && excepted >= violations;
 }
 
 export function unrecognisedDomains(report: Report): DomainReport[] {
@@ -13,7 +24,7 @@ export function unrecognisedDomains(report: Report): DomainReport[] {
 }
 
 export function plaintextDomains(report: Report): DomainReport[] {
-  return report.domains.filter(({ protocols }) => (protocols.plaintext ?? 0) > 0);
+  return violatingDomains(report).filter(({ protocols }) => (protocols.plaintext ?? 0) > 0);
 }
 
 /** Which way the violating TLS versions of the whole report miss the policy. */
@@ -26,7 +37,7 @@ export function reportMisfits(report: Report): { below: boolean; above: boolean 
 
 /** Why the verdict is what it is, most important first, as sentences safe to show; never empty. */
 export function reasonSentences(report: Report): string[] {
-  if (report.verdict === 'pass') return [passSentence(report)];
+  if (report.verdict === 'pass') return [passSentence(report, exceptedViolations(report))];
   const reasons = report.reasons.map((reason) => sentenceOf(prose(reason, 180)));
   return reasons.length > 0 ? reasons : ['No reason was recorded.'];
 }
@@ -54,13 +65,20 @@ export function downgraded(report: Report, kind: Downgrade['kind']): { domain: D
 }
 
 /** `TLS until Nov 21, plaintext since Nov 22`. */
-export function downgradeText({ kind, until, since }: Downgrade, report: Report): string {
+export function downgradeText({ kind, until, since }: Downgrade, report: Report, domain: DomainReport): string {
   const [was, is] = kind === 'plaintext' ? ['TLS', 'plaintext'] : ['verified', 'unverified'];
-  return `${was} until ${dayText(until, report.window.from)}, ${is} since ${dayText(since, report.window.from)}`;
+  const lost = `${was} until ${dayText(until, report.window.from)}, ${is} since ${dayText(since, report.window.from)}`;
+  return kind === 'plaintext' && isExcepted(domain) ? `${lost}; under an exception` : lost;
+}
+
+/** What stands behind a domain's name: its life, and whether an exception covers all of it. */
+export function tagOf(domain: DomainReport, change: Change | undefined, report: Report): string | undefined {
+  const parts = [...[changeText(change, report) ?? []].flat(), ...(isExcepted(domain) ? ['under an exception'] : [])];
+  return parts.length === 0 ? undefined : parts.join('; ');
 }
 
 /** `new`, `since Nov 18, 4 nights`, `resolved`; undefined where there is nothing to compare with. */
-export function changeText(change: Change | undefined, report: Report): string | undefined {
+function changeText(change: Change | undefined, report: Report): string | undefined {
   if (change === undefined) return undefined;
   if (change.state !== 'ongoing') return change.state;
   const since = `since ${dayText(change.since, report.window.from)}`;
@@ -87,9 +105,10 @@ export function shareText(part: number, whole: number): string {
 /** `808 compliant, 3 in violation, 1 unrecognised`. */
 export function outcomeText(report: Report): string {
   const { compliant, violations, unrecognised } = report.counts;
+  const excepted = exceptedViolations(report);
   return [
     `${numberText(compliant)} compliant`,
-    countOf(violations, 'violation'),
+    countOf(violations, 'violation') + (excepted === 0 ? '' : ` (${numberText(excepted)} under an exception)`),
     `${numberText(unrecognised)} unrecognised`,
   ].join(', ');
 }

@@ -3,14 +3,15 @@ import { type DomainReport, type Report, sourceLabel } from '../model/report.ts'
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
 import { dayText, minuteText, periodText } from './dates.ts';
 import { domainText, htmlText, nameText, prose, visible } from './escape.ts';
+import { exceptionLines } from './exceptions.ts';
 import {
   changeByDomain,
   changeSummary,
-  changeText,
   downgraded,
   downgradeText,
   reasonSentences,
   resolvedChanges,
+  tagOf,
 } from './findings.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import {
@@ -77,6 +78,7 @@ function sectionsOf(report: Report): Section[] {
     { id: 'missing', title: 'What is missing', inside: missing(report) },
     { id: 'domains', title: `Domains, worst first (${numberText(report.domains.length)})`, inside: domains(report) },
     { id: 'resolved', title: 'Resolved since the last audit', inside: resolved(report) },
+    { id: 'exceptions', title: 'Exceptions', inside: exceptions(report) },
     { id: 'excluded', title: 'What was left out, and why', inside: excluded(report) },
     { id: 'notes', title: 'Notes', inside: list(notes) },
     { id: 'sources', title: 'Sources', inside: sources(report) },
@@ -119,7 +121,7 @@ function figures(report: Report): string {
 function domains(report: Report): string {
   if (report.domains.length === 0) return '<p>No delivery was judged.</p>';
   const changes = changeByDomain(report);
-  const rows = report.domains.map((domain) => domainRow(domain, changeText(changes.get(domain.domain), report)));
+  const rows = report.domains.map((domain) => domainRow(domain, tagOf(domain, changes.get(domain.domain), report)));
   const head = [
     heading('Domain'),
     heading('Status'),
@@ -161,7 +163,7 @@ function downgrades(report: Report): string {
   const all = [...downgraded(report, 'plaintext'), ...downgraded(report, 'unverified')];
   const items = all.map(
     ({ domain, downgrade }) =>
-      `<strong>${htmlText(domainText(domain.domain, 260))}</strong>: ${htmlText(downgradeText(downgrade, report))}`,
+      `<strong>${htmlText(domainText(domain.domain, 260))}</strong>: ${htmlText(downgradeText(downgrade, report, domain))}`,
   );
   return list(items);
 }
@@ -172,6 +174,10 @@ function resolved(report: Report): string {
       `${htmlText(domainText(domain, 260))}, in violation since ${htmlText(dayText(since, report.window.from))}`,
   );
   return list(items);
+}
+
+function exceptions(report: Report): string {
+  return list(exceptionLines(report, true).map(({ text, details }) => htmlText(text) + list(details.map(htmlText))));
 }
 
 function missing(report: Report): string {

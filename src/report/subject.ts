@@ -3,8 +3,9 @@ import { DAY_MS } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
 import { durationOf, periodText } from './dates.ts';
 import { headerText } from './escape.ts';
-import { downgraded, plaintextDomains, reportMisfits, violatingDomains } from './findings.ts';
-import { deliveriesText, misfitText, policyText, VERDICT_WORDS } from './wording.ts';
+import { exceptedViolations } from './exceptions.ts';
+import { downgraded, exceptedDomains, plaintextDomains, reportMisfits, violatingDomains } from './findings.ts';
+import { deliveriesText, misfitText, numberText, policyText, VERDICT_WORDS } from './wording.ts';
 
 /** The verdict and the number that matters: `FAIL: 3 domains got plaintext mail (Nov 22)`. Holds nothing from a log. */
 export function subjectOf(report: Report): string {
@@ -17,7 +18,7 @@ export function subjectOf(report: Report): string {
 function statementOf(report: Report, period: string | undefined): string {
   switch (report.verdict) {
     case 'pass':
-      return `${lossText(report)}${deliveriesText(report)} protected by ${policyText(report.policy)}`;
+      return lossText(report) + success(report);
     case 'fail':
       return lossText(report) + failure(report);
     case 'inconclusive':
@@ -25,9 +26,16 @@ function statementOf(report: Report, period: string | undefined): string {
   }
 }
 
+function success(report: Report): string {
+  const excepted = exceptedViolations(report);
+  const protection = `${deliveriesText(report)} protected by ${policyText(report.policy)}`;
+  return excepted === 0 ? protection : `${numberText(report.counts.compliant)} of ${protection}, the rest excepted`;
+}
+
 /** What was lost since it was last seen stands before everything else. */
 function lossText(report: Report): string {
-  const plaintext = downgraded(report, 'plaintext').length;
+  const excepted = new Set(exceptedDomains(report));
+  const plaintext = downgraded(report, 'plaintext').filter(({ domain }) => !excepted.has(domain)).length;
   if (plaintext > 0) return `${countOf(plaintext, 'domain')} lost TLS; `;
   const unverified = downgraded(report, 'unverified').length;
   return unverified > 0 ? `${countOf(unverified, 'domain')} no longer verified; ` : '';

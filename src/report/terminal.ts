@@ -2,15 +2,16 @@ import { type DomainReport, type Report, sourceLabel } from '../model/report.ts'
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
 import { periodText } from './dates.ts';
 import { domainText, nameText, prose } from './escape.ts';
+import { exceptionLines } from './exceptions.ts';
 import {
   changeByDomain,
   changeSummary,
-  changeText,
   downgraded,
   downgradeText,
   outcomeText,
   reasonSentences,
   resolvedChanges,
+  tagOf,
 } from './findings.ts';
 import { type Column, cut, tableRow, wrap } from './layout.ts';
 import {
@@ -59,6 +60,7 @@ export function renderTerminal(report: Report, screen: Screen): string {
     listBlock('Downgrades', downgradeLines(report, width), paint),
     domainsBlock(report, width, paint),
     listBlock('Resolved since the last audit', resolvedLines(report, width), paint),
+    listBlock('Exceptions', exceptionBlock(report, width), paint),
     listBlock('Missing', shortfallLines(report, width), paint),
     listBlock('Excluded', exclusionLines(report, width), paint),
     listBlock('Sources', sourceLines(report, width), paint),
@@ -113,7 +115,7 @@ function domainsBlock(report: Report, width: number, paint: Paint): string[] {
   const rows = shown.map((domain) => ({
     domain,
     name: domainText(domain.domain),
-    change: changeText(changes.get(domain.domain), report),
+    change: tagOf(domain, changes.get(domain.domain), report),
     protocols: protocolParts(domain.protocols),
     verified: verifiedText(domain) ?? '',
   }));
@@ -193,7 +195,7 @@ function downgradeLines(report: Report, width: number): string[] {
     ...all
       .slice(0, MAX_DOMAINS)
       .flatMap(({ domain, downgrade }) =>
-        wrap(`${domainText(domain.domain)}: ${downgradeText(downgrade, report)}`, width, '  ! '),
+        wrap(`${domainText(domain.domain)}: ${downgradeText(downgrade, report, domain)}`, width, '  ! '),
       ),
     ...(hidden > 0 ? [`  ${moreText(hidden, 'use --json for all')}`] : []),
   ];
@@ -205,6 +207,20 @@ function resolvedLines(report: Report, width: number): string[] {
   if (names.length === 0) return [];
   if (resolved.length > names.length) names.push(moreText(resolved.length - names.length, ''));
   return wrap(names.join(', '), width, '  ');
+}
+
+function exceptionBlock(report: Report, width: number): string[] {
+  const lines = exceptionLines(report);
+  const hidden = lines.length - MAX_DOMAINS;
+  return [
+    ...lines
+      .slice(0, MAX_DOMAINS)
+      .flatMap(({ text, details }) => [
+        ...wrap(text, width, '  '),
+        ...details.flatMap((detail) => wrap(detail, width, '    - ')),
+      ]),
+    ...(hidden > 0 ? [`  ${moreText(hidden, 'use --json for all')}`] : []),
+  ];
 }
 
 function shortfallLines(report: Report, width: number): string[] {

@@ -146,6 +146,52 @@ export const fail = report({
   run: RUN,
 });
 
+/** All that is wrong is accepted: one exception covers it, one is about to expire, one has. */
+const excepted = report({
+  domains: [domain('old-insurance.example', { plaintext: 2 }, { excepted: 2 }), ...compliantDomains(12)],
+  changes: [{ domain: 'old-insurance.example', state: 'ongoing', since: '2026-11-18', nights: 4 }],
+  downgrades: [],
+  exceptions: [
+    {
+      domain: 'old-insurance.example',
+      reason: 'Their gateway is replaced in January',
+      owner: 'Jo Bell, integration team',
+      expires: '2026-11-27',
+      state: 'expiring',
+      deliveries: 2,
+      domains: 1,
+    },
+    {
+      domain: '*.school.example',
+      reason: 'Was to move in October',
+      owner: 'Sam Roe',
+      expires: '2026-10-31',
+      state: 'expired',
+      deliveries: 0,
+      domains: 0,
+    },
+    {
+      domain: 'x.example',
+      reason: 'Forgot the date',
+      owner: 'Kim',
+      expires: null,
+      state: 'expired',
+      deliveries: 0,
+      domains: 0,
+    },
+    {
+      domain: 'y.example',
+      reason: 'Unused',
+      owner: 'Kim',
+      expires: '2027-10-31',
+      state: 'valid',
+      deliveries: 0,
+      domains: 0,
+    },
+  ],
+  run: RUN,
+});
+
 /** A first run: weak TLS only, over a week, nothing to compare with. */
 export const weak = report({
   verdict: 'fail',
@@ -233,6 +279,17 @@ export const hostile = report({
     { domain: HOSTILE_DOMAINS[0] ?? '', kind: 'plaintext', until: '<s>', since: '\u001b[2J' },
     { domain: HOSTILE_DOMAINS[8] ?? '', kind: 'unverified', until: '2026-11-01', since: '2026-11-02' },
   ],
+  exceptions: [
+    {
+      domain: '*.<b>x</b>.example',
+      reason: '<script>reason()</script>\u001b[2J bob@example.com',
+      owner: '"><img src=x> dan roe <erin@example.com>\u202e',
+      expires: '<s>',
+      state: 'expired',
+      deliveries: 3,
+      domains: 1,
+    },
+  ],
   run: { id: '41\r\nBcc: x@example.com', job: '<b>job</b>\u001b', startedAt: 'yesterday<', version: '<0.1>' },
 });
 
@@ -254,6 +311,19 @@ export function huge(name: (index: number) => string = (index) => `${String(inde
     gaps: Array.from({ length: 200 }, () => DAY),
     failures: Array.from({ length: 40 }, () => ({ source: text, reason: text })),
     notes: Array<string>(40).fill(text),
+    exceptions: Array.from({ length: 200 }, (_, index) => ({
+      domain: `${text}${index}`,
+      reason: text,
+      owner: text,
+      expires: null,
+      state: 'expired' as const,
+      deliveries: 1,
+      domains: 1,
+    })),
+    downgrades: domains.slice(0, 3_000).flatMap(({ domain: lost }) => [
+      { domain: lost, kind: 'plaintext' as const, until: '2025-01-01', since: '2026-01-02' },
+      { domain: lost, kind: 'unverified' as const, until: '2025-01-01', since: '2026-01-02' },
+    ]),
     changes: domains.map(({ domain: changed }, index) =>
       index < 3_000
         ? { domain: changed, state: 'ongoing' as const, since: '2025-01-01' }
@@ -263,4 +333,4 @@ export function huge(name: (index: number) => string = (index) => `${String(inde
   });
 }
 
-export const SAMPLES = { pass, fail, weak, inconclusive, empty, hostile } as const;
+export const SAMPLES = { pass, fail, excepted, weak, inconclusive, empty, hostile } as const;
