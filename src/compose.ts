@@ -40,6 +40,7 @@ export function compose(
     history,
     mailer,
     policy: { minimum: settings.policy.minimum, maximum: settings.policy.maximum },
+    adviceRule: settings.advice,
     exceptions: loadExceptions(settings.policy.exceptionsFile),
     dateOrder: settings.parse.dateOrder,
     spoolFolder: settings.spool.path,

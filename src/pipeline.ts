@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { type AuditedInput, auditLogs } from './audit-logs.ts';
+import { adviceFrom, withDays } from './judge/advice.ts';
 import { assess } from './judge/assessment.ts';
 import { changesSince } from './judge/changes.ts';
 import { gapsOf } from './judge/coverage.ts';
 import { dayResults, violationDays } from './judge/day-results.ts';
 import { downgradesSince } from './judge/downgrades.ts';
+import type { Advice, AdviceRule } from './model/advice.ts';
 import type { PolicyException } from './model/exception.ts';
 import type { Policy } from './model/policy.ts';
-import type { Clock, Delivered, DigestMail, History, LogFile, LogSource, Mailer } from './model/ports.ts';
+import type { Clock, DayResult, Delivered, DigestMail, History, LogFile, LogSource, Mailer } from './model/ports.ts';
 import type { Report, SourceFailure } from './model/report.ts';
 import { DAY_MS, HOUR_MS, type Window } from './model/window.ts';
 import type { DateOrderSetting } from './parse/date-order.ts';
@@ -25,6 +27,7 @@ export interface RunParts {
   readonly mailer: Mailer | undefined;
   readonly policy: Policy;
   readonly exceptions: readonly PolicyException[];
+  readonly adviceRule: AdviceRule;
   readonly dateOrder: DateOrderSetting;
   /** Null is the system's folder for temporary files. */
   readonly spoolFolder: string | null;
@@ -91,18 +94,17 @@ export async function runAudit(request: RunRequest, parts: RunParts, signal: Abo
     const before = history.openFindings(job, window.from);
     const changes = changesSince(before, assessed.domains, (domain) => violationDays(audited.tally, domain));
     const downgrades = downgradesSince(history.domainPasts(job, window.from), audited.tally);
-    const complete: Report = { ...assessed, ...(before === undefined ? {} : { changes, downgrades }), run };
+    const days = dayResults({
+      window,
+      startedAt,
+      tally: audited.tally,
+      gaps,
+      allRead: allFailures.length === 0 && !audited.cut,
+    });
+    const advice = adviceOn(job, window, days, parts);
+    const complete: Report = { ...assessed, ...(before === undefined ? {} : { changes, downgrades }), advice, run };
     signal.throwIfAborted();
-    if (!dryRun) {
-      const days = dayResults({
-        window,
-        startedAt,
-        tally: audited.tally,
-        gaps,
-        allRead: allFailures.length === 0 && !audited.cut,
-      });
-      history.record({ report: complete, days });
-    }
+    if (!dryRun) history.record({ report: complete, days });
     return complete;
   });
   logger.info('run judged', { run: run.id, verdict: report.verdict, counts: report.counts });
@@ -113,6 +115,16 @@ export async function runAudit(request: RunRequest, parts: RunParts, signal: Abo
   if (delivered.rejected.length === 0) history.markMailed(run.id, clock.now());
   logger.info('digest sent', { run: run.id, accepted: delivered.accepted.length, rejected: delivered.rejected.length });
   return { report, digest, delivered };
+}
+
+/** From what is recorded before the window, and from the days of the window itself. */
+function adviceOn(job: string, window: Window, days: readonly DayResult[], { history, adviceRule }: RunParts): Advice {
+  const range = { from: new Date(window.to.getTime() - adviceRule.days * DAY_MS), to: window.to };
+  const earlier = { from: range.from, to: window.from };
+  const isLonger = earlier.from < earlier.to;
+  const sums = withDays(isLonger ? history.domainSums(job, earlier) : [], days);
+  const audited = days.length + (isLonger ? history.recordedDays(job, earlier).length : 0);
+  return adviceFrom(sums, range, audited, adviceRule);
 }
 
 /** Fetches every file it can; a file that cannot be fetched is named and does not stop the others. */

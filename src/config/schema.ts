@@ -73,6 +73,12 @@ export const settingsSchema = z.strictObject({
     maxFileBytes: wholeNumber(1, TIB, 'bytes'),
   }),
   policy,
+  advice: z.strictObject({
+    days: wholeNumber(1, 365, 'days'),
+    minDeliveries: wholeNumber(1, 1_000_000, 'deliveries'),
+    minDays: wholeNumber(1, 365, 'days'),
+    maxListCharacters: wholeNumber(100, 1_000_000, 'characters'),
+  }),
   parse: z.strictObject({ dateOrder: oneOf(['auto', 'dmy', 'mdy']) }),
   history: z.strictObject({ path: text('the path of a file') }),
   spool: z.strictObject({ path: text('the path of a folder').nullable() }),

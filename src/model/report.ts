@@ -1,3 +1,4 @@
+import type { Advice } from './advice.ts';
 import type { PolicyException } from './exception.ts';
 import type { Policy } from './policy.ts';
 import type { Protocol } from './protocol.ts';
@@ -146,6 +147,8 @@ export interface Report {
   readonly downgrades?: readonly Downgrade[];
   /** In the order of their file; absent where there is none. */
   readonly exceptions?: readonly ExceptionUse[];
+  /** What requiring TLS would have done; absent where there is no history (`scan`). */
+  readonly advice?: Advice;
   /** Absent where there is no history (`scan`). */
   readonly run?: RunStamp;
 }

@@ -1,6 +1,7 @@
 import { type DomainReport, type Report, type Verdict, sourceLabel } from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
+import { leftOutText, previewText, restrictList, restrictText } from './advice.ts';
 import { dayText, periodText } from './dates.ts';
 import { domainText, nameText, prose } from './escape.ts';
 import { exceptionLines } from './exceptions.ts';
@@ -45,6 +46,7 @@ export interface DigestLimits {
 
 const FULL: DigestLimits = { domains: 30, names: 10, details: 5 };
 const MAX_REASONS = 3;
+const MAX_LIST_CHARACTERS = 1_000;
 const MAX_NAME_LENGTH = 64;
 
 export interface DigestContent {
@@ -228,6 +230,7 @@ function listSections(report: Report, limits: DigestLimits): ListSection[] {
       more: hiddenExceptions > 0 ? `${moreText(hiddenExceptions, '')}, see the report page` : undefined,
     },
     { kind: 'list', heading: 'What to do', items: remediesFor(report).map((text) => item(text)), more: undefined },
+    { kind: 'list', heading: 'If TLS were required', items: adviceItems(report), more: undefined },
     {
       kind: 'list',
       heading: 'What is missing',
@@ -257,6 +260,14 @@ function listSections(report: Report, limits: DigestLimits): ListSection[] {
       more: hiddenSources > 0 ? moreText(hiddenSources, '') : undefined,
     },
   ];
+}
+
+/** The list itself only where a mail can hold it. */
+function adviceItems({ advice }: Report): ListItem[] {
+  if (advice === undefined || advice.required.deliveries === 0) return [];
+  const list = restrictList(advice);
+  const details = list.length > MAX_LIST_CHARACTERS ? ['tls-audit report prints the list'] : list === '' ? [] : [list];
+  return [item(previewText(advice)), item(restrictText(advice), [...details, ...[leftOutText(advice) ?? []].flat()])];
 }
 
 function item(text: string, details: readonly string[] = []): ListItem {

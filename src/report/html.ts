@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type DomainReport, type Report, sourceLabel } from '../model/report.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
+import { leftOutText, previewText, restrictList, restrictText } from './advice.ts';
 import { dayText, minuteText, periodText } from './dates.ts';
 import { domainText, htmlText, nameText, prose, visible } from './escape.ts';
 import { exceptionLines } from './exceptions.ts';
@@ -79,6 +80,7 @@ function sectionsOf(report: Report): Section[] {
     { id: 'domains', title: `Domains, worst first (${numberText(report.domains.length)})`, inside: domains(report) },
     { id: 'resolved', title: 'Resolved since the last audit', inside: resolved(report) },
     { id: 'exceptions', title: 'Exceptions', inside: exceptions(report) },
+    { id: 'advice', title: 'If TLS were required', inside: advice(report) },
     { id: 'excluded', title: 'What was left out, and why', inside: excluded(report) },
     { id: 'notes', title: 'Notes', inside: list(notes) },
     { id: 'sources', title: 'Sources', inside: sources(report) },
@@ -178,6 +180,18 @@ function resolved(report: Report): string {
 
 function exceptions(report: Report): string {
   return list(exceptionLines(report, true).map(({ text, details }) => htmlText(text) + list(details.map(htmlText))));
+}
+
+function advice({ advice }: Report): string {
+  if (advice === undefined || advice.required.deliveries === 0) return '';
+  const list = restrictList(advice);
+  const leftOut = leftOutText(advice);
+  return [
+    `<p>${htmlText(previewText(advice))}</p>`,
+    `<p>${htmlText(restrictText(advice))}</p>`,
+    list === '' ? '' : `<p class="paste wrap"><code>${htmlText(list)}</code></p>`,
+    leftOut === undefined ? '' : `<p class="muted">${htmlText(leftOut)}</p>`,
+  ].join('\n');
 }
 
 function missing(report: Report): string {

@@ -45,6 +45,7 @@ thead th{color:var(--muted);font-weight:500;white-space:nowrap}
 tbody th{font-weight:600;min-width:11rem;overflow-wrap:anywhere}
 .number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .fixed{white-space:nowrap}
+.paste{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:.75rem 1rem;user-select:all}
 code{font:.8125rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
 @media print{
 :root{${variables({ ...LIGHT_COLORS, page: '#ffffff' })}}

@@ -1,5 +1,6 @@
 import { type DomainReport, type Report, sourceLabel } from '../model/report.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
+import { leftOutText, previewText, restrictList, restrictText } from './advice.ts';
 import { periodText } from './dates.ts';
 import { domainText, nameText, prose } from './escape.ts';
 import { exceptionLines } from './exceptions.ts';
@@ -61,6 +62,7 @@ export function renderTerminal(report: Report, screen: Screen): string {
     domainsBlock(report, width, paint),
     listBlock('Resolved since the last audit', resolvedLines(report, width), paint),
     listBlock('Exceptions', exceptionBlock(report, width), paint),
+    listBlock('If TLS were required', adviceLines(report, width), paint),
     listBlock('Missing', shortfallLines(report, width), paint),
     listBlock('Excluded', exclusionLines(report, width), paint),
     listBlock('Sources', sourceLines(report, width), paint),
@@ -220,6 +222,17 @@ function exceptionBlock(report: Report, width: number): string[] {
         ...details.flatMap((detail) => wrap(detail, width, '    - ')),
       ]),
     ...(hidden > 0 ? [`  ${moreText(hidden, 'use --json for all')}`] : []),
+  ];
+}
+
+function adviceLines({ advice }: Report, width: number): string[] {
+  if (advice === undefined || advice.required.deliveries === 0) return [];
+  const list = restrictList(advice);
+  return [
+    ...wrap(previewText(advice), width, '  '),
+    ...wrap(restrictText(advice), width, '  '),
+    ...(list === '' ? [] : wrap(list, width, '    ')),
+    ...[leftOutText(advice) ?? []].flat().flatMap((text) => wrap(text, width, '  ')),
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { Advice } from '../../src/model/advice.ts';
 import type { Counts, DomainReport, Report } from '../../src/model/report.ts';
 
 // Fixed reports for golden files, tests and pictures. Counts add up as those of a real report do.
@@ -89,6 +90,22 @@ export function report(
   };
 }
 
+const RULE = { days: 30, minDeliveries: 5, minDays: 3, maxListCharacters: 4000 };
+const MONTH = { from: '2026-10-24T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' };
+
+const ADVICE: Advice = {
+  window: MONTH,
+  days: 28,
+  rule: RULE,
+  required: { deliveries: 15_804, bounced: 41, domains: 5, unrecognised: 1 },
+  restrictTo: ['*.partner.example', 'customer-001.example', 'customer-002.example', 'partner.example'],
+  covered: 6,
+  leftOut: [
+    { reason: 'violations', domains: 7 },
+    { reason: 'few', domains: 31 },
+  ],
+};
+
 function compliantDomains(count: number): DomainReport[] {
   return Array.from({ length: count }, (_, index) =>
     domain(`customer-${String(index + 1).padStart(3, '0')}.example`, { 'TLSv1.2': 4, 'TLSv1.3': 9 - (index % 3) }),
@@ -141,6 +158,7 @@ export const fail = report({
     { domain: 'mail.acme-industries.example', kind: 'plaintext', until: '2026-11-21', since: '2026-11-22' },
     { domain: 'school-district-14.example', kind: 'unverified', until: '2026-10-30', since: '2026-11-19' },
   ],
+  advice: ADVICE,
   unrecognisedValues: [{ column: 'TLS_Cipher', value: 'UNKNOWN:AES256-SHA', count: 1 }],
   notes: ['An Email Relay is active: the TLS value describes the way from Salesforce to the relay.'],
   run: RUN,
@@ -151,6 +169,14 @@ const excepted = report({
   domains: [domain('old-insurance.example', { plaintext: 2 }, { excepted: 2 }), ...compliantDomains(12)],
   changes: [{ domain: 'old-insurance.example', state: 'ongoing', since: '2026-11-18', nights: 4 }],
   downgrades: [],
+  advice: {
+    ...ADVICE,
+    days: 30,
+    required: { deliveries: 900, bounced: 0, domains: 0, unrecognised: 0 },
+    restrictTo: [],
+    covered: 0,
+    leftOut: [],
+  },
   exceptions: [
     {
       domain: 'old-insurance.example',
@@ -311,6 +337,7 @@ export function huge(name: (index: number) => string = (index) => `${String(inde
     gaps: Array.from({ length: 200 }, () => DAY),
     failures: Array.from({ length: 40 }, () => ({ source: text, reason: text })),
     notes: Array<string>(40).fill(text),
+    advice: { ...ADVICE, restrictTo: domains.map(({ domain: listed }) => listed), covered: 10_000 },
     exceptions: Array.from({ length: 200 }, (_, index) => ({
       domain: `${text}${index}`,
       reason: text,
