@@ -6,11 +6,12 @@ import { changesSince } from './judge/changes.ts';
 import { gapsOf } from './judge/coverage.ts';
 import { dayResults, violationDays } from './judge/day-results.ts';
 import { downgradesSince } from './judge/downgrades.ts';
+import { daySum, daySummaries } from './judge/range.ts';
 import type { Advice, AdviceRule } from './model/advice.ts';
 import type { PolicyException } from './model/exception.ts';
 import type { Policy } from './model/policy.ts';
 import type { Clock, DayResult, Delivered, DigestMail, History, LogFile, LogSource, Mailer } from './model/ports.ts';
-import type { Report, SourceFailure } from './model/report.ts';
+import type { DaySummary, Report, SourceFailure } from './model/report.ts';
 import { DAY_MS, HOUR_MS, type Window } from './model/window.ts';
 import type { DateOrderSetting } from './parse/date-order.ts';
 import { AuditError } from './support/errors.ts';
@@ -51,6 +52,9 @@ export interface RunOutcome {
 
 /** A log tells of at most 7 days, and of none further back than 30, as Salesforce hands them out. */
 const OLDEST_ROW_MS = 38 * DAY_MS;
+
+/** Nights that the digest draws. */
+const TREND_DAYS = 30;
 
 /** How far the clocks of Salesforce's mail servers and of its file store may lie apart. */
 const CLOCK_SKEW_MS = HOUR_MS;
@@ -102,7 +106,13 @@ export async function runAudit(request: RunRequest, parts: RunParts, signal: Abo
       allRead: allFailures.length === 0 && !audited.cut,
     });
     const advice = adviceOn(job, window, days, parts);
-    const complete: Report = { ...assessed, ...(before === undefined ? {} : { changes, downgrades }), advice, run };
+    const complete: Report = {
+      ...assessed,
+      ...(before === undefined ? {} : { changes, downgrades }),
+      advice,
+      days: nightsOn(job, window, days, history),
+      run,
+    };
     signal.throwIfAborted();
     if (!dryRun) history.record({ report: complete, days });
     return complete;
@@ -125,6 +135,14 @@ function adviceOn(job: string, window: Window, days: readonly DayResult[], { his
   const sums = withDays(isLonger ? history.domainSums(job, earlier) : [], days);
   const audited = days.length + (isLonger ? history.recordedDays(job, earlier).length : 0);
   return adviceFrom(sums, range, audited, adviceRule);
+}
+
+/** The last nights, those of this run included. */
+function nightsOn(job: string, window: Window, days: readonly DayResult[], history: History): DaySummary[] {
+  const range = { from: new Date(window.to.getTime() - TREND_DAYS * DAY_MS), to: window.to };
+  const own = new Set(days.map(({ day }) => day));
+  const recorded = history.recordedDays(job, range).filter(({ day }) => !own.has(day));
+  return daySummaries(range, [...recorded, ...days.map(daySum)]);
 }
 
 /** Fetches every file it can; a file that cannot be fetched is named and does not stop the others. */

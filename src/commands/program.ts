@@ -97,9 +97,13 @@ function createProgram(context: CommandContext, done: (exitCode: number) => void
 
   program
     .command('report')
-    .description('show a recorded run again')
+    .description('show a recorded run again, any range of recorded days, or a letter to a postmaster')
     .option('--config <file>', 'settings (YAML)')
     .option('--run <id>', 'the run (default: the newest)')
+    .option('--job <job>', 'the job (default: outbound-audit; of --run and of the newest run any)')
+    .option('--from <date>', 'first UTC day of a range (default: the first recorded)')
+    .option('--to <date>', 'last UTC day of a range, included (default: yesterday)')
+    .option('--letter <domain>', 'write to the postmaster of a domain in violation')
     .option('--format <format>', 'text, json, csv or html (default: text)')
     .option('--json', 'the same as --format json')
     .option('--output <file>', 'write the result to a file')

@@ -20,7 +20,7 @@ import { decideVerdict } from './verdict.ts';
 export interface AssessmentFacts {
   readonly policy: Policy;
   readonly window: Report['window'];
-  readonly tally: Tally;
+  readonly tally: Pick<Tally, 'counts' | 'domains' | 'unrecognised'>;
   readonly sources: readonly SourceSummary[];
   readonly rejected: number;
   readonly duplicates: number;
@@ -111,7 +111,7 @@ function reportDomain(domain: string, tally: DomainTally, excepted: ExceptedViol
   };
 }
 
-function mostFrequentUnrecognised(tally: Tally): UnrecognisedValue[] {
+function mostFrequentUnrecognised(tally: AssessmentFacts['tally']): UnrecognisedValue[] {
   return (['TLS_Cipher', 'Mail Event'] as const)
     .flatMap((column) => [...tally.unrecognised[column]].map(([value, count]) => ({ column, value, count })))
     .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))

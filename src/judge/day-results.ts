@@ -53,7 +53,7 @@ function dayDomain(domain: string, seen: DayTally): DayDomain {
 }
 
 /** The UTC days (`YYYY-MM-DD`) on which the domain had a violation, oldest first. */
-export function violationDays(tally: Tally, domain: string): string[] {
+export function violationDays(tally: Pick<Tally, 'domains'>, domain: string): string[] {
   return [...(tally.domains.get(domain)?.days ?? [])]
     .filter(([, { violations }]) => violations > 0)
     .map(([number]) => utcDay(new Date(number * DAY_MS)))

@@ -11,7 +11,7 @@ const KIND_RANK = { plaintext: 0, unverified: 1 } as const;
  * it went to verified servers, and later some did not. A day that says nothing about it (no mail, only unrecognised
  * values) changes nothing. Lost TLS first, the newest loss first.
  */
-export function downgradesSince(pasts: readonly DomainPast[], tally: Tally): Downgrade[] {
+export function downgradesSince(pasts: readonly DomainPast[], tally: Pick<Tally, 'domains'>): Downgrade[] {
   const past = new Map(pasts.map((one) => [one.domain, one]));
   const downgrades: Downgrade[] = [];
   for (const [domain, { days }] of tally.domains) {

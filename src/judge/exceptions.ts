@@ -73,7 +73,7 @@ function addViolating(into: Partial<Record<Protocol, number>>, day: DayTally, po
 }
 
 /** The protocol of a key of `DayTally.tls`. */
-function protocolOf(use: string): Protocol {
+export function protocolOf(use: string): Protocol {
   const colon = use.indexOf(':');
   return (colon < 0 ? use : use.slice(0, colon)) as Protocol;
 }

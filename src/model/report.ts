@@ -147,10 +147,26 @@ export interface Report {
   readonly downgrades?: readonly Downgrade[];
   /** In the order of their file; absent where there is none. */
   readonly exceptions?: readonly ExceptionUse[];
+  /** What each day came to, oldest first: of a range its days, of a run the last nights; absent without a history. */
+  readonly days?: readonly DaySummary[];
   /** What requiring TLS would have done; absent where there is no history (`scan`). */
   readonly advice?: Advice;
   /** Absent where there is no history (`scan`). */
   readonly run?: RunStamp;
+}
+
+/** One UTC day as the history knows it. */
+export interface DaySummary {
+  /** `YYYY-MM-DD` */
+  readonly day: string;
+  /** `none`: never audited. `incomplete`: a gap, an unread source, or not over yet. */
+  readonly data: 'complete' | 'incomplete' | 'none';
+  readonly deliveries: number;
+  readonly violations: number;
+  readonly plaintext: number;
+  readonly unrecognised: number;
+  /** Deliveries by protocol; absent where they are not kept. */
+  readonly protocols?: Readonly<Record<string, number>>;
 }
 
 export interface RunStamp {

@@ -56,7 +56,7 @@ ${contents(sections)}
 ${sections.map(({ id, title, inside }) => `<section aria-labelledby="${id}">\n<h2 id="${id}">${title}</h2>\n${inside}\n</section>`).join('\n')}
 </main>
 <footer>
-<p class="wrap">${htmlText(runText(report) ?? 'Judged by tls-audit without a history.')}</p>
+<p class="wrap">${htmlText(runText(report) ?? `Judged by tls-audit ${report.days === undefined ? 'without a' : 'from its'} history.`)}</p>
 </footer>
 </body>
 </html>

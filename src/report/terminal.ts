@@ -100,7 +100,9 @@ function factsBlock(report: Report, width: number, paint: Paint): string[] {
     ['Policy', policyText(report.policy)],
     ['Judged', `${deliveriesText(report)}: ${outcomeText(report)}`],
     // Without a run there is no history to compare with, now or later.
-    ...(report.run === undefined ? [] : ([['Findings', findings]] satisfies [string, string][])),
+    ...(report.run === undefined && report.changes === undefined
+      ? []
+      : ([['Findings', findings]] satisfies [string, string][])),
   ];
   return facts.flatMap(([label, value]) =>
     wrap(value, width, label.padEnd(10)).map((line, index) =>
