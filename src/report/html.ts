@@ -2,18 +2,14 @@ import { createHash } from 'node:crypto';
 import { type DomainReport, type Report, sourceLabel } from '../model/report.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
 import { leftOutText, previewText, restrictList, restrictText } from './advice.ts';
-import { dayText, minuteText, periodText } from './dates.ts';
+import { minuteText, periodText } from './dates.ts';
 import { domainText, htmlText, nameText, prose, visible } from './escape.ts';
 import { exceptionLines } from './exceptions.ts';
-import {
-  changeByDomain,
-  changeSummary,
-  downgraded,
-  downgradeText,
-  reasonSentences,
-  resolvedChanges,
-  tagOf,
-} from './findings.ts';
+import { changeByDomain, changeSummary, downgraded, downgradeText, reasonSentences, tagOf } from './findings.ts';
+import { coverageCalendar, protocolShares } from './page-charts.ts';
+import { cipherInventory, findingsTable } from './page-inventory.ts';
+import { heading, list, muted, table } from './page-parts.ts';
+import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import {
   LIMITS,
@@ -28,11 +24,11 @@ import {
 } from './wording.ts';
 
 const MAX_DETAILS = 100;
-const STYLE_HASH = createHash('sha256').update(PAGE_STYLE).digest('base64');
-/** Nothing may load or run but the one style element; a hostile domain that got past the escaping would stay text. */
-const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'`;
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64');
+/** Nothing may load or run but the one style and the one script; a hostile domain that got past the escaping would stay text. */
+const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${hashOf(PAGE_STYLE)}'; script-src 'sha256-${hashOf(PAGE_SCRIPT)}'; base-uri 'none'; form-action 'none'`;
 
-/** The whole report as one page that needs nothing else: no script, no request, fit for disk, mail and print. */
+/** The whole report as one page that needs nothing else: no request, and a script only to search and sort; fit for disk, mail and print. */
 export function renderHtml(report: Report): string {
   const period = periodText(report.window, { year: true });
   const title = `TLS audit of Salesforce email, ${period === undefined ? 'no dated rows' : `${period} (UTC)`}`;
@@ -46,6 +42,7 @@ export function renderHtml(report: Report): string {
 <meta name="color-scheme" content="light dark">
 <title>${htmlText(`${VERDICT_WORDS[report.verdict]}: ${title}`)}</title>
 <style>${PAGE_STYLE}</style>
+<script>${PAGE_SCRIPT}</script>
 </head>
 <body>
 <main>
@@ -77,8 +74,11 @@ function sectionsOf(report: Report): Section[] {
   return [
     { id: 'downgrades', title: 'Downgrades', inside: downgrades(report) },
     { id: 'missing', title: 'What is missing', inside: missing(report) },
+    { id: 'coverage', title: 'Coverage', inside: coverageCalendar(report) },
+    { id: 'shares', title: 'Protocol share over time', inside: protocolShares(report) },
+    { id: 'findings', title: 'Findings and their history', inside: findingsTable(report) },
     { id: 'domains', title: `Domains, worst first (${numberText(report.domains.length)})`, inside: domains(report) },
-    { id: 'resolved', title: 'Resolved since the last audit', inside: resolved(report) },
+    { id: 'inventory', title: 'Protocols and cipher suites in use', inside: cipherInventory(report) },
     { id: 'exceptions', title: 'Exceptions', inside: exceptions(report) },
     { id: 'advice', title: 'If TLS were required', inside: advice(report) },
     { id: 'excluded', title: 'What was left out, and why', inside: excluded(report) },
@@ -132,9 +132,8 @@ function domains(report: Report): string {
     heading('Protocols'),
     heading('Cipher suites'),
     heading('First and last (UTC)'),
-  ].join('');
-  const body = rows.join('\n');
-  return scrollable('Domains, worst first', `<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody>`);
+  ];
+  return table('Domains, worst first', head, rows, 'domains-table');
 }
 
 function domainRow(domain: DomainReport, change: string | undefined): string {
@@ -157,23 +156,11 @@ function domainRow(domain: DomainReport, change: string | undefined): string {
   ].join('')}</tr>`;
 }
 
-function muted(text: string): string {
-  return `<span class="muted">${htmlText(text)}</span>`;
-}
-
 function downgrades(report: Report): string {
   const all = [...downgraded(report, 'plaintext'), ...downgraded(report, 'unverified')];
   const items = all.map(
     ({ domain, downgrade }) =>
       `<strong>${htmlText(domainText(domain.domain, 260))}</strong>: ${htmlText(downgradeText(downgrade, report, domain))}`,
-  );
-  return list(items);
-}
-
-function resolved(report: Report): string {
-  const items = resolvedChanges(report).map(
-    ({ domain, since }) =>
-      `${htmlText(domainText(domain, 260))}, in violation since ${htmlText(dayText(since, report.window.from))}`,
   );
   return list(items);
 }
@@ -209,8 +196,7 @@ function excluded(report: Report): string {
       `<tr><td class="number">${numberText(count)}</td><th scope="row">${htmlText(what)}</th><td>${htmlText(why)}</td></tr>`,
   );
   if (rows.length === 0) return '';
-  const head = `${heading('Count', 'number')}${heading('What')}${heading('Why')}`;
-  return scrollable('What was left out', `<thead><tr>${head}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>`);
+  return table('What was left out', [heading('Count', 'number'), heading('What'), heading('Why')], rows);
 }
 
 function sources(report: Report): string {
@@ -220,20 +206,5 @@ function sources(report: Report): string {
     return `<tr><th scope="row">${name}</th><td>${facts}</td><td><code>${htmlText(visible(source.sha256))}</code></td></tr>`;
   });
   if (rows.length === 0) return '<p>No log file was read.</p>';
-  const head = `${heading('File')}${heading('Content')}${heading('SHA-256')}`;
-  return scrollable('Sources', `<thead><tr>${head}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>`);
-}
-
-/** A wide table scrolls inside its frame; the frame takes the keyboard's focus so that it can be scrolled without a mouse. */
-function scrollable(label: string, inside: string): string {
-  return `<div class="scroll" role="group" aria-label="${label}" tabindex="0"><table>\n${inside}\n</table></div>`;
-}
-
-function heading(text: string, className = ''): string {
-  return `<th scope="col"${className === '' ? '' : ` class="${className}"`}>${text}</th>`;
-}
-
-/** The items are HTML. */
-function list(items: readonly string[]): string {
-  return items.length === 0 ? '' : `<ul class="wrap">${items.map((item) => `<li>${item}</li>`).join('\n')}</ul>`;
+  return table('Sources', [heading('File'), heading('Content'), heading('SHA-256')], rows);
 }

@@ -1,5 +1,5 @@
 import type { Advice } from '../../src/model/advice.ts';
-import type { Counts, DomainReport, Report } from '../../src/model/report.ts';
+import type { Counts, DaySummary, DomainReport, Report } from '../../src/model/report.ts';
 
 // Fixed reports for golden files, tests and pictures. Counts add up as those of a real report do.
 
@@ -106,6 +106,33 @@ const ADVICE: Advice = {
   ],
 };
 
+/** Thirty nights up to November 22: two with violations, one incomplete, three without data, one in doubt. */
+const NIGHTS: DaySummary[] = Array.from({ length: 30 }, (_, index) => {
+  const day = new Date(Date.parse('2026-10-24') + index * 86_400_000).toISOString().slice(0, 10);
+  const none = { day, data: 'none', deliveries: 0, violations: 0, plaintext: 0, unrecognised: 0 } as const;
+  if (index >= 4 && index < 7) return none;
+  const plaintext = index === 25 ? 2 : index === 29 ? 9 : 0;
+  const old = index === 29 ? 4 : 0;
+  const unrecognised = index === 12 ? 1 : 0;
+  const modern = 300 + ((index * 37) % 90);
+  const protocols = {
+    'TLSv1.3': modern,
+    'TLSv1.2': 120,
+    ...(plaintext > 0 ? { plaintext } : {}),
+    ...(old > 0 ? { 'TLSv1.0': old } : {}),
+  };
+  const deliveries = modern + 120 + plaintext + old + unrecognised;
+  return {
+    ...none,
+    data: index === 17 ? 'incomplete' : 'complete',
+    deliveries,
+    violations: plaintext + old,
+    plaintext,
+    unrecognised,
+    protocols: unrecognised > 0 ? { ...protocols, unrecognised } : protocols,
+  };
+});
+
 function compliantDomains(count: number): DomainReport[] {
   return Array.from({ length: count }, (_, index) =>
     domain(`customer-${String(index + 1).padStart(3, '0')}.example`, { 'TLSv1.2': 4, 'TLSv1.3': 9 - (index % 3) }),
@@ -159,6 +186,7 @@ export const fail = report({
     { domain: 'school-district-14.example', kind: 'unverified', until: '2026-10-30', since: '2026-11-19' },
   ],
   advice: ADVICE,
+  days: NIGHTS,
   unrecognisedValues: [{ column: 'TLS_Cipher', value: 'UNKNOWN:AES256-SHA', count: 1 }],
   notes: ['An Email Relay is active: the TLS value describes the way from Salesforce to the relay.'],
   run: RUN,
@@ -223,6 +251,7 @@ export const weak = report({
   verdict: 'fail',
   reasons: ['3 deliveries to 2 domains used TLS older than TLSv1.2 (TLSv1.0, TLSv1.1)'],
   window: WEEK,
+  days: NIGHTS.slice(-1),
   domains: [
     domain('legacy.example', { 'TLSv1.0': 2 }),
     domain('partner.example', { 'TLSv1.1': 1, 'TLSv1.2': 8 }),
