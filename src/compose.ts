@@ -8,6 +8,7 @@ import { createOrgNotes } from './acquire/org-notes.ts';
 import { openSession } from './acquire/session.ts';
 import type { SalesforceAuth } from './acquire/sign-in.ts';
 import { readAuthUrl } from './config/auth-url.ts';
+import { loadExceptions } from './config/exceptions.ts';
 import { secretsOf } from './config/loading.ts';
 import { missingForMail, missingForSource } from './config/requirement.ts';
 import type { Settings } from './config/schema.ts';
@@ -54,7 +55,9 @@ export function compose(
     orgNotes: settings.source.type === 'directory' ? undefined : createOrgNotes(session, context.logger),
     history,
     mailer,
-    policy: settings.policy,
+    policy: { minimum: settings.policy.minimum, maximum: settings.policy.maximum },
+    adviceRule: settings.advice,
+    exceptions: loadExceptions(settings.policy.exceptionsFile),
     dateOrder: settings.parse.dateOrder,
     quietHours: settings.source.quietHours,
     spoolFolder: settings.spool.path,

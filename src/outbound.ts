@@ -54,6 +54,7 @@ export async function auditOutbound(
         ...silencesOf(window, audited.extents),
       ]),
       failures: allFailures,
+      exceptions: parts.exceptions,
       notes: files.length > 0 ? notes : [...notes, `No log file was found. Looked for ${source.description}.`],
     });
     const { tally, extents } = audited;

@@ -1,15 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { deliverOwed, type MailOutcome } from './deliver/owed-mail.ts';
+import { adviceFrom, withDays } from './judge/advice.ts';
 import { changesSince, reportedFindings } from './judge/changes.ts';
-import { dayResults, firstViolationDay } from './judge/day-results.ts';
+import { dayResults, violationDays } from './judge/day-results.ts';
+import { downgradesSince } from './judge/downgrades.ts';
+import { daySum, daySummaries } from './judge/range.ts';
 import { coverHours, type Extent } from './judge/silence.ts';
 import { deservesMail, type MailWhen } from './judge/mail-policy.ts';
 import type { Tally } from './judge/tally.ts';
 import { unauditedNote } from './judge/unaudited.ts';
+import type { Advice, AdviceRule } from './model/advice.ts';
+import type { PolicyException } from './model/exception.ts';
 import type { NewMail, Undelivered } from './model/outbox.ts';
 import type { Policy } from './model/policy.ts';
 import type {
   Clock,
+  DayResult,
   Delivered,
   DigestMail,
   History,
@@ -18,9 +24,9 @@ import type {
   MessageSource,
   OrgNotes,
 } from './model/ports.ts';
-import type { Gap, Report, RunStamp } from './model/report.ts';
+import type { DaySummary, Gap, Report, RunStamp } from './model/report.ts';
 import type { Owner } from './model/run-record.ts';
-import type { Window } from './model/window.ts';
+import { DAY_MS, type Window } from './model/window.ts';
 import type { DateOrderSetting } from './parse/date-order.ts';
 import { type Progress, withCourse } from './run-course.ts';
 import type { Logger } from './support/logger.ts';
@@ -37,6 +43,8 @@ export interface RunParts {
   /** Undefined where the run sends nothing. */
   readonly mailer: Mailer | undefined;
   readonly policy: Policy;
+  readonly exceptions: readonly PolicyException[];
+  readonly adviceRule: AdviceRule;
   readonly dateOrder: DateOrderSetting;
   /** Hours without any row of a log that are not taken for missing data. */
   readonly quietHours: number;
@@ -86,6 +94,9 @@ export interface Audited {
 
 type Audit = (request: AuditRequest, parts: RunParts, signal: AbortSignal, progress: Progress) => Promise<Audited>;
 
+/** Nights that the report draws. */
+const TREND_DAYS = 30;
+
 /**
  * One run, the whole of it: audit (acquire, parse and judge: outbound.ts or inbound.ts), compare, record, report,
  * deliver. What is recorded is recorded in one transaction, before anything is sent.
@@ -120,7 +131,9 @@ async function runSteps(
   logger.info('run started', { run: run.id, job, window });
 
   const audited = await audit({ run: run.id, window, startedAt }, parts, signal, progress);
-  const report = compared(audited, request, run, history);
+  const { tally, allRead, extents } = audited;
+  const days = dayResults({ window, startedAt, tally, gaps: audited.report.gaps, allRead });
+  const report = compared(audited, days, request, run, parts);
   signal.throwIfAborted();
   progress('recording', { rows: report.counts.rows });
 
@@ -130,8 +143,6 @@ async function runSteps(
   const isMailed =
     undelivered.length > 0 || deservesMail(parts.mailWhen, report, history.latestRuns(job, 1)[0]?.verdict);
   if (!dryRun) {
-    const { tally, allRead, extents } = audited;
-    const days = dayResults({ window, startedAt, tally, gaps: report.gaps, allRead });
     const mail = mailer === undefined || !isMailed ? undefined : newDigest(digest, job, mailer, undelivered, clock);
     // A source that was not read to its end may hold rows of any hour.
     const hours = coverHours(window, allRead ? report.gaps : [wholeOf(window)], extents);
@@ -144,14 +155,47 @@ async function runSteps(
   return { report, digest, delivered: await deliver(digest, { ...parts, mailer }, signal) };
 }
 
-/** The report with what changed since the last audit, and what was never audited. */
-function compared({ report, tally }: Audited, { job, window }: RunRequest, run: RunStamp, history: History): Report {
+/** The report with what changed since the last audit, what was never audited, and what the last days came to. */
+function compared(
+  { report, tally }: Audited,
+  days: readonly DayResult[],
+  { job, window }: RunRequest,
+  run: RunStamp,
+  parts: RunParts,
+): Report {
+  const { history } = parts;
   const before = history.openFindings(job, window.from);
   const reported = reportedFindings(history.latestRuns(job, 1)[0], window.from);
-  const changes = changesSince(before, report.domains, (domain) => firstViolationDay(tally, domain), reported);
+  const changes = changesSince(before, report.domains, (domain) => violationDays(tally, domain), reported);
+  const downgrades = downgradesSince(history.domainPasts(job, window.from), tally);
   const unaudited = unauditedNote(window, history.coveredDays(job, pastOf(window)), history.firstDay(job));
-  const notes = [...report.notes, ...(unaudited === undefined ? [] : [unaudited])];
-  return { ...report, notes, ...(before === undefined ? {} : { changes }), run };
+  return {
+    ...report,
+    notes: [...report.notes, ...(unaudited === undefined ? [] : [unaudited])],
+    ...(before === undefined ? {} : { changes, downgrades }),
+    // Requiring TLS is a setting for mail that Salesforce sends.
+    ...(report.direction === 'outbound' ? { advice: adviceOn(job, window, days, parts) } : {}),
+    days: nightsOn(job, window, days, history),
+    run,
+  };
+}
+
+/** From what is recorded before the window, and from the days of the window itself. */
+function adviceOn(job: string, window: Window, days: readonly DayResult[], { history, adviceRule }: RunParts): Advice {
+  const range = { from: new Date(window.to.getTime() - adviceRule.days * DAY_MS), to: window.to };
+  const earlier = { from: range.from, to: window.from };
+  const isLonger = earlier.from < earlier.to;
+  const sums = withDays(isLonger ? history.domainSums(job, earlier) : [], days);
+  const audited = days.length + (isLonger ? history.recordedDays(job, earlier).length : 0);
+  return adviceFrom(sums, range, audited, adviceRule);
+}
+
+/** The last nights, those of this run included. */
+function nightsOn(job: string, window: Window, days: readonly DayResult[], history: History): DaySummary[] {
+  const range = { from: new Date(window.to.getTime() - TREND_DAYS * DAY_MS), to: window.to };
+  const own = new Set(days.map(({ day }) => day));
+  const recorded = history.recordedDays(job, range).filter(({ day }) => !own.has(day));
+  return daySummaries(range, [...recorded, ...days.map(daySum)]);
 }
 
 function wholeOf({ from, to }: Window): Gap {

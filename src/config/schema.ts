@@ -23,7 +23,11 @@ const apiVersion = z
 const mailAddress = text('an e-mail address such as audit@example.com, without a display name', isMailAddress);
 
 const policy = z
-  .strictObject({ minimum: tlsVersion(), maximum: tlsVersion().nullable() })
+  .strictObject({
+    minimum: tlsVersion(),
+    maximum: tlsVersion().nullable(),
+    exceptionsFile: text('the path of a YAML file').nullable(),
+  })
   .superRefine(({ minimum, maximum }, context) => {
     if (maximum === null || compareTlsVersions(minimum, maximum) <= 0) return;
     // The default maximum is null: where the two clash, it is the maximum that somebody set.
@@ -86,6 +90,12 @@ export const settingsSchema = z.strictObject({
     maxFileBytes: wholeNumber(1, TIB, 'bytes'),
   }),
   policy,
+  advice: z.strictObject({
+    days: wholeNumber(1, 365, 'days'),
+    minDeliveries: wholeNumber(1, 1_000_000, 'deliveries'),
+    minDays: wholeNumber(1, 365, 'days'),
+    maxListCharacters: wholeNumber(100, 1_000_000, 'characters'),
+  }),
   parse: z.strictObject({ dateOrder: oneOf(['auto', 'dmy', 'mdy']) }),
   history: z.strictObject({ path: text('the path of a file'), keepDays: wholeNumber(31, 3660, 'days') }),
   spool: z.strictObject({ path: text('the path of a folder').nullable() }),

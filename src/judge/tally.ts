@@ -5,6 +5,7 @@ import { type Counts, type UnrecognisedValue, VALUE_COLUMNS } from '../model/rep
 import { DAY_MS, HOUR_MS, type Window } from '../model/window.ts';
 import { withoutAddresses } from '../support/addresses.ts';
 import { judgeProtocol } from './compliance.ts';
+import { type DayTally, mergeDay, newDayTally, tlsUse } from './day-tally.ts';
 import { readTlsValue, type TlsValue } from './tls-value.ts';
 import { isWarmUp } from './warm-up.ts';
 
@@ -23,11 +24,23 @@ export interface DomainTally {
   readonly days: Map<number, DayTally>;
 }
 
-interface DayTally {
-  deliveries: number;
-  violations: number;
-  plaintext: number;
-  unrecognised: number;
+/** A TLS value with the key it is counted under. */
+interface ReadValue {
+  readonly value: TlsValue;
+  readonly use: string;
+}
+
+/** What carried a delivery, with the key it is counted under. */
+interface UsedTls {
+  readonly protocol: Protocol;
+  readonly cipherSuite: string;
+  readonly use: string;
+}
+
+/** Where a delivery was counted. */
+interface DeliveryTallies {
+  readonly domain: DomainTally;
+  readonly day: DayTally;
 }
 
 /** A judged message, as it is added up. */
@@ -53,7 +66,7 @@ const MAX_VALUE_CHARACTERS = 80;
 export class Tally {
   readonly #policy: Policy;
   readonly #window: Window | undefined;
-  readonly #tlsValues = new Map<string, TlsValue>();
+  readonly #tlsValues = new Map<string, ReadValue>();
   readonly counts: TallyCounts = {
     outsideWindow: 0,
     events: { R: 0, D: 0, T: 0, P: 0, other: 0 },
@@ -98,8 +111,9 @@ export class Tally {
   addMessage(message: TalliedMessage, timeMs: number): boolean {
     if (!this.#takes(timeMs)) return false;
     this.counts.events.D++;
-    this.#addDelivery(message.domain, message.protocol, message.cipherSuite, timeMs);
-    if (message.protocol === 'unrecognised') keepValue(this.unrecognised.Headers, message.problem);
+    const { domain, protocol, cipherSuite } = message;
+    this.#addDelivery(domain, { protocol, cipherSuite, use: tlsUse(protocol, cipherSuite) }, timeMs);
+    if (protocol === 'unrecognised') keepValue(this.unrecognised.Headers, message.problem);
     return true;
   }
 
@@ -138,7 +152,7 @@ export class Tally {
     return true;
   }
 
-  #addRecipient(recipient: Recipient, value: TlsValue, row: LogRow, timeMs: number): void {
+  #addRecipient(recipient: Recipient, { value, use }: ReadValue, row: LogRow, timeMs: number): void {
     if (isWarmUp(recipient)) {
       this.counts.warmup++;
       return;
@@ -149,19 +163,25 @@ export class Tally {
     }
     const protocol = value.kind === 'tls' ? value.version : value.kind;
     const cipherSuite = value.kind === 'tls' ? value.cipherSuite : '';
-    const domain = this.#addDelivery(recipient.domain, protocol, cipherSuite, timeMs);
+    const { domain, day } = this.#addDelivery(recipient.domain, { protocol, cipherSuite, use }, timeMs);
     if (protocol === 'unrecognised') keepValue(this.unrecognised.TLS_Cipher, row.tlsCipher);
-    if (/^\s*verified\s*$/i.test(row.tlsVerified)) domain.verified++;
-    else if (/^\s*unverified\s*$/i.test(row.tlsVerified)) domain.unverified++;
+    if (/^\s*verified\s*$/i.test(row.tlsVerified)) {
+      domain.verified++;
+      day.verified++;
+    } else if (/^\s*unverified\s*$/i.test(row.tlsVerified)) {
+      domain.unverified++;
+      day.unverified++;
+    }
   }
 
-  #addDelivery(name: string, protocol: Protocol, cipherSuite: string, timeMs: number): DomainTally {
+  #addDelivery(name: string, { protocol, cipherSuite, use }: UsedTls, timeMs: number): DeliveryTallies {
     const domain = this.#domain(name);
     const day = dayOf(domain, timeMs);
     this.counts.deliveries++;
     domain.deliveries++;
     day.deliveries++;
     increment(domain.protocols, protocol);
+    increment(day.tls, use);
     if (cipherSuite !== '') increment(domain.ciphers, cipherSuite);
     if (protocol === 'plaintext') day.plaintext++;
     switch (judgeProtocol(protocol, this.#policy)) {
@@ -181,7 +201,9 @@ export class Tally {
     }
     if (timeMs < domain.firstMs) domain.firstMs = timeMs;
     if (timeMs > domain.lastMs) domain.lastMs = timeMs;
-    return domain;
+    if (timeMs < day.firstMs) day.firstMs = timeMs;
+    if (timeMs > day.lastMs) day.lastMs = timeMs;
+    return { domain, day };
   }
 
   #domain(name: string): DomainTally {
@@ -193,14 +215,20 @@ export class Tally {
     return tally;
   }
 
-  #readTlsValue(text: string): TlsValue {
-    let value = this.#tlsValues.get(text);
-    if (value === undefined) {
-      value = readTlsValue(text);
-      if (this.#tlsValues.size < MAX_REMEMBERED_VALUES) this.#tlsValues.set(text, value);
+  #readTlsValue(text: string): ReadValue {
+    let read = this.#tlsValues.get(text);
+    if (read === undefined) {
+      const value = readTlsValue(text);
+      read = { value, use: useOf(value) };
+      if (this.#tlsValues.size < MAX_REMEMBERED_VALUES) this.#tlsValues.set(text, read);
     }
-    return value;
+    return read;
   }
+}
+
+function useOf(value: TlsValue): string {
+  if (value.kind === 'internal') return '';
+  return value.kind === 'tls' ? tlsUse(value.version, value.cipherSuite) : tlsUse(value.kind, '');
 }
 
 function newDomainTally(): DomainTally {
@@ -222,7 +250,7 @@ function dayOf(domain: DomainTally, timeMs: number): DayTally {
   const number = Math.floor(timeMs / DAY_MS);
   let day = domain.days.get(number);
   if (day === undefined) {
-    day = { deliveries: 0, violations: 0, plaintext: 0, unrecognised: 0 };
+    day = newDayTally();
     domain.days.set(number, day);
   }
   return day;
@@ -239,11 +267,8 @@ function mergeDomain(into: DomainTally, from: DomainTally): void {
   for (const [protocol, count] of from.protocols) increment(into.protocols, protocol, count);
   for (const [cipher, count] of from.ciphers) increment(into.ciphers, cipher, count);
   for (const [number, day] of from.days) {
-    const sum = into.days.get(number) ?? { deliveries: 0, violations: 0, plaintext: 0, unrecognised: 0 };
-    sum.deliveries += day.deliveries;
-    sum.violations += day.violations;
-    sum.plaintext += day.plaintext;
-    sum.unrecognised += day.unrecognised;
+    const sum = into.days.get(number) ?? newDayTally();
+    mergeDay(sum, day);
     into.days.set(number, sum);
   }
 }

@@ -11,6 +11,7 @@ import {
   type Verdict,
 } from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
+import type { ExceptedViolations } from './exceptions.ts';
 
 /** A log of exactly this many rows is said to have been cut by Salesforce: rows may be missing. */
 export const SUSPECTED_ROW_LIMIT = 500_000;
@@ -37,26 +38,30 @@ export interface VerdictFacts {
   readonly sources: readonly SourceSummary[];
   readonly gaps: readonly Gap[];
   readonly failures: readonly SourceFailure[];
+  /** Violations that exceptions take out of the verdict, by domain. */
+  readonly excepted?: ReadonlyMap<string, ExceptedViolations>;
 }
 
 /**
- * `fail` when any delivery violates the policy; else `inconclusive` when anything is missing, unread or not
+ * `fail` when any delivery violates the policy without an exception; else `inconclusive` when anything is missing, unread or not
  * recognised, or nothing was judged; else `pass`. The reasons are empty only for `pass`.
  */
 export function decideVerdict(facts: VerdictFacts): { verdict: Verdict; reasons: string[] } {
   const violations = violationReasons(facts);
   const doubts = doubtReasons(facts);
-  const verdict = facts.counts.violations > 0 ? 'fail' : doubts.length > 0 ? 'inconclusive' : 'pass';
+  let excepted = 0;
+  for (const one of facts.excepted?.values() ?? []) excepted += one.violations;
+  const verdict = facts.counts.violations > excepted ? 'fail' : doubts.length > 0 ? 'inconclusive' : 'pass';
   return { verdict, reasons: [...violations, ...doubts] };
 }
 
-function violationReasons({ direction, policy, domains }: VerdictFacts): string[] {
+function violationReasons({ direction, policy, domains, excepted }: VerdictFacts): string[] {
   const { minimum, maximum } = policy;
   const { inPlaintext, used } = WORDS[direction];
   const older = TLS_VERSIONS.filter((version) => compareTlsVersions(version, minimum) < 0);
   const newer = maximum === null ? [] : TLS_VERSIONS.filter((version) => compareTlsVersions(version, maximum) > 0);
   const reason = (protocols: readonly Protocol[], predicate: (was: string, versions: string) => string) =>
-    reasonOf(direction, domains, protocols, predicate);
+    reasonOf(direction, domains, excepted, protocols, predicate);
   return [
     reason(['plaintext'], (was) => `${was} ${inPlaintext}`),
     reason(older, (_, versions) => `${used} TLS older than ${minimum} (${versions})`),
@@ -67,6 +72,7 @@ function violationReasons({ direction, policy, domains }: VerdictFacts): string[
 function reasonOf(
   direction: Direction,
   domains: readonly DomainReport[],
+  excepted: VerdictFacts['excepted'],
   protocols: readonly Protocol[],
   predicate: (was: string, versions: string) => string,
 ): string | undefined {
@@ -76,7 +82,7 @@ function reasonOf(
   for (const domain of domains) {
     const before = deliveries;
     for (const protocol of protocols) {
-      const count = domain.protocols[protocol] ?? 0;
+      const count = (domain.protocols[protocol] ?? 0) - (excepted?.get(domain.domain)?.protocols[protocol] ?? 0);
       deliveries += count;
       if (count > 0) seen.add(protocol);
     }

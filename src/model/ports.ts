@@ -82,6 +82,42 @@ export interface OpenFinding {
   readonly domain: string;
   /** First UTC day (`YYYY-MM-DD`) of the series. */
   readonly since: string;
+  /** Audited days with a violation since then. */
+  readonly nights: number;
+}
+
+/** How a domain stood before some day: what a downgrade is measured against. Days are `YYYY-MM-DD`. */
+export interface DomainPast {
+  readonly domain: string;
+  /** Newest day with TLS for every delivery whose value was recognised; and the first plaintext day after it. */
+  readonly protectedDay: string | undefined;
+  readonly plaintextSince: string | undefined;
+  /** Newest day with verified deliveries and none unverified; and the first day with unverified ones after it. */
+  readonly verifiedDay: string | undefined;
+  readonly unverifiedSince: string | undefined;
+}
+
+/** What the recorded days of a stretch of time came to for one domain. */
+export interface DomainSum {
+  readonly domain: string;
+  readonly deliveries: number;
+  readonly violations: number;
+  readonly plaintext: number;
+  readonly unrecognised: number;
+  /** Days with a delivery. */
+  readonly days: number;
+}
+
+/** A recorded day, and the run it rests on. */
+export interface RecordedDay {
+  /** `YYYY-MM-DD`. */
+  readonly day: string;
+  readonly runId: string;
+  readonly complete: boolean;
+  readonly deliveries: number;
+  readonly violations: number;
+  readonly plaintext: number;
+  readonly unrecognised: number;
 }
 
 /** Sums over days. */
@@ -127,6 +163,14 @@ export interface History {
   firstDay(job: string): string | undefined;
   /** Findings open on the last audited day before the given time; undefined when no earlier day was audited. */
   openFindings(job: string, before: Date): OpenFinding[] | undefined;
+  /** How every domain that ever got mail stood before the given time. */
+  domainPasts(job: string, before: Date): DomainPast[];
+  /** Sums of the days within the window, by domain. */
+  domainSums(job: string, window: Window): DomainSum[];
+  /** The recorded days within the window, oldest first. */
+  recordedDays(job: string, window: Window): RecordedDay[];
+  /** Every domain of every recorded day within the window, by domain and day. */
+  dayDomains(job: string, window: Window): Iterable<DayDomain & { readonly day: string }>;
   /** Newest first. */
   latestRuns(job: string | undefined, limit: number): RecordedRun[];
   findRun(runId: string): RecordedRun | undefined;
@@ -165,6 +209,18 @@ export interface DayDomain {
   readonly violations: number;
   readonly plaintext: number;
   readonly unrecognised: number;
+  /** Absent in what was recorded before days kept details. */
+  readonly details?: DayDetails;
+}
+
+export interface DayDetails {
+  readonly verified: number;
+  readonly unverified: number;
+  /** By what was used: `TLSv1.2:ECDHE-RSA-AES256-GCM-SHA384`, `plaintext`, `unrecognised`. */
+  readonly tls: Readonly<Record<string, number>>;
+  /** ISO 8601, UTC. */
+  readonly firstSeen: string;
+  readonly lastSeen: string;
 }
 
 /** A rendered digest, ready for any mailer. */

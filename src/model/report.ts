@@ -1,3 +1,5 @@
+import type { Advice } from './advice.ts';
+import type { PolicyException } from './exception.ts';
 import type { Policy } from './policy.ts';
 import type { Protocol } from './protocol.ts';
 
@@ -67,6 +69,16 @@ export interface DomainReport {
   /** ISO 8601, UTC. */
   readonly firstSeen: string;
   readonly lastSeen: string;
+  /** Violations that an exception takes out of the verdict; absent where there are none. */
+  readonly excepted?: number;
+}
+
+/** An exception of the settings, and what it took out of the verdict. */
+export interface ExceptionUse extends PolicyException {
+  /** `expiring`: within 7 days after the last audited day. */
+  readonly state: 'valid' | 'expiring' | 'expired';
+  readonly deliveries: number;
+  readonly domains: number;
 }
 
 export interface Reject {
@@ -104,6 +116,19 @@ export interface Change {
   readonly state: 'new' | 'ongoing' | 'resolved';
   /** First UTC day (`YYYY-MM-DD`) of the unbroken series of violations. */
   readonly since: string;
+  /** Audited days with a violation since then; absent in reports recorded before nights were counted. */
+  readonly nights?: number;
+}
+
+/** A domain that lost a protection it had on an earlier day. Days are `YYYY-MM-DD`, UTC. */
+export interface Downgrade {
+  readonly domain: string;
+  /** `plaintext`: was TLS, now plaintext. `unverified`: was verified, now unverified; no violation by itself. */
+  readonly kind: 'plaintext' | 'unverified';
+  /** The last day on which all its mail was protected in this way. */
+  readonly until: string;
+  /** The first day on which some was not. */
+  readonly since: string;
 }
 
 /** The result of one audit: the report contract `tls-audit/report/1` (docs/report.md). */
@@ -132,8 +157,30 @@ export interface Report {
   readonly notes: readonly string[];
   /** Against the run before; absent where there is no history (`scan`). */
   readonly changes?: readonly Change[];
+  /** Lost TLS first, the newest loss first; absent where there is no earlier day to compare with. */
+  readonly downgrades?: readonly Downgrade[];
+  /** In the order of their file; absent where there is none. */
+  readonly exceptions?: readonly ExceptionUse[];
+  /** What each day came to, oldest first: of a range its days, of a run the last nights; absent without a history. */
+  readonly days?: readonly DaySummary[];
+  /** What requiring TLS would have done; absent where there is no history (`scan`). */
+  readonly advice?: Advice;
   /** Absent where there is no history (`scan`). */
   readonly run?: RunStamp;
+}
+
+/** One UTC day as the history knows it. */
+export interface DaySummary {
+  /** `YYYY-MM-DD` */
+  readonly day: string;
+  /** `none`: never audited. `incomplete`: a gap, an unread source, or not over yet. */
+  readonly data: 'complete' | 'incomplete' | 'none';
+  readonly deliveries: number;
+  readonly violations: number;
+  readonly plaintext: number;
+  readonly unrecognised: number;
+  /** Deliveries by protocol; absent where they are not kept. */
+  readonly protocols?: Readonly<Record<string, number>>;
 }
 
 export interface RunStamp {

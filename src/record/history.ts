@@ -1,9 +1,30 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { DayResult, History, HourCoverage, OpenFinding, RecordedRun, RunResult, Totals } from '../model/ports.ts';
+import type {
+  DayDomain,
+  DayResult,
+  DomainPast,
+  DomainSum,
+  History,
+  HourCoverage,
+  OpenFinding,
+  RecordedDay,
+  RecordedRun,
+  RunResult,
+  Totals,
+} from '../model/ports.ts';
 import { DAY_MS, utcDay, utcDaysOf } from '../model/window.ts';
 import type { Window } from '../model/window.ts';
 import { AuditError } from '../support/errors.ts';
 import { databaseError } from './database-error.ts';
+import {
+  dayBounds,
+  dayDomainValues,
+  number,
+  toDayDomain,
+  toDomainPast,
+  toDomainSum,
+  toRecordedDay,
+} from './day-rows.ts';
 import { openDatabase } from './database.ts';
 import type { DatabaseOptions } from './database.ts';
 import { locksIn } from './locks.ts';
@@ -42,7 +63,9 @@ export function historyOf(database: DatabaseSync, path: string): History {
     troubles: troublesIn(database, guarded),
 
     totals(job: string, window: Window): Totals {
-      const row = guarded('Adding up days of', () => database.prepare(queries.totals).get({ job, ...daysOf(window) }));
+      const row = guarded('Adding up days of', () =>
+        database.prepare(queries.totals).get({ job, ...dayBounds(window) }),
+      );
       const sum = (column: keyof Totals) => Number(row?.[column]);
       return {
         deliveries: sum('deliveries'),
@@ -81,14 +104,14 @@ export function historyOf(database: DatabaseSync, path: string): History {
 
     coveredDays(job: string, window: Window): Set<string> {
       return guarded('Reading the covered days from', () => {
-        const rows = database.prepare(queries.coveredDays).all({ job, ...daysOf(window) });
+        const rows = database.prepare(queries.coveredDays).all({ job, ...dayBounds(window) });
         return new Set(rows.map((row) => text(row, 'day')));
       });
     },
 
     auditedDays(job: string, window: Window): Set<string> {
       return guarded('Reading the audited days from', () => {
-        const rows = database.prepare(queries.auditedDays).all({ job, ...daysOf(window) });
+        const rows = database.prepare(queries.auditedDays).all({ job, ...dayBounds(window) });
         return new Set(rows.map((row) => text(row, 'day')));
       });
     },
@@ -116,8 +139,48 @@ export function historyOf(database: DatabaseSync, path: string): History {
       return guarded('Reading the open findings from', () => {
         if (database.prepare(queries.anyDayBefore).get(bounds) === undefined) return undefined;
         const rows = database.prepare(queries.openFindings).all(bounds);
-        return rows.map((row) => ({ domain: text(row, 'domain'), since: text(row, 'since') }));
+        return rows.map((row) => ({
+          domain: text(row, 'domain'),
+          since: text(row, 'since'),
+          nights: number(row, 'nights'),
+        }));
       });
+    },
+
+    domainPasts(job: string, before: Date): DomainPast[] {
+      return guarded('Reading how domains stood from', () =>
+        database
+          .prepare(queries.domainPasts)
+          .all({ job, before: utcDay(before) })
+          .map(toDomainPast),
+      );
+    },
+
+    domainSums(job: string, window: Window): DomainSum[] {
+      return guarded('Adding up the days of', () =>
+        database
+          .prepare(queries.domainSums)
+          .all({ job, ...dayBounds(window) })
+          .map(toDomainSum),
+      );
+    },
+
+    recordedDays(job: string, window: Window): RecordedDay[] {
+      return guarded('Reading the days of', () =>
+        database
+          .prepare(queries.recordedDays)
+          .all({ job, ...dayBounds(window) })
+          .map(toRecordedDay),
+      );
+    },
+
+    dayDomains(job: string, window: Window): Iterable<DayDomain & { readonly day: string }> {
+      return guarded('Reading the domains of the days of', () =>
+        database
+          .prepare(queries.dayDomains)
+          .all({ job, ...dayBounds(window) })
+          .map(toDayDomain),
+      );
     },
 
     latestRuns(job: string | undefined, limit: number): RecordedRun[] {
@@ -140,10 +203,6 @@ export function historyOf(database: DatabaseSync, path: string): History {
       if (database.isOpen) database.close();
     },
   };
-}
-
-function daysOf(window: Window): { first: string; last: string } {
-  return { first: utcDay(window.from), last: utcDay(new Date(window.to.getTime() - 1)) };
 }
 
 function recordRun(database: DatabaseSync, { report, days, hours = [], at, mail }: RunResult): void {
@@ -190,9 +249,7 @@ function recordDays(
     if (typeof held === 'number' && sumOf(domains) <= held) continue;
     deleteDay.run({ job, day });
     insertDay.run({ job, day, runId, whole: Number(whole), complete: Number(complete && whole) });
-    for (const { domain, deliveries, violations, plaintext, unrecognised } of domains) {
-      insertDomain.run({ job, domain, day, deliveries, violations, plaintext, unrecognised });
-    }
+    for (const domain of domains) insertDomain.run({ job, day, ...dayDomainValues(domain) });
     for (const { hour, covered, source } of hours) {
       if (hour.startsWith(day)) insertHour.run({ job, hour, day, covered: Number(covered), source });
     }

@@ -142,6 +142,15 @@ export const MIGRATIONS: readonly string[] = [
   WITH RECURSIVE clock (h) AS (SELECT 0 UNION ALL SELECT h + 1 FROM clock WHERE h < 23)
   SELECT job, printf('%sT%02d:00:00.000Z', day, h), day, complete FROM day_results, clock WHERE whole = 1;
   `,
+  `
+  -- What a day's deliveries used, so that any range of days can be told and losses of protection be seen. NULL in days
+  -- recorded before. tls: JSON, deliveries by "protocol:suite", "plaintext" or "unrecognised".
+  ALTER TABLE day_domains ADD COLUMN verified INTEGER;
+  ALTER TABLE day_domains ADD COLUMN unverified INTEGER;
+  ALTER TABLE day_domains ADD COLUMN tls TEXT;
+  ALTER TABLE day_domains ADD COLUMN first_seen TEXT;
+  ALTER TABLE day_domains ADD COLUMN last_seen TEXT;
+  `,
 ];
 
 export function schemaVersion(database: DatabaseSync): number {

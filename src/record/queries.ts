@@ -20,8 +20,10 @@ export const queries = {
     INSERT INTO day_results (job, day, run_id, whole, complete) VALUES (:job, :day, :runId, :whole, :complete)`,
 
   insertDomain: `
-    INSERT INTO day_domains (job, domain, day, deliveries, violations, plaintext, unrecognised)
-    VALUES (:job, :domain, :day, :deliveries, :violations, :plaintext, :unrecognised)`,
+    INSERT INTO day_domains (job, domain, day, deliveries, violations, plaintext, unrecognised,
+                             verified, unverified, tls, first_seen, last_seen)
+    VALUES (:job, :domain, :day, :deliveries, :violations, :plaintext, :unrecognised,
+            :verified, :unverified, :tls, :firstSeen, :lastSeen)`,
 
   markMailed: `UPDATE runs SET mailed_at = coalesce(mailed_at, :at) WHERE id = :id`,
 
@@ -53,13 +55,54 @@ export const queries = {
       WHERE job = :job AND day < :before AND deliveries > unrecognised
       GROUP BY domain
     )
-    SELECT domain, (
-             SELECT min(day) FROM day_domains
-             WHERE job = :job AND domain = newest.domain AND violations > 0 AND day > coalesce(clean, '')
-           ) AS since
-    FROM newest
+    SELECT newest.domain, min(day) AS since, count(*) AS nights
+    FROM newest JOIN day_domains series
+      ON series.job = :job AND series.domain = newest.domain
+     AND series.violations > 0 AND series.day > coalesce(clean, '') AND series.day < :before
     WHERE violating > coalesce(clean, '')
+    GROUP BY newest.domain
+    ORDER BY newest.domain`,
+
+  // As with findings: a day without a recognised value says nothing, nor does one without a word on verification.
+  domainPasts: `
+    WITH newest AS (
+      SELECT domain,
+             max(CASE WHEN deliveries > unrecognised AND plaintext = 0 THEN day END) AS protected,
+             max(CASE WHEN verified > 0 AND unverified = 0 THEN day END) AS verified
+      FROM day_domains
+      WHERE job = :job AND day < :before
+      GROUP BY domain
+    )
+    SELECT newest.domain, newest.protected, newest.verified,
+           min(CASE WHEN series.plaintext > 0 AND series.day > newest.protected THEN series.day END) AS plaintext_since,
+           min(CASE WHEN series.unverified > 0 AND series.day > newest.verified THEN series.day END) AS unverified_since
+    FROM newest JOIN day_domains series
+      ON series.job = :job AND series.domain = newest.domain AND series.day < :before
+    GROUP BY newest.domain
+    ORDER BY newest.domain`,
+
+  domainSums: `
+    SELECT domain, sum(deliveries) AS deliveries, sum(violations) AS violations, sum(plaintext) AS plaintext,
+           sum(unrecognised) AS unrecognised, sum(deliveries > 0) AS days
+    FROM day_domains
+    WHERE job = :job AND day BETWEEN :first AND :last
+    GROUP BY domain
     ORDER BY domain`,
+
+  recordedDays: `
+    SELECT day_results.day, run_id, complete, coalesce(sum(deliveries), 0) AS deliveries,
+           coalesce(sum(violations), 0) AS violations, coalesce(sum(plaintext), 0) AS plaintext,
+           coalesce(sum(unrecognised), 0) AS unrecognised
+    FROM day_results LEFT JOIN day_domains USING (job, day)
+    WHERE job = :job AND day_results.day BETWEEN :first AND :last
+    GROUP BY day_results.day
+    ORDER BY day_results.day`,
+
+  dayDomains: `
+    SELECT domain, day, deliveries, violations, plaintext, unrecognised, verified, unverified, tls, first_seen, last_seen
+    FROM day_domains
+    WHERE job = :job AND day BETWEEN :first AND :last
+    ORDER BY domain, day`,
 
   latestRuns: `
     SELECT id, job, window_from, window_to, started_at, verdict, report_json, mailed_at FROM runs

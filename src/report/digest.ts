@@ -12,6 +12,8 @@ import { headerToken } from './escape.ts';
 import { subjectOf } from './subject.ts';
 import { undeliveredAttachments, undeliveredSections } from './undelivered.ts';
 
+const MAX_BODY_BYTES = 95_000;
+
 /**
  * The mail about one run. The same report always gives the same mail and the same Message-ID, so that a repeated
  * attempt to send it can be recognised. `messageIdDomain` is the right-hand side of the Message-ID.
@@ -29,11 +31,9 @@ export function renderDigest(
   const { undelivered = [], attachViolations = true } = context;
   const domain = headerToken(context.messageIdDomain);
   const subject = subjectOf(report);
-  const content = digestContent(report, undeliveredSections(undelivered));
   return {
     subject,
-    text: digestText(content),
-    html: digestHtml(content, subject),
+    ...bodiesOf(report, subject, undelivered),
     messageId: `${messageIdOf(report)}@${domain}`,
     headers: {
       // RFC 3834: no answering machine may answer this mail; the second one is what Exchange listens to.
@@ -43,6 +43,22 @@ export function renderDigest(
     },
     attachments: [...(attachViolations ? attachmentsOf(report) : []), ...undeliveredAttachments(undelivered)],
   };
+}
+
+/** Gmail shows about the first 100 kB of a mail: where names that need much escaping make it larger, fewer are shown. */
+function bodiesOf(
+  report: Report,
+  subject: string,
+  undelivered: readonly Undelivered[],
+): { text: string; html: string } {
+  const more = undeliveredSections(undelivered);
+  let bodies = { text: '', html: '' };
+  for (const limits of [undefined, { domains: 12, names: 5, details: 3 }, { domains: 5, names: 2, details: 2 }]) {
+    const content = digestContent(report, more, limits);
+    bodies = { text: digestText(content), html: digestHtml(content, subject) };
+    if (new TextEncoder().encode(bodies.text + bodies.html).length < MAX_BODY_BYTES) break;
+  }
+  return bodies;
 }
 
 function messageIdOf(report: Report): string {

@@ -4,8 +4,9 @@ import { countOf } from '../support/plural.ts';
 import { durationOf, periodText } from './dates.ts';
 import { wordsOf } from './direction-words.ts';
 import { headerText } from './escape.ts';
-import { plaintextDomains, reportMisfits, violatingDomains } from './findings.ts';
-import { deliveriesText, misfitText, policyText, VERDICT_WORDS } from './wording.ts';
+import { exceptedViolations } from './exceptions.ts';
+import { downgraded, exceptedDomains, plaintextDomains, reportMisfits, violatingDomains } from './findings.ts';
+import { deliveriesText, misfitText, numberText, policyText, VERDICT_WORDS } from './wording.ts';
 
 /** The verdict and the number that matters: `FAIL: 3 domains got plaintext mail (Nov 22)`. Holds nothing from a log. */
 export function subjectOf(report: Report): string {
@@ -18,12 +19,27 @@ export function subjectOf(report: Report): string {
 function statementOf(report: Report, period: string | undefined): string {
   switch (report.verdict) {
     case 'pass':
-      return `${deliveriesText(report)} protected by ${policyText(report.policy)}`;
+      return lossText(report) + success(report);
     case 'fail':
-      return failure(report);
+      return lossText(report) + failure(report);
     case 'inconclusive':
-      return doubt(report, period);
+      return lossText(report) + doubt(report, period);
   }
+}
+
+function success(report: Report): string {
+  const excepted = exceptedViolations(report);
+  const protection = `${deliveriesText(report)} protected by ${policyText(report.policy)}`;
+  return excepted === 0 ? protection : `${numberText(report.counts.compliant)} of ${protection}, the rest excepted`;
+}
+
+/** What was lost since it was last seen stands before everything else. */
+function lossText(report: Report): string {
+  const excepted = new Set(exceptedDomains(report));
+  const plaintext = downgraded(report, 'plaintext').filter(({ domain }) => !excepted.has(domain)).length;
+  if (plaintext > 0) return `${countOf(plaintext, 'domain')} lost TLS; `;
+  const unverified = downgraded(report, 'unverified').length;
+  return unverified > 0 ? `${countOf(unverified, 'domain')} no longer verified; ` : '';
 }
 
 function failure(report: Report): string {

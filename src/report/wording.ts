@@ -82,7 +82,7 @@ export const METHOD = [
   'Rows for receptions and failures (R, T, P) carry no valid TLS value and are never judged ' +
     '(Salesforce Help, article 000383894).',
   'A TLS value that is not recognised is never counted as compliant.',
-  'The verdict is fail when any delivery violates the policy; inconclusive when data is missing, unreadable or not ' +
+  'The verdict is fail when any delivery violates the policy without an accepted exception; inconclusive when data is missing, unreadable or not ' +
     'recognised, or nothing was judged; pass only when none of this holds.',
   DOUBLE_CHECK,
 ] as const;
@@ -152,7 +152,13 @@ export function sentenceOf(reason: string): string {
   return /[.!?…]$/.test(capital) ? capital : `${capital}.`;
 }
 
-export function passSentence(report: Report): string {
+export function passSentence(report: Report, excepted: number): string {
+  if (excepted > 0) {
+    return (
+      `${deliveriesText(report)}: ${numberText(report.counts.compliant)} protected by ${policyText(report.policy)}, ` +
+      `${countOf(excepted, 'violation')} under an accepted exception.`
+    );
+  }
   const { deliveries } = report.counts;
   const subject = deliveries === 1 ? `The ${deliveriesText(report)} was` : `All ${deliveriesText(report)} were`;
   return `${subject} protected by ${policyText(report.policy)}.`;

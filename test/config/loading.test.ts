@@ -13,7 +13,7 @@ function load(yaml: string, env: Record<string, string | undefined> = {}) {
 describe('precedence', () => {
   it('starts from config/default.yaml', () => {
     const settings = loadSettings({ env: {} });
-    expect(settings.policy).toEqual({ minimum: 'TLSv1.2', maximum: null });
+    expect(settings.policy).toEqual({ minimum: 'TLSv1.2', maximum: null, exceptionsFile: null });
     expect(settings.jobs['outbound-audit']).toEqual({
       enabled: true,
       schedule: '30 5 * * *',

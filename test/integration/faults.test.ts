@@ -106,6 +106,8 @@ async function audit(org: Org, type: SourceType, folder: string): Promise<Report
       history,
       mailer: undefined,
       policy: { minimum: 'TLSv1.2', maximum: null } as const,
+      exceptions: [],
+      adviceRule: { days: 30, minDeliveries: 5, minDays: 3, maxListCharacters: 4000 },
       dateOrder: 'auto' as const,
       quietHours: 24,
       owner: { id: 'test', place: 'test', pid: 1 },
