@@ -54,6 +54,7 @@ export class Tally {
   readonly #policy: Policy;
   readonly #window: Window | undefined;
   readonly #tlsValues = new Map<string, TlsValue>();
+  #lastHour = NaN;
   readonly counts: TallyCounts = {
     outsideWindow: 0,
     events: { R: 0, D: 0, T: 0, P: 0, other: 0 },
@@ -133,8 +134,13 @@ export class Tally {
       this.counts.outsideWindow++;
       return false;
     }
-    this.days.add(Math.floor(timeMs / DAY_MS));
-    this.hours.add(Math.floor(timeMs / HOUR_MS));
+    // Rows of a log stand in order of time, so most lie in the hour of the row before.
+    const hour = Math.floor(timeMs / HOUR_MS);
+    if (hour !== this.#lastHour) {
+      this.#lastHour = hour;
+      this.hours.add(hour);
+      this.days.add(Math.floor(timeMs / DAY_MS));
+    }
     return true;
   }
 
@@ -151,8 +157,8 @@ export class Tally {
     const cipherSuite = value.kind === 'tls' ? value.cipherSuite : '';
     const domain = this.#addDelivery(recipient.domain, protocol, cipherSuite, timeMs);
     if (protocol === 'unrecognised') keepValue(this.unrecognised.TLS_Cipher, row.tlsCipher);
-    if (/^\s*verified\s*$/i.test(row.tlsVerified)) domain.verified++;
-    else if (/^\s*unverified\s*$/i.test(row.tlsVerified)) domain.unverified++;
+    if (isWord(row.tlsVerified, 'Verified')) domain.verified++;
+    else if (isWord(row.tlsVerified, 'Unverified')) domain.unverified++;
   }
 
   #addDelivery(name: string, protocol: Protocol, cipherSuite: string, timeMs: number): DomainTally {
@@ -255,4 +261,9 @@ function keepValue(values: Map<string, number>, text: string, by = 1): void {
 
 function increment<K>(counts: Map<K, number>, key: K, by = 1): void {
   counts.set(key, (counts.get(key) ?? 0) + by);
+}
+
+/** Whether the text is the word, whatever its case and the space around it. */
+function isWord(text: string, word: string): boolean {
+  return text === word || (text.length >= word.length && text.trim().toLowerCase() === word.toLowerCase());
 }
