@@ -16,6 +16,8 @@ export interface AuditOptions {
   /** Rows outside are counted and left out; undefined judges every row. */
   readonly window: Window | undefined;
   readonly dateOrder: DateOrderSetting;
+  /** False where nobody asks what happened on which day. Default true. */
+  readonly byDay?: boolean;
   readonly onBytes: (bytes: number) => void;
   /** What to do about a file that cannot be read: stop, or go on without it and name it. */
   readonly unreadable: 'stop' | 'name';
@@ -99,7 +101,7 @@ async function auditAll(inputs: readonly AuditedInput[], options: AuditOptions):
       throw error;
     }
   }
-  const tally = new Tally(options.policy, options.window);
+  const tally = new Tally(options.policy, options.window, options.byDay);
   for (const audit of audits) tally.merge(audit.tally);
   return {
     tally,
@@ -119,11 +121,11 @@ async function auditInput(
   duplicates: DuplicateFilter,
   options: AuditOptions,
 ): Promise<{ texts: TextAudit[]; passedOver: readonly string[] }> {
-  const { policy, window, dateOrder, onBytes, signal } = options;
+  const { policy, window, dateOrder, byDay, onBytes, signal } = options;
   return withLog(input, onBytes, async (log) => {
     const audits: Omit<TextAudit, 'sha256'>[] = [];
     for await (const text of log.texts()) {
-      const readings = new TallyByReading(() => new Tally(policy, window));
+      const readings = new TallyByReading(() => new Tally(policy, window, byDay));
       const readOptions = { dateOrder, knownWindow: input.knownWindow, duplicates, signal };
       const summary = await readLog(text, readOptions, readings);
       audits.push({ name: text.name, summary, tally: readings.result(summary.dateOrder) });

@@ -43,7 +43,8 @@ export async function auditOutbound(
     const options = { policy, window, dateOrder, onBytes: () => undefined, unreadable: 'name', signal } as const;
     const audited = await auditLogs(inputs, options);
     const telling = audited.read.filter(({ tells }) => tells).map(({ input }) => fileOf.get(input));
-    const quiet = { hoursWithRows: audited.tally.hours, quietHours: parts.quietHours };
+    const { quietHours } = parts;
+    const quiet = quietHours === null ? undefined : { hoursWithRows: audited.tally.hours, quietHours };
     const allFailures = [...failures, ...audited.failures, ...datedAfterTheirFile(audited.read)];
     const report = assess({
       ...audited,

@@ -46,8 +46,8 @@ export interface RunParts {
   readonly exceptions: readonly PolicyException[];
   readonly adviceRule: AdviceRule;
   readonly dateOrder: DateOrderSetting;
-  /** Hours without any row of a log that are not taken for missing data. */
-  readonly quietHours: number;
+  /** From how many hours without any row on a stretch counts as missing; null sets no such limit. */
+  readonly quietHours: number | null;
   /** Null is the system's folder for temporary files. */
   readonly spoolFolder: string | null;
   readonly version: string;

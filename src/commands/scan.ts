@@ -42,7 +42,14 @@ export async function scan(names: readonly string[], options: ScanOptions, conte
   try {
     audited = await auditLogs(
       inputs.map((input) => (isWhole(bounds) && window !== undefined ? { ...input, knownWindow: window } : input)),
-      { policy, window, dateOrder, onBytes: (bytes) => progress.add(bytes), unreadable: 'stop' },
+      {
+        policy,
+        window,
+        dateOrder,
+        byDay: exceptions.length > 0,
+        onBytes: (bytes) => progress.add(bytes),
+        unreadable: 'stop',
+      },
     );
   } finally {
     progress.end();

@@ -86,7 +86,7 @@ export const settingsSchema = z.strictObject({
       path: text('the path of a folder').nullable(),
       pattern: text('a file name pattern such as *.{csv,csv.gz,zip}'),
     }),
-    quietHours: wholeNumber(1, 24, 'hours'),
+    quietHours: wholeNumber(1, 168, 'hours').nullable(),
     maxFileBytes: wholeNumber(1, TIB, 'bytes'),
   }),
   policy,

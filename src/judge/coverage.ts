@@ -1,7 +1,7 @@
 import type { Gap } from '../model/report.ts';
 import { DAY_MS, HOUR_MS, startOfUtcDay, type Window } from '../model/window.ts';
 
-/** How long a stretch without any row may be before it counts as missing, and the hours that have rows. */
+/** From how many hours without any row on a stretch counts as missing, and the hours that have rows. */
 export interface Quiet {
   readonly hoursWithRows: ReadonlySet<number>;
   readonly quietHours: number;

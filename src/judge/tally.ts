@@ -67,6 +67,8 @@ export class Tally {
   readonly #policy: Policy;
   readonly #window: Window | undefined;
   readonly #tlsValues = new Map<string, ReadValue>();
+  readonly #byDay: boolean;
+  #lastHour = NaN;
   readonly counts: TallyCounts = {
     outsideWindow: 0,
     events: { R: 0, D: 0, T: 0, P: 0, other: 0 },
@@ -92,7 +94,9 @@ export class Tally {
   firstMs = Infinity;
   lastMs = -Infinity;
 
-  constructor(policy: Policy, window: Window | undefined) {
+  /** @param byDay false where nobody asks for days: a domain then has one tally for all of them, which costs less. */
+  constructor(policy: Policy, window: Window | undefined, byDay = true) {
+    this.#byDay = byDay;
     this.#policy = policy;
     this.#window = window;
   }
@@ -133,7 +137,7 @@ export class Tally {
   }
 
   clone(): Tally {
-    const copy = new Tally(this.#policy, this.#window);
+    const copy = new Tally(this.#policy, this.#window, this.#byDay);
     copy.merge(this);
     return copy;
   }
@@ -147,8 +151,13 @@ export class Tally {
       this.counts.outsideWindow++;
       return false;
     }
-    this.days.add(Math.floor(timeMs / DAY_MS));
-    this.hours.add(Math.floor(timeMs / HOUR_MS));
+    // Rows of a log stand in order of time, so most lie in the hour of the row before.
+    const hour = Math.floor(timeMs / HOUR_MS);
+    if (hour !== this.#lastHour) {
+      this.#lastHour = hour;
+      this.hours.add(hour);
+      this.days.add(Math.floor(timeMs / DAY_MS));
+    }
     return true;
   }
 
@@ -165,10 +174,10 @@ export class Tally {
     const cipherSuite = value.kind === 'tls' ? value.cipherSuite : '';
     const { domain, day } = this.#addDelivery(recipient.domain, { protocol, cipherSuite, use }, timeMs);
     if (protocol === 'unrecognised') keepValue(this.unrecognised.TLS_Cipher, row.tlsCipher);
-    if (/^\s*verified\s*$/i.test(row.tlsVerified)) {
+    if (isWord(row.tlsVerified, 'Verified')) {
       domain.verified++;
       day.verified++;
-    } else if (/^\s*unverified\s*$/i.test(row.tlsVerified)) {
+    } else if (isWord(row.tlsVerified, 'Unverified')) {
       domain.unverified++;
       day.unverified++;
     }
@@ -176,7 +185,7 @@ export class Tally {
 
   #addDelivery(name: string, { protocol, cipherSuite, use }: UsedTls, timeMs: number): DeliveryTallies {
     const domain = this.#domain(name);
-    const day = dayOf(domain, timeMs);
+    const day = dayOf(domain, this.#byDay ? Math.floor(timeMs / DAY_MS) : 0);
     this.counts.deliveries++;
     domain.deliveries++;
     day.deliveries++;
@@ -246,8 +255,7 @@ function newDomainTally(): DomainTally {
   };
 }
 
-function dayOf(domain: DomainTally, timeMs: number): DayTally {
-  const number = Math.floor(timeMs / DAY_MS);
+function dayOf(domain: DomainTally, number: number): DayTally {
   let day = domain.days.get(number);
   if (day === undefined) {
     day = newDayTally();
@@ -280,4 +288,9 @@ function keepValue(values: Map<string, number>, text: string, by = 1): void {
 
 function increment<K>(counts: Map<K, number>, key: K, by = 1): void {
   counts.set(key, (counts.get(key) ?? 0) + by);
+}
+
+/** Whether the text is the word, whatever its case and the space around it. */
+function isWord(text: string, word: string): boolean {
+  return text === word || (text.length >= word.length && text.trim().toLowerCase() === word.toLowerCase());
 }

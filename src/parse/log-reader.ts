@@ -41,7 +41,12 @@ export interface ReadSummary {
   readonly rejects: readonly Reject[];
 }
 
-const EVENTS: Readonly<Record<string, MailEvent>> = { R: 'R', D: 'D', T: 'T', P: 'P' };
+const EVENTS: ReadonlyMap<string, MailEvent> = new Map([
+  ['R', 'R'],
+  ['D', 'D'],
+  ['T', 'T'],
+  ['P', 'P'],
+]);
 
 /**
  * Reads one Email Log text to its end, handing every readable, first-seen row to the sink. Rows that cannot be read
@@ -113,7 +118,7 @@ class RowReader {
     }
     if (this.#options.dateOrder === 'auto') this.#detector.add(times, line);
     const eventText = fields[index.mailEvent] ?? '';
-    const event = EVENTS[eventText.trim().toUpperCase()] ?? 'other';
+    const event = EVENTS.get(eventText) ?? EVENTS.get(eventText.trim().toUpperCase()) ?? 'other';
     const recipients = event === 'D' ? readRecipients(fields[index.recipient] ?? '') : [];
     if (recipients === undefined) {
       this.#reject(line, `Recipient of a D row ${recipientProblem(fields[index.recipient] ?? '')}`);

@@ -332,6 +332,7 @@ describe('a run of inbound-audit', () => {
 
 describe('the worker', () => {
   const EVERY_SECOND: SettingsTree = {
+    mail: { when: 'always' },
     jobs: { 'outbound-audit': { enabled: false }, 'inbound-audit': { enabled: true, schedule: '* * * * * *' } },
   };
 

@@ -146,7 +146,7 @@ describe('gapsOf, with a limit on quiet stretches', () => {
     ['a log that ends too early', ['03:00', '08:00'], 6, ['09:00 24:00']],
     ['one that begins too late', ['12:00', '17:00', '21:00'], 6, ['00:00 12:00']],
     ['a hole', ['02:00', '15:00', '20:00'], 6, ['03:00 15:00']],
-    ['nothing by default', ['12:00'], 24, []],
+    ['nothing where the limit is the window', ['12:00'], 24, []],
   ])('finds %s', (_name, hours, quietHours, expected) => {
     const days = new Set([Date.parse('2026-11-07') / 86_400_000]);
     const found = gapsOf(DAY, days, NEWEST, undefined, { hoursWithRows: new Set(hours.map(hour)), quietHours });
