@@ -300,12 +300,12 @@ describe('a run of inbound-audit', () => {
     expect(await changesOf(DAY)).toBeUndefined();
     // The host names have two labels behind the first: `mx.a.example` is of `a.example`.
     expect(await changesOf(NEXT_DAY)).toEqual([
-      { domain: 'a.example', state: 'ongoing', since: DAY },
-      { domain: 'c.example', state: 'new', since: NEXT_DAY },
-      { domain: 'b.example', state: 'resolved', since: DAY },
+      { domain: 'a.example', state: 'ongoing', since: DAY, nights: 2 },
+      { domain: 'c.example', state: 'new', since: NEXT_DAY, nights: 1 },
+      { domain: 'b.example', state: 'resolved', since: DAY, nights: 1 },
     ]);
     // A message without headers says nothing: the finding of a.example stays open and is not listed.
-    expect(await changesOf(third)).toEqual([{ domain: 'c.example', state: 'resolved', since: NEXT_DAY }]);
+    expect(await changesOf(third)).toEqual([{ domain: 'c.example', state: 'resolved', since: NEXT_DAY, nights: 1 }]);
     const outbound = await stage.run(['outbound-audit', '--json', ...ONE_DAY]);
     expect(reportOf(outbound).changes).toBeUndefined();
     expect((await stage.status()).map(({ job }) => job)).toEqual([
