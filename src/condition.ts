@@ -1,3 +1,5 @@
+import type { Settings } from './config/schema.ts';
+import { type AuditName, AUDITS } from './job.ts';
 import { type LedgerStretch, ledgerOf } from './judge/ledger.ts';
 import type { OutboxLine } from './model/outbox.ts';
 import type { Clock, History, RecordedRun } from './model/ports.ts';
@@ -9,7 +11,7 @@ const RUNS_LOOKED_AT = 50;
 
 /** How the program stands, as far as the history knows. */
 export interface Condition {
-  readonly job: string;
+  readonly job: AuditName;
   readonly at: Date;
   /** Newest first, also those without a result. */
   readonly records: readonly RunRecord[];
@@ -21,11 +23,12 @@ export interface Condition {
   readonly troubles: readonly Trouble[];
 }
 
-export function readCondition(
-  history: History,
-  facts: { readonly job: string; readonly clock: Clock; readonly reachDays: number },
-): Condition {
-  const { job, clock, reachDays } = facts;
+/** One for each enabled audit. */
+export function readConditions(history: History, { jobs }: Settings, clock: Clock): Condition[] {
+  return AUDITS.filter((job) => jobs[job].enabled).map((job) => conditionOf(history, job, jobs[job].reachDays, clock));
+}
+
+function conditionOf(history: History, job: AuditName, reachDays: number, clock: Clock): Condition {
   const at = clock.now();
   const today = startOfUtcDay(at.getTime());
   const firstDay = history.firstDay(job);

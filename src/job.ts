@@ -13,7 +13,9 @@ interface PlanFacts {
   readonly settings: Settings['jobs'][AuditName];
 }
 
-type AuditName = 'outbound-audit' | 'inbound-audit';
+export const AUDITS = ['outbound-audit', 'inbound-audit'] as const;
+
+export type AuditName = (typeof AUDITS)[number];
 type ChoreName = Exclude<JobName, AuditName>;
 
 /** An audit, with a schedule of its own. The jobs stand in jobs/. */

@@ -13,8 +13,39 @@ interface Metric {
  * Prometheus text format 0.0.4, all gauges: they come from the history, so they survive a restart. Nothing about people or
  * domains.
  */
-export function renderMetrics(condition: Condition, version: string): string {
-  const { job, at, newest, records, ledger, outbox, troubles } = condition;
+export function renderMetrics(conditions: readonly Condition[], version: string): string {
+  const outbox = conditions[0]?.outbox ?? [];
+  const metrics: Metric[] = [
+    { name: 'info', help: 'The program.', samples: [[{ version }, 1]] },
+    ...joined(conditions.map(metricsOf)),
+    {
+      name: 'outbox_mails',
+      help: 'Mails somebody is owed.',
+      samples: [[{}, outbox.filter(({ owed }) => owed > 0).length]],
+    },
+    {
+      name: 'outbox_refused_recipients',
+      help: 'Refusals for good that no mail told of yet.',
+      samples: [[{}, outbox.reduce((sum, { refused }) => sum + refused, 0)]],
+    },
+  ];
+  return metrics
+    .filter(({ samples }) => samples.length > 0)
+    .map(toText)
+    .join('');
+}
+
+/** The same metric of every job under one heading, as the format demands. */
+function joined(perJob: readonly (readonly Metric[])[]): Metric[] {
+  const [first = [], ...others] = perJob;
+  return first.map((metric, index) => ({
+    ...metric,
+    samples: [...metric.samples, ...others.flatMap((metrics) => metrics[index]?.samples ?? [])],
+  }));
+}
+
+function metricsOf(condition: Condition): Metric[] {
+  const { job, at, newest, records, ledger, troubles } = condition;
   const own = { job };
   const [ended] = records.filter(({ end, endedAt }) => end !== null && endedAt !== null);
   const protocols: Record<string, number> = {};
@@ -27,8 +58,7 @@ export function renderMetrics(condition: Condition, version: string): string {
       .filter((stretch) => stretch.state === state)
       .reduce((sum, { from, to }) => sum + (to.getTime() - from.getTime()) / 3_600_000, 0);
   const counts = newest?.report.counts;
-  const metrics: Metric[] = [
-    { name: 'info', help: 'The program.', samples: [[{ version }, 1]] },
+  return [
     {
       name: 'recent_runs',
       help: 'How the newest 50 runs ended.',
@@ -70,25 +100,11 @@ export function renderMetrics(condition: Condition, version: string): string {
       samples: ['covered', 'late', 'gap', 'lost'].map((state) => [{ ...own, state }, hoursOf(state)]),
     },
     {
-      name: 'outbox_mails',
-      help: 'Mails somebody is owed.',
-      samples: [[{}, outbox.filter(({ owed }) => owed > 0).length]],
-    },
-    {
-      name: 'outbox_refused_recipients',
-      help: 'Refusals for good that no mail told of yet.',
-      samples: [[{}, outbox.reduce((sum, { refused }) => sum + refused, 0)]],
-    },
-    {
       name: 'consecutive_failures',
       help: 'How often the job failed since it last succeeded.',
       samples: [[own, troubles.find((trouble) => trouble.job === job)?.failures ?? 0]],
     },
   ];
-  return metrics
-    .filter(({ samples }) => samples.length > 0)
-    .map(toText)
-    .join('');
 }
 
 function toText({ name, help, samples }: Metric): string {

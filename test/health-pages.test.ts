@@ -122,3 +122,16 @@ describe('/metrics', () => {
     expect(() => openHistory(path, { readOnly: true })).toThrow('there is no such file');
   });
 });
+
+it('tells of every enabled audit, each metric under one heading', () => {
+  record(true);
+  const env = { TLS_AUDIT_HISTORY_PATH: path, TLS_AUDIT_JOBS_INBOUND_AUDIT_ENABLED: 'true' };
+  const own = healthPages(loadSettings({ env }), { now: () => new Date(nowMs) });
+  const lines = own['/metrics']!().body.split('\n');
+  for (const job of [JOB, 'inbound-audit']) expect(lines).toContain(`tls_audit_consecutive_failures{job="${job}"} 0`);
+  expect(lines.filter((line) => line.startsWith('# TYPE tls_audit_consecutive_failures '))).toHaveLength(1);
+  nowMs += 30 * 3_600_000;
+  expect(reasons(own)).toEqual(['1 mail owed for more than 4 hours']);
+  nowMs += 24 * 3_600_000;
+  expect(reasons(own)).toContain('inbound-audit has had no result for 54 hours');
+});

@@ -4,8 +4,10 @@ import { countOf } from '../support/plural.ts';
 import type { Status } from './status.ts';
 
 export function renderStatus(status: Status): string {
-  const { historyPath, records, ledger, outbox, troubles, nextRuns } = status;
-  const missing = ledger.filter(({ state }) => state !== 'covered');
+  const { historyPath, records, coverage, outbox, troubles, nextRuns } = status;
+  const missing = coverage.flatMap(({ job, ledger }) =>
+    ledger.filter(({ state }) => state !== 'covered').map((stretch) => ({ job, ...stretch })),
+  );
   const blocks = [
     records.length === 0 ? [`No run is recorded in ${historyPath}.`] : records.map((record) => runLine(record, status)),
     headed(
@@ -17,7 +19,7 @@ export function renderStatus(status: Status): string {
     ),
     headed(
       'Without data',
-      missing.map(({ state, from, to }) => `${state.padEnd(5)} ${minute(from)} to ${minute(to)}`),
+      missing.map(({ job, state, from, to }) => `${state.padEnd(5)} ${minute(from)} to ${minute(to)}  ${job}`),
     ),
     headed(
       'Mail owed or refused',

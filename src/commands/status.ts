@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Condition, readCondition } from '../condition.ts';
+import { type Condition, readConditions } from '../condition.ts';
 import { loadSettings } from '../config/loading.ts';
 import type { Settings } from '../config/schema.ts';
 import type { RecordedRun } from '../model/ports.ts';
@@ -21,10 +21,10 @@ export interface StatusOptions {
 const RUNS_SHOWN = 10;
 const NEXT_RUNS_SHOWN = 3;
 const ANSWER_TIMEOUT_MS = 5000;
-const JOB = 'outbound-audit';
 
 /** What `status` shows; as JSON with `--json --all`. */
-export interface Status extends Pick<Condition, 'at' | 'records' | 'ledger' | 'outbox' | 'troubles'> {
+export interface Status extends Pick<Condition, 'at' | 'records' | 'outbox' | 'troubles'> {
+  readonly coverage: readonly Pick<Condition, 'job' | 'ledger'>[];
   readonly schema: 'tls-audit/status/1';
   readonly historyPath: string;
   readonly runs: readonly RecordedRun[];
@@ -74,13 +74,15 @@ function readStatus(settings: Settings): Status {
   const clock = systemClock;
   const history = existsSync(path) ? openHistory(path, { readOnly: true }) : openHistory(':memory:');
   try {
-    const facts = { job: JOB, clock, reachDays: settings.jobs[JOB].reachDays };
-    const { at, records, ledger, outbox, troubles } = readCondition(history, facts);
+    const conditions = readConditions(history, settings, clock);
     return {
       schema: 'tls-audit/status/1',
       historyPath: path,
-      ...{ at, ledger, outbox, troubles },
-      records: records.slice(0, RUNS_SHOWN),
+      at: clock.now(),
+      records: history.runs.latest(undefined, RUNS_SHOWN),
+      coverage: conditions.map(({ job, ledger }) => ({ job, ledger })),
+      outbox: history.outbox.open(),
+      troubles: history.troubles.current(),
       runs: history.latestRuns(undefined, RUNS_SHOWN),
       nextRuns: nextRuns(settings, clock.now()),
     };

@@ -234,7 +234,7 @@ export const queries = {
       AND id NOT IN (SELECT run_id FROM outbox WHERE run_id IS NOT NULL)`,
 
   pruneRunRecords: `
-    DELETE FROM run_records WHERE started_at < :before AND ended IS NOT NULL AND id NOT IN (SELECT id FROM runs)`,
+    DELETE FROM run_records WHERE window_to <= :before AND ended IS NOT NULL AND id NOT IN (SELECT id FROM runs)`,
 
   findRun: `
     SELECT id, job, window_from, window_to, started_at, verdict, report_json, mailed_at FROM runs WHERE id = :id`,
