@@ -4,6 +4,7 @@ import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
 import { leftOutText, previewText, restrictList, restrictText } from './advice.ts';
 import { dayText, periodText } from './dates.ts';
 import { domainText, nameText, prose } from './escape.ts';
+import { type Trend, trendOf } from './digest-trend.ts';
 import { exceptionLines } from './exceptions.ts';
 import {
   changeByDomain,
@@ -56,6 +57,8 @@ export interface DigestContent {
   readonly sentence: string;
   readonly furtherReasons: readonly string[];
   readonly facts: readonly Fact[];
+  /** Undefined while there are too few nights. */
+  readonly trend: Trend | undefined;
   readonly sections: readonly DigestSection[];
   readonly footer: readonly string[];
 }
@@ -112,6 +115,7 @@ export function digestContent(report: Report, limits: DigestLimits = FULL): Dige
       { label: 'Policy', value: policyText(report.policy) },
       { label: 'Since last time', value: changeSummary(report) ?? BASELINE },
     ],
+    trend: trendOf(report),
     sections: [...domainSections(report, limits), ...listSections(report, limits)].filter((section) =>
       section.kind === 'domains' ? section.rows.length > 0 || section.more !== undefined : section.items.length > 0,
     ),
