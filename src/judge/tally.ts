@@ -22,6 +22,14 @@ export interface DomainTally {
   readonly ciphers: Map<string, number>;
   /** By UTC day, counted from 1970-01-01. */
   readonly days: Map<number, DayTally>;
+  /** The first violations read, at most `MAX_SAMPLES`. */
+  readonly samples: DeliverySample[];
+}
+
+interface DeliverySample {
+  readonly internalId: string;
+  readonly timeMs: number;
+  readonly protocol: Protocol;
 }
 
 /** A TLS value with the key it is counted under. */
@@ -38,6 +46,8 @@ const MAX_REMEMBERED_VALUES = 5000;
 /** Distinct unknown values that are kept; the report shows the most frequent ones. */
 const MAX_KEPT_VALUES = 1000;
 const MAX_VALUE_CHARACTERS = 80;
+
+export const MAX_SAMPLES = 3;
 
 /** Adds up judged rows. Memory grows with domains and days, never with rows. */
 export class Tally {
@@ -132,6 +142,7 @@ export class Tally {
         this.counts.violations++;
         domain.violations++;
         day.violations++;
+        if (domain.samples.length < MAX_SAMPLES) addSample(domain.samples, row.internalId ?? '', timeMs, protocol);
         break;
       case 'unrecognised':
         this.counts.unrecognised++;
@@ -185,6 +196,7 @@ function newDomainTally(): DomainTally {
     protocols: new Map(),
     ciphers: new Map(),
     days: new Map(),
+    samples: [],
   };
 }
 
@@ -208,11 +220,18 @@ function mergeDomain(into: DomainTally, from: DomainTally): void {
   into.lastMs = Math.max(into.lastMs, from.lastMs);
   for (const [protocol, count] of from.protocols) increment(into.protocols, protocol, count);
   for (const [cipher, count] of from.ciphers) increment(into.ciphers, cipher, count);
+  into.samples.push(...from.samples.slice(0, MAX_SAMPLES - into.samples.length));
   for (const [number, day] of from.days) {
     const sum = into.days.get(number) ?? newDayTally();
     mergeDay(sum, day);
     into.days.set(number, sum);
   }
+}
+
+/** An address in place of an id never gets further than this. */
+function addSample(samples: DeliverySample[], id: string, timeMs: number, protocol: Protocol): void {
+  const internalId = withoutAddresses(id.trim()).slice(0, MAX_VALUE_CHARACTERS);
+  if (internalId !== '') samples.push({ internalId, timeMs, protocol });
 }
 
 function keepValue(values: Map<string, number>, text: string, by = 1): void {

@@ -2,7 +2,7 @@ import { type DomainReport, type Report, type Verdict, sourceLabel } from '../mo
 import { countOf } from '../support/plural.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
 import { leftOutText, previewText, restrictList, restrictText } from './advice.ts';
-import { dayText, periodText } from './dates.ts';
+import { dayText, minuteText, periodText } from './dates.ts';
 import { domainText, nameText, prose } from './escape.ts';
 import { type Trend, trendOf } from './digest-trend.ts';
 import { exceptionLines } from './exceptions.ts';
@@ -85,6 +85,8 @@ export interface DomainRow {
   readonly share: string;
   readonly protocols: string;
   readonly change: string | undefined;
+  /** One message in violation, to be looked up in the log. */
+  readonly sample: string | undefined;
 }
 
 interface ListSection {
@@ -151,6 +153,7 @@ function domainSections(report: Report, limits: DigestLimits): DomainSection[] {
     share: shareText(count, domain.deliveries),
     protocols: protocolsOf(domain),
     change: tagOf(domain, changes.get(domain.domain), report),
+    sample: sampleText(domain),
   });
   return [
     {
@@ -203,6 +206,13 @@ function domainSections(report: Report, limits: DigestLimits): DomainSection[] {
 function protocolsOf(domain: DomainReport): string {
   const verified = verifiedText(domain);
   return [...protocolParts(domain.protocols), ...(verified === undefined ? [] : [`${verified} verified`])].join(', ');
+}
+
+/** `e.g. message 16/A4-20983-88E21E84, 2026-11-22 09:00 UTC` */
+function sampleText({ samples: [first] = [] }: DomainReport): string | undefined {
+  if (first === undefined) return undefined;
+  const id = domainText(first.internalMessageId, 40);
+  return `e.g. message ${id}, ${minuteText(first.at)} UTC`;
 }
 
 function attachedMore(hidden: number): string | undefined {

@@ -121,13 +121,13 @@ ${rows.map((row, index) => domainRow(row, index === rows.length - 1)).join('\n')
 </table>`;
 }
 
-function domainRow({ name, share, protocols, change }: DomainRow, isLast: boolean): string {
+function domainRow({ name, share, protocols, change, sample }: DomainRow, isLast: boolean): string {
   const tag =
     change === undefined
       ? ''
       : ` <span class="text" style="color:${LIGHT_COLORS.text};font-weight:600">(${htmlText(change)})</span>`;
   const line = `border-bottom:${isLast ? 0 : 1}px solid ${LIGHT_COLORS.line}`;
-  return `<tr><th scope="row" align="left" valign="top" class="text line" style="padding:7px 12px 7px 0;${line};${BODY};font-weight:600;${BREAK}">${htmlText(name)}<br><span class="muted" style="${SMALL_INSIDE};font-weight:400">${htmlText(protocols)}${tag}</span></th><td align="right" valign="top" class="text line" style="padding:7px 0;${line};${BODY};white-space:nowrap">${htmlText(share)}</td></tr>`;
+  return `<tr><th scope="row" align="left" valign="top" class="text line" style="padding:7px 12px 7px 0;${line};${BODY};font-weight:600;${BREAK}">${htmlText(name)}<br><span class="muted" style="${SMALL_INSIDE};font-weight:400">${htmlText(protocols)}${tag}${sample === undefined ? '' : `<br>${htmlText(sample)}`}</span></th><td align="right" valign="top" class="text line" style="padding:7px 0;${line};${BODY};white-space:nowrap">${htmlText(share)}</td></tr>`;
 }
 
 function listItem({ text, details }: ListItem): string {

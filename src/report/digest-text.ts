@@ -41,10 +41,11 @@ function sectionLines(section: DigestSection): string[] {
   ];
 }
 
-function rowLines({ name, share, protocols, change }: DomainRow, shareHeading: string): string[] {
+function rowLines({ name, share, protocols, change, sample }: DomainRow, shareHeading: string): string[] {
   return [
     ...wrap(change === undefined ? name : `${name} (${change})`, WIDTH, '  '),
     ...wrap(`${shareHeading.toLowerCase()} ${share}: ${protocols}`, WIDTH, '    '),
+    ...(sample === undefined ? [] : wrap(sample, WIDTH, '    ')),
   ];
 }
 

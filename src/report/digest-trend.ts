@@ -5,7 +5,7 @@ import { stateOfDay } from './page-charts.ts';
 import { numberText } from './wording.ts';
 
 /** One night as a bar: its height in tenths, and the sign the text twin shows. */
-export interface TrendBar {
+interface TrendBar {
   readonly state: 'clean' | 'violating' | 'doubt' | 'nodata';
   /** 1 to 10 by the number of violations; 1 where there is none. */
   readonly height: number;
