@@ -124,6 +124,18 @@ function createProgram(context: CommandContext, done: (exitCode: number) => void
       done(await status(options, context));
     });
 
+  const history = program.command('history').description('look after the recorded runs');
+  history
+    .command('verify')
+    .description('prove that the recorded runs are as they were recorded')
+    .option('--config <file>', 'settings (YAML)')
+    .option('--head <hash>', 'the hash in which the chain must end, from an earlier verification')
+    .option('--json', 'print JSON')
+    .action(async (options: object) => {
+      const { verifyHistory } = await import('./history.ts');
+      done(await verifyHistory(options, context));
+    });
+
   for (const [name, description] of [
     ['check-message', 'say what TLS carried a message from Salesforce to its recipient, from its Received headers'],
     ['check-snapshot', 'say what TLS carried a message into Salesforce, from an Email Snapshot or its headers'],

@@ -88,6 +88,17 @@ export interface RecordedDay {
   readonly unrecognised: number;
 }
 
+/** What checking the chain of recorded runs found. */
+export interface ChainCheck {
+  readonly runs: number;
+  /** Runs recorded before there were hashes. */
+  readonly unhashed: number;
+  /** The hash over all of it, hex; empty without a run. */
+  readonly head: string;
+  /** The first run whose hash is not what it should be. */
+  readonly brokenAt: string | undefined;
+}
+
 /** The recorded results. Calls are synchronous: node:sqlite is. */
 export interface History {
   /**
@@ -113,6 +124,8 @@ export interface History {
   /** Newest first. */
   latestRuns(job: string | undefined, limit: number): RecordedRun[];
   findRun(runId: string): RecordedRun | undefined;
+  /** Proves that the recorded runs are as they were recorded. */
+  verify(): ChainCheck;
   close(): void;
 }
 

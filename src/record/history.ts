@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type {
+  ChainCheck,
   DayDomain,
   DayResult,
   DomainPast,
@@ -13,6 +14,7 @@ import type { Report } from '../model/report.ts';
 import { DAY_MS, utcDay, utcDaysOf } from '../model/window.ts';
 import type { Window } from '../model/window.ts';
 import { AuditError } from '../support/errors.ts';
+import { chainNewest, checkChain } from './chain.ts';
 import { databaseError } from './database-error.ts';
 import {
   dayBounds,
@@ -141,6 +143,10 @@ export function historyOf(database: DatabaseSync, path: string): History {
       });
     },
 
+    verify(): ChainCheck {
+      return guarded('Verifying', () => checkChain(database));
+    },
+
     close(): void {
       if (database.isOpen) database.close();
     },
@@ -159,6 +165,7 @@ function recordRun(database: DatabaseSync, report: Report, days: readonly DayRes
     const { verdict } = report;
     const inserted = { id: run.id, ...bounds, startedAt, verdict, report: JSON.stringify(report) };
     database.prepare(queries.insertRun).run(inserted);
+    chainNewest(database);
     database.prepare(queries.supersedeOlderRuns).run({ id: run.id, ...bounds });
     recordDays(database, { runId: run.id, job: run.job, window }, days);
   });

@@ -63,6 +63,10 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE day_domains ADD COLUMN first_seen TEXT;
   ALTER TABLE day_domains ADD COLUMN last_seen TEXT;
   `,
+  `
+  -- SHA-256 over the run and the hash of the run before it (chain.ts). NULL in runs recorded before.
+  ALTER TABLE runs ADD COLUMN hash TEXT;
+  `,
 ];
 
 export function schemaVersion(database: DatabaseSync): number {

@@ -4,6 +4,15 @@ export const queries = {
     INSERT INTO runs (id, job, window_from, window_to, started_at, verdict, report_json)
     VALUES (:id, :job, :from, :to, :startedAt, :verdict, :report)`,
 
+  newestTwo: `
+    SELECT id, job, window_from, window_to, started_at, verdict, report_json, hash FROM runs
+    ORDER BY sequence DESC LIMIT 2`,
+
+  storeHash: `UPDATE runs SET hash = :hash WHERE id = :id`,
+
+  chain: `
+    SELECT id, job, window_from, window_to, started_at, verdict, report_json, hash FROM runs ORDER BY sequence`,
+
   supersedeOlderRuns: `
     UPDATE runs SET superseded_by = :id
     WHERE job = :job AND window_from = :from AND window_to = :to AND id <> :id AND superseded_by IS NULL`,
