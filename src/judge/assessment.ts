@@ -125,6 +125,15 @@ function reportDomain(domain: string, tally: DomainTally, excepted: ExceptedViol
     unverified: tally.unverified,
     firstSeen: new Date(tally.firstMs).toISOString(),
     lastSeen: new Date(tally.lastMs).toISOString(),
+    ...(tally.samples.length === 0
+      ? {}
+      : {
+          samples: tally.samples.map(({ internalId, timeMs, protocol }) => ({
+            internalMessageId: internalId,
+            at: new Date(timeMs).toISOString(),
+            protocol,
+          })),
+        }),
     ...(excepted === undefined ? {} : { excepted: excepted.violations }),
   };
 }

@@ -5,7 +5,7 @@ import { countOf } from '../support/plural.ts';
 import type { AssessmentFacts } from './assessment.ts';
 import { type DayTally, newDayTally } from './day-tally.ts';
 import { protocolOf } from './exceptions.ts';
-import type { DomainTally, Tally } from './tally.ts';
+import { type DomainTally, MAX_SAMPLES, type Tally } from './tally.ts';
 
 /** What is recorded about a range of days. */
 export interface RecordedRange {
@@ -25,6 +25,7 @@ export function rangeFacts(range: RecordedRange): Omit<AssessmentFacts, 'policy'
 } {
   const { window, reports } = range;
   const { domains, protocols, withoutDetails } = domainTallies(range.domains);
+  addSamples(domains, window, reports);
   const tally: RangeTally = { counts: countsOf(reports, domains), domains, unrecognised: unrecognisedOf(reports) };
   const policies = new Set(reports.map(({ policy }) => JSON.stringify(policy)));
   return {
@@ -78,6 +79,18 @@ function domainTallies(rows: RecordedRange['domains']) {
   return { domains, protocols, withoutDetails };
 }
 
+function addSamples(domains: ReadonlyMap<string, DomainTally>, { from, to }: Window, reports: readonly Report[]): void {
+  for (const { domain, samples = [] } of reports.flatMap((report) => report.domains)) {
+    for (const { internalMessageId: internalId, at, protocol } of samples) {
+      const timeMs = Date.parse(at);
+      const kept = domains.get(domain)?.samples;
+      if (kept !== undefined && kept.length < MAX_SAMPLES && from.getTime() <= timeMs && timeMs < to.getTime()) {
+        kept.push({ internalId, timeMs, protocol });
+      }
+    }
+  }
+}
+
 function dayTallyOf({ day, details, ...counts }: DayDomain & { readonly day: string }): DayTally {
   const { deliveries, violations, plaintext, unrecognised } = counts;
   const known = { ...newDayTally(), deliveries, violations, plaintext, unrecognised };
@@ -103,6 +116,7 @@ function emptyTally(): DomainTally {
     protocols: new Map(),
     ciphers: new Map(),
     days: new Map(),
+    samples: [],
   };
 }
 

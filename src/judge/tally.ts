@@ -4,7 +4,7 @@ import type { Protocol } from '../model/protocol.ts';
 import { type Counts, type UnrecognisedValue, VALUE_COLUMNS } from '../model/report.ts';
 import { DAY_MS, HOUR_MS, type Window } from '../model/window.ts';
 import { withoutAddresses } from '../support/addresses.ts';
-import { judgeProtocol } from './compliance.ts';
+import { type Compliance, judgeProtocol } from './compliance.ts';
 import { type DayTally, mergeDay, newDayTally, tlsUse } from './day-tally.ts';
 import { readTlsValue, type TlsValue } from './tls-value.ts';
 import { isWarmUp } from './warm-up.ts';
@@ -22,6 +22,14 @@ export interface DomainTally {
   readonly ciphers: Map<string, number>;
   /** By UTC day, counted from 1970-01-01. */
   readonly days: Map<number, DayTally>;
+  /** The first violations read, at most `MAX_SAMPLES`. */
+  readonly samples: DeliverySample[];
+}
+
+interface DeliverySample {
+  readonly internalId: string;
+  readonly timeMs: number;
+  readonly protocol: Protocol;
 }
 
 /** A TLS value with the key it is counted under. */
@@ -41,6 +49,7 @@ interface UsedTls {
 interface DeliveryTallies {
   readonly domain: DomainTally;
   readonly day: DayTally;
+  readonly judgement: Compliance;
 }
 
 /** A judged message, as it is added up. */
@@ -61,6 +70,8 @@ const MAX_REMEMBERED_VALUES = 5000;
 /** Distinct unknown values that are kept; the report shows the most frequent ones. */
 const MAX_KEPT_VALUES = 1000;
 const MAX_VALUE_CHARACTERS = 80;
+
+export const MAX_SAMPLES = 3;
 
 /** Adds up judged rows. Memory grows with domains and days, never with rows. */
 export class Tally {
@@ -172,7 +183,10 @@ export class Tally {
     }
     const protocol = value.kind === 'tls' ? value.version : value.kind;
     const cipherSuite = value.kind === 'tls' ? value.cipherSuite : '';
-    const { domain, day } = this.#addDelivery(recipient.domain, { protocol, cipherSuite, use }, timeMs);
+    const { domain, day, judgement } = this.#addDelivery(recipient.domain, { protocol, cipherSuite, use }, timeMs);
+    if (judgement === 'violation' && domain.samples.length < MAX_SAMPLES) {
+      addSample(domain.samples, row.internalId ?? '', timeMs, protocol);
+    }
     if (protocol === 'unrecognised') keepValue(this.unrecognised.TLS_Cipher, row.tlsCipher);
     if (isWord(row.tlsVerified, 'Verified')) {
       domain.verified++;
@@ -193,7 +207,8 @@ export class Tally {
     increment(day.tls, use);
     if (cipherSuite !== '') increment(domain.ciphers, cipherSuite);
     if (protocol === 'plaintext') day.plaintext++;
-    switch (judgeProtocol(protocol, this.#policy)) {
+    const judgement = judgeProtocol(protocol, this.#policy);
+    switch (judgement) {
       case 'compliant':
         this.counts.compliant++;
         break;
@@ -212,7 +227,7 @@ export class Tally {
     if (timeMs > domain.lastMs) domain.lastMs = timeMs;
     if (timeMs < day.firstMs) day.firstMs = timeMs;
     if (timeMs > day.lastMs) day.lastMs = timeMs;
-    return { domain, day };
+    return { domain, day, judgement };
   }
 
   #domain(name: string): DomainTally {
@@ -252,6 +267,7 @@ function newDomainTally(): DomainTally {
     protocols: new Map(),
     ciphers: new Map(),
     days: new Map(),
+    samples: [],
   };
 }
 
@@ -274,11 +290,18 @@ function mergeDomain(into: DomainTally, from: DomainTally): void {
   into.lastMs = Math.max(into.lastMs, from.lastMs);
   for (const [protocol, count] of from.protocols) increment(into.protocols, protocol, count);
   for (const [cipher, count] of from.ciphers) increment(into.ciphers, cipher, count);
+  into.samples.push(...from.samples.slice(0, MAX_SAMPLES - into.samples.length));
   for (const [number, day] of from.days) {
     const sum = into.days.get(number) ?? newDayTally();
     mergeDay(sum, day);
     into.days.set(number, sum);
   }
+}
+
+/** An address in place of an id never gets further than this. */
+function addSample(samples: DeliverySample[], id: string, timeMs: number, protocol: Protocol): void {
+  const internalId = withoutAddresses(id.trim()).slice(0, MAX_VALUE_CHARACTERS);
+  if (internalId !== '') samples.push({ internalId, timeMs, protocol });
 }
 
 function keepValue(values: Map<string, number>, text: string, by = 1): void {

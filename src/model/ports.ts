@@ -142,6 +142,21 @@ export interface RunResult {
   readonly mail?: NewMail;
 }
 
+/** What checking the chain of recorded runs found. */
+export interface ChainCheck {
+  readonly runs: number;
+  /** Runs recorded before there were hashes. */
+  readonly unhashed: number;
+  /** Runs of which pruning left no more than their place in the chain. */
+  readonly pruned: number;
+  /** The end of the latest window of a pruned run, ISO 8601. */
+  readonly prunedUntil: string | undefined;
+  /** The hash over all of it, hex; empty without a run. */
+  readonly head: string;
+  /** The first run whose hash is not what it should be. */
+  readonly brokenAt: string | undefined;
+}
+
 /** The recorded results. Calls are synchronous: node:sqlite is. */
 export interface History {
   /**
@@ -182,6 +197,8 @@ export interface History {
   totals(job: string, window: Window): Totals;
   /** Forgets what is older: results and runs by their days, mails that nobody is owed by when they were made. */
   prune(before: { readonly results: Date; readonly mails: Date }): void;
+  /** Proves that the recorded runs are as they were recorded. */
+  verify(): ChainCheck;
   close(): void;
 }
 

@@ -69,8 +69,19 @@ export interface DomainReport {
   /** ISO 8601, UTC. */
   readonly firstSeen: string;
   readonly lastSeen: string;
+  /** A few of its violations, so that an admin can look one up in the log; absent where there are none. */
+  readonly samples?: readonly Sample[];
   /** Violations that an exception takes out of the verdict; absent where there are none. */
   readonly excepted?: number;
+}
+
+/** One delivery in violation: what finds it again in the log, and no address. */
+interface Sample {
+  /** Salesforce's Internal Message ID. */
+  readonly internalMessageId: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly protocol: Protocol;
 }
 
 /** An exception of the settings, and what it took out of the verdict. */

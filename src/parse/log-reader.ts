@@ -135,6 +135,7 @@ class RowReader {
         recipients,
         tlsCipher: fields[index.tlsCipher] ?? '',
         tlsVerified: index.tlsVerified < 0 ? '' : (fields[index.tlsVerified] ?? ''),
+        ...(index.internalId < 0 ? {} : { internalId: fields[index.internalId] ?? '' }),
       },
       times,
     );

@@ -4,6 +4,21 @@ export const queries = {
     INSERT INTO runs (id, job, window_from, window_to, started_at, verdict, report_json)
     VALUES (:id, :job, :from, :to, :startedAt, :verdict, :report)`,
 
+  /** Every run ever recorded, in order: whole, or what pruning left of it. */
+  links: `
+    SELECT sequence, id, job, window_from, window_to, started_at, verdict, report_json, NULL AS content_hash, hash FROM runs
+    UNION ALL
+    SELECT sequence, NULL, NULL, NULL, window_to, NULL, NULL, NULL, content_hash, hash FROM pruned_runs
+    ORDER BY sequence`,
+
+  newestTwoLinks: `
+    SELECT sequence, id, job, window_from, window_to, started_at, verdict, report_json, NULL AS content_hash, hash FROM runs
+    UNION ALL
+    SELECT sequence, NULL, NULL, NULL, window_to, NULL, NULL, NULL, content_hash, hash FROM pruned_runs
+    ORDER BY sequence DESC LIMIT 2`,
+
+  storeHash: `UPDATE runs SET hash = :hash WHERE id = :id`,
+
   supersedeOlderRuns: `
     UPDATE runs SET superseded_by = :id
     WHERE job = :job AND window_from = :from AND window_to = :to AND id <> :id AND superseded_by IS NULL`,
@@ -228,10 +243,16 @@ export const queries = {
 
   pruneDays: `DELETE FROM day_results WHERE day < :firstDay`,
 
-  pruneRuns: `
-    DELETE FROM runs WHERE window_to <= :before
+  prunableRuns: `
+    SELECT sequence, id, job, window_from, window_to, started_at, verdict, report_json, hash FROM runs
+    WHERE window_to <= :before
       AND id NOT IN (SELECT run_id FROM day_results)
       AND id NOT IN (SELECT run_id FROM outbox WHERE run_id IS NOT NULL)`,
+
+  insertPrunedRun: `
+    INSERT INTO pruned_runs (sequence, window_to, content_hash, hash) VALUES (:sequence, :windowTo, :contentHash, :hash)`,
+
+  deletePrunedRuns: `DELETE FROM runs WHERE sequence IN (SELECT sequence FROM pruned_runs)`,
 
   pruneRunRecords: `
     DELETE FROM run_records WHERE window_to <= :before AND ended IS NOT NULL AND id NOT IN (SELECT id FROM runs)`,

@@ -1,9 +1,10 @@
 import { type DomainReport, type Report, type Verdict, sourceLabel } from '../model/report.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
 import { leftOutText, previewText, restrictList, restrictText } from './advice.ts';
-import { dayText, periodText } from './dates.ts';
+import { dayText, minuteText, periodText } from './dates.ts';
 import { domainTables, wordsOf } from './direction-words.ts';
 import { domainText, nameText, prose } from './escape.ts';
+import { type Trend, trendOf } from './digest-trend.ts';
 import { exceptionLines } from './exceptions.ts';
 import {
   changeByDomain,
@@ -55,6 +56,8 @@ export interface DigestContent {
   readonly sentence: string;
   readonly furtherReasons: readonly string[];
   readonly facts: readonly Fact[];
+  /** Undefined while there are too few nights. */
+  readonly trend?: Trend | undefined;
   readonly sections: readonly DigestSection[];
   readonly footer: readonly string[];
 }
@@ -81,6 +84,8 @@ export interface DomainRow {
   readonly share: string;
   readonly protocols: string;
   readonly change: string | undefined;
+  /** One message in violation, to be looked up in the log. */
+  readonly sample?: string | undefined;
 }
 
 interface ListSection {
@@ -116,6 +121,7 @@ export function digestContent(
       { label: 'Policy', value: policyText(report.policy) },
       { label: 'Since last time', value: changeSummary(report) ?? BASELINE },
     ],
+    trend: trendOf(report),
     sections: [...domainSections(report, limits), ...listSections(report, limits), ...more].filter((section) =>
       section.kind === 'domains' ? section.rows.length > 0 || section.more !== undefined : section.items.length > 0,
     ),
@@ -149,6 +155,7 @@ function domainSections(report: Report, limits: DigestLimits): DomainSection[] {
     share: shareText(count, domain.deliveries),
     protocols: protocolsOf(domain),
     change: tagOf(domain, changes.get(domain.domain), report),
+    sample: sampleText(domain),
   });
   return [
     {
@@ -224,6 +231,13 @@ function senderSections(report: Report, limits: DigestLimits): DomainSection[] {
 function protocolsOf(domain: DomainReport): string {
   const verified = verifiedText(domain);
   return [...protocolParts(domain.protocols), ...(verified === undefined ? [] : [`${verified} verified`])].join(', ');
+}
+
+/** `e.g. message 16/A4-20983-88E21E84, 2026-11-22 09:00 UTC` */
+function sampleText({ samples: [first] = [] }: DomainReport): string | undefined {
+  if (first === undefined) return undefined;
+  const id = domainText(first.internalMessageId, 40);
+  return `e.g. message ${id}, ${minuteText(first.at)} UTC`;
 }
 
 function attachedMore(hidden: number): string | undefined {

@@ -9,6 +9,7 @@ import { digestHtml } from './digest-html.ts';
 import { digestText } from './digest-text.ts';
 import { wordsOf } from './direction-words.ts';
 import { headerToken } from './escape.ts';
+import { violatingDomains } from './findings.ts';
 import { subjectOf } from './subject.ts';
 import { undeliveredAttachments, undeliveredSections } from './undelivered.ts';
 
@@ -39,10 +40,23 @@ export function renderDigest(
       // RFC 3834: no answering machine may answer this mail; the second one is what Exchange listens to.
       'Auto-Submitted': 'auto-generated',
       'X-Auto-Response-Suppress': 'All',
+      ...threadHeaders(report, domain),
       'List-Id': `tls-audit <tls-audit.${domain}>`,
     },
     attachments: [...(attachViolations ? attachmentsOf(report) : []), ...undeliveredAttachments(undelivered)],
   };
+}
+
+/**
+ * Mails of a job about the same findings stand in one conversation: they refer to one message that was never sent,
+ * whose id follows from the job and the names of the domains in violation.
+ */
+function threadHeaders(report: Report, domain: string): Record<string, string> {
+  const findings = violatingDomains(report).map(({ domain: name }) => name);
+  const key = JSON.stringify([report.run?.job ?? '', ...findings.sort()]);
+  const hash = createHash('sha256').update(key).digest('hex').slice(0, 32);
+  const root = `<findings.${hash}.tls-audit@${domain}>`;
+  return { 'In-Reply-To': root, References: root };
 }
 
 /** Gmail shows about the first 100 kB of a mail: where names that need much escaping make it larger, fewer are shown. */

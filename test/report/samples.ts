@@ -155,7 +155,15 @@ export const fail = report({
     '1 delivery to 1 domain has a TLS value that is not recognised',
   ],
   domains: [
-    domain('mail.acme-industries.example', { 'TLSv1.2': 1, plaintext: 6 }, { verified: 1, unverified: 0 }),
+    domain(
+      'mail.acme-industries.example',
+      { 'TLSv1.2': 1, plaintext: 6 },
+      {
+        verified: 1,
+        unverified: 0,
+        samples: [{ internalMessageId: '16/A4-20983-88E21E84', at: '2026-11-22T09:03:00.000Z', protocol: 'plaintext' }],
+      },
+    ),
     domain('old-insurance.example', { plaintext: 2 }),
     domain('school-district-14.example', { 'TLSv1.0': 2, 'TLSv1.2': 3, plaintext: 1 }, { verified: 2, unverified: 1 }),
     domain('partner.example', { 'TLSv1.0': 1, 'TLSv1.1': 1, 'TLSv1.3': 30 }),
@@ -351,7 +359,14 @@ export const hostile = report({
     '<b>evil</b>\u001b[2J.csv could not be read: 550 <bob@example.com> "carol smith"@example.org\r\nrefused',
   ],
   domains: HOSTILE_DOMAINS.map((name) =>
-    domain(name, { plaintext: 2, 'TLSv1.2': 1 }, { ciphers: { '=HYPERLINK("http://x.test")\u001b[0m</td>': 1 } }),
+    domain(
+      name,
+      { plaintext: 2, 'TLSv1.2': 1 },
+      {
+        ciphers: { '=HYPERLINK("http://x.test")\u001b[0m</td>': 1 },
+        samples: [{ internalMessageId: '<b>bob@example.com\u001b[2J\u202e', at: '<i>', protocol: 'plaintext' }],
+      },
+    ),
   ),
   sources: [{ name: '../<svg onload=alert(1)>\u202e\u001b[1A.csv', sha256: SHA256, rows: 3, dateOrder: 'unambiguous' }],
   counts: { rejected: 1 },
