@@ -16,7 +16,8 @@ import {
 } from '../model/report.ts';
 import { utcDay } from '../model/window.ts';
 import { type ExceptedViolations, applyExceptions } from './exceptions.ts';
-import type { DomainTally, Tally } from './tally.ts';
+import type { DomainTally } from './domain-tally.ts';
+import type { Tally } from './tally.ts';
 import { decideVerdict } from './verdict.ts';
 
 export interface AssessmentFacts {

@@ -3,9 +3,9 @@ import type { DaySummary, Gap, Report } from '../model/report.ts';
 import { DAY_MS, utcDay, utcDaysOf, type Window } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
 import type { AssessmentFacts } from './assessment.ts';
-import { type DayTally, newDayTally } from './day-tally.ts';
-import { protocolOf } from './exceptions.ts';
-import { type DomainTally, MAX_SAMPLES, type Tally } from './tally.ts';
+import { type DayTally, mergeDay, newDayTally, protocolOf } from './day-tally.ts';
+import { DomainTally } from './domain-tally.ts';
+import type { Tally } from './tally.ts';
 
 /** What is recorded about a range of days. */
 export interface RecordedRange {
@@ -56,36 +56,22 @@ function domainTallies(rows: RecordedRange['domains']) {
   for (const row of rows) {
     const day = dayTallyOf(row);
     if (row.details === undefined) withoutDetails += row.deliveries - row.plaintext - row.unrecognised;
-    const domain = domains.get(row.domain) ?? emptyTally();
+    const domain = domains.get(row.domain) ?? new DomainTally();
     domains.set(row.domain, domain);
-    domain.days.set(Date.parse(row.day) / DAY_MS, day);
-    domain.deliveries += day.deliveries;
-    domain.violations += day.violations;
-    domain.unrecognised += day.unrecognised;
-    domain.verified += day.verified;
-    domain.unverified += day.unverified;
-    domain.firstMs = Math.min(domain.firstMs, day.firstMs);
-    domain.lastMs = Math.max(domain.lastMs, day.lastMs);
+    mergeDay(domain.day(Date.parse(row.day) / DAY_MS), day);
     const ofDay = protocols.get(row.day) ?? new Map<string, number>();
     protocols.set(row.day, ofDay);
-    for (const [use, count] of day.tls) {
-      const protocol = protocolOf(use);
-      const suite = use.slice(protocol.length + 1);
-      add(domain.protocols, protocol, count);
-      if (suite !== '') add(domain.ciphers, suite, count);
-      add(ofDay, protocol, count);
-    }
+    for (const [use, count] of day.tls) add(ofDay, protocolOf(use), count);
   }
   return { domains, protocols, withoutDetails };
 }
 
 function addSamples(domains: ReadonlyMap<string, DomainTally>, { from, to }: Window, reports: readonly Report[]): void {
   for (const { domain, samples = [] } of reports.flatMap((report) => report.domains)) {
-    for (const { internalMessageId: internalId, at, protocol } of samples) {
+    for (const { internalMessageId, at, protocol } of samples) {
       const timeMs = Date.parse(at);
-      const kept = domains.get(domain)?.samples;
-      if (kept !== undefined && kept.length < MAX_SAMPLES && from.getTime() <= timeMs && timeMs < to.getTime()) {
-        kept.push({ internalId, timeMs, protocol });
+      if (from.getTime() <= timeMs && timeMs < to.getTime()) {
+        domains.get(domain)?.addSample(internalMessageId, timeMs, protocol);
       }
     }
   }
@@ -102,22 +88,6 @@ function dayTallyOf({ day, details, ...counts }: DayDomain & { readonly day: str
   const startMs = Date.parse(day);
   const tls = Object.entries({ plaintext, unrecognised }).filter(([, count]) => count > 0);
   return { ...known, firstMs: startMs, lastMs: startMs, tls: new Map(tls) };
-}
-
-function emptyTally(): DomainTally {
-  return {
-    deliveries: 0,
-    violations: 0,
-    unrecognised: 0,
-    verified: 0,
-    unverified: 0,
-    firstMs: Infinity,
-    lastMs: -Infinity,
-    protocols: new Map(),
-    ciphers: new Map(),
-    days: new Map(),
-    samples: [],
-  };
 }
 
 function countsOf(reports: readonly Report[], domains: ReadonlyMap<string, DomainTally>): RangeTally['counts'] {
