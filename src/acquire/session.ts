@@ -3,9 +3,11 @@ import type { Clock } from '../model/ports.ts';
 import { AuditError, UsageError } from '../support/errors.ts';
 import type { Logger } from '../support/logger.ts';
 import { downloadOnce, type Expectations } from './download.ts';
+import { exchange } from './exchange.ts';
 import { Fault } from './fault.ts';
 import { DEFAULT_RETRY, withRetries, type RetryPolicy } from './retry.ts';
 import { explain } from './salesforce-errors.ts';
+import { isSecureUrl } from './secure-url.ts';
 import { prepareSignIn, type SignIn, type SignInOptions } from './sign-in.ts';
 import type { SpooledBytes } from './spool-file.ts';
 import { createConnection, type Access } from './transport.ts';
@@ -41,11 +43,18 @@ export interface Session {
   readonly apiUsage: ApiUsage | undefined;
   /** Every record of every page, each checked against the schema. */
   query<Shape>(soql: string, record: z.ZodType<Shape>, signal: AbortSignal): Promise<Shape[]>;
+  /** One resource of the REST API, checked against the schema. `path` as for `download`. */
+  get<Shape>(path: string, shape: z.ZodType<Shape>, signal: AbortSignal): Promise<Shape>;
   /**
    * Downloads to `destination`, whole or not at all.
    * @param path below `/services/data/vXX.X`, or from `/services/` on
    */
   download(path: string, destination: string, options: DownloadOptions): Promise<SpooledBytes>;
+  /**
+   * The address that signs a browser in, once and within a minute, and leads to the path: a secret. Salesforce Help,
+   * "Generate a Frontdoor URL to Bridge into UI Sessions"; in this form in Salesforce's own Mobile SDK.
+   */
+  frontdoorUrl(path: string, signal: AbortSignal): Promise<string>;
   /** Abandons what is under way. */
   close(): Promise<void>;
 }
@@ -78,6 +87,10 @@ const pageSchema = z.object({
     .string()
     .regex(/^\/services\/data\/[\w./-]+$/)
     .optional(),
+});
+
+const frontdoorSchema = z.object({
+  frontdoor_uri: z.string().refine((address) => URL.canParse(address) && isSecureUrl(new URL(address))),
 });
 
 class SalesforceSession implements Session {
@@ -129,10 +142,16 @@ class SalesforceSession implements Session {
     return found;
   }
 
+  async get<Shape>(path: string, shape: z.ZodType<Shape>, signal: AbortSignal): Promise<Shape> {
+    const resource = this.#resource(path);
+    const doing = `asking for ${resource} at ${this.host}`;
+    return readShape(shape, await this.#get(resource, doing, signal), doing);
+  }
+
   async download(path: string, destination: string, options: DownloadOptions): Promise<SpooledBytes> {
     const { signal, totalMs, ...expectations } = options;
     const retry = { ...this.#context.retry, ...(totalMs === undefined ? {} : { totalMs }) };
-    const resource = path.startsWith('/services/') ? path : this.#dataPath(path);
+    const resource = this.#resource(path);
     return this.#call(`downloading ${resource} from ${this.host}`, { signal, retry }, (access, attemptSignal) =>
       downloadOnce({
         ...expectations,
@@ -146,9 +165,32 @@ class SalesforceSession implements Session {
     );
   }
 
+  async frontdoorUrl(path: string, signal: AbortSignal): Promise<string> {
+    const doing = `asking for a browser session at ${this.host}`;
+    const { body } = await this.#call(doing, { signal, retry: this.#context.retry }, (access, attemptSignal) =>
+      exchange(
+        {
+          method: 'POST',
+          url: `${access.instanceUrl}/services/oauth2/singleaccess`,
+          headers: {
+            authorization: `Bearer ${access.accessToken}`,
+            'content-type': 'application/x-www-form-urlencoded',
+          },
+          body: new URLSearchParams({ redirect_uri: path }).toString(),
+        },
+        { timeoutMs: this.#options.timeoutMs, signal: attemptSignal },
+      ),
+    );
+    return readShape(frontdoorSchema, parseJson(body), doing).frontdoor_uri;
+  }
+
   close(): Promise<void> {
     this.#closed.abort(new AuditError('the Salesforce session was closed'));
     return Promise.resolve();
+  }
+
+  #resource(path: string): string {
+    return path.startsWith('/services/') ? path : this.#dataPath(path);
   }
 
   #dataPath(resource: string): string {
@@ -223,6 +265,14 @@ function readShape<Shape>(schema: z.ZodType<Shape>, value: unknown, doing: strin
   throw new AuditError(`${doing}: the answer has an unexpected shape in ${wrong}`, {
     remedy: 'Check salesforce.apiVersion, and that the user may read every field that is asked for.',
   });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function rejectOnAbort(signal: AbortSignal): Promise<never> {
