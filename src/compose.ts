@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createDirectorySource } from './acquire/directory-source.ts';
 import { createFilesSource } from './acquire/files-source.ts';
-import { openSession } from './acquire/session.ts';
+import { openSession, type Session } from './acquire/session.ts';
+import { createSetupPageSource, type OrgSession } from './acquire/setup-page/source.ts';
+import { foreignEnvironment } from './config/environment.ts';
 import { secretsOf } from './config/loading.ts';
 import type { Settings } from './config/schema.ts';
 import { createSmtpMailer } from './deliver/smtp-mailer.ts';
@@ -59,7 +61,8 @@ function composeHistory({ history }: Settings, dry: boolean): History {
   return existsSync(history.path) ? openHistory(history.path, { readOnly: true }) : openHistory(':memory:');
 }
 
-function composeSource({ source, salesforce }: Settings, context: { clock: Clock; logger: Logger }): LogSource {
+function composeSource(settings: Settings, context: { clock: Clock; logger: Logger }): LogSource {
+  const { source, salesforce, spool } = settings;
   const { maxFileBytes } = source;
   if (source.type === 'directory') {
     const path = needed(source.directory.path, 'source.directory.path');
@@ -81,11 +84,20 @@ function composeSource({ source, salesforce }: Settings, context: { clock: Clock
           clientId,
           clientSecret: needed(salesforce.clientSecret, 'salesforce.clientSecret').reveal(),
         } as const);
-  return createFilesSource(
-    { ...source.files, maxFileBytes },
-    (signal) => openSession({ loginUrl, auth, apiVersion, timeoutMs }, context, signal),
-    context.logger,
-  );
+  const open = (signal: AbortSignal) => openSession({ loginUrl, auth, apiVersion, timeoutMs }, context, signal);
+  if (source.type === 'setup-page') {
+    const browserParts = { browserEnvironment: foreignEnvironment(), spoolFolder: spool.path };
+    return createSetupPageSource({ ...source.setupPage, maxFileBytes }, shared(open), { ...context, ...browserParts });
+  }
+  return createFilesSource({ ...source.files, maxFileBytes }, open, context.logger);
+}
+
+function shared(open: (signal: AbortSignal) => Promise<Session>): OrgSession {
+  let session: Session | undefined;
+  return {
+    signedIn: async (signal) => (session ??= await open(signal)),
+    close: async () => session?.close(),
+  };
 }
 
 function composeMailer({ mail }: Settings, clock: Clock): Mailer {

@@ -1,0 +1,112 @@
+import { createKeyPair } from '../../src/demo/keys.ts';
+import { startOrg, type Org } from '../../src/demo/org.ts';
+import { demoFiles } from '../../src/demo/traffic.ts';
+import type { SetupPageOptions } from '../../src/demo/org/setup-page.ts';
+import { DAY_MS, startOfUtcDay, utcDay } from '../../src/model/window.ts';
+import { writeFile, readdir, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { expect, it } from '@jest/globals';
+import { stringify } from 'yaml';
+import { describeWithChromium, LOOPBACK_ONLY } from '../support/chromium.ts';
+import { makeFolder, runProgram } from './program.ts';
+import { reportOf, resultOf } from './stage.ts';
+
+const TODAY = startOfUtcDay(Date.now());
+const FIRST_DAY = utcDay(new Date(TODAY - 7 * DAY_MS));
+const WINDOW = ['--from', FIRST_DAY, '--to', utcDay(new Date(TODAY - DAY_MS))] as const;
+
+const keys = createKeyPair();
+
+/** The rows of a week in one log, as Salesforce would hand them out for that window. */
+function weekInOneLog(): Buffer {
+  const texts = demoFiles({ seed: 7, firstDay: FIRST_DAY, night: 0, deliveriesPerDay: 60 }).map(
+    ({ content, extension }) => (extension === 'gz' ? gunzipSync(content) : content).toString(),
+  );
+  const [header = ''] = texts[0]?.split('\n') ?? [];
+  return Buffer.from([header, ...texts.map((text) => text.slice(text.indexOf('\n') + 1).trimEnd()), ''].join('\n'));
+}
+
+const LOG = weekInOneLog();
+
+interface BrowserStage extends AsyncDisposable {
+  readonly folder: string;
+  readonly org: Org;
+  run(args?: readonly string[]): ReturnType<typeof runProgram>;
+}
+
+/** A worker that reads its log from the page, and sends nothing. */
+async function openStage(page: Partial<SetupPageOptions> = {}, setupPage: object = {}): Promise<BrowserStage> {
+  await using parts = new AsyncDisposableStack();
+  const folder = parts.use(await makeFolder()).path;
+  const org = await startOrg({
+    publicKeyPem: keys.publicKeyPem,
+    setupPage: { log: () => LOG, timeZone: 'America/Chicago', ...page },
+  });
+  parts.defer(() => org.close());
+  const config = join(folder, 'tls-audit.yaml');
+  await mkdir(join(folder, 'tmp'));
+  await writeFile(join(folder, 'key.pem'), keys.privateKeyPem);
+  await writeFile(
+    config,
+    stringify({
+      salesforce: { loginUrl: org.url, clientId: org.clientId, username: org.username },
+      source: {
+        type: 'setup-page',
+        setupPage: {
+          timeZone: 'America/Chicago',
+          browserArguments: [LOOPBACK_ONLY],
+          labelTimeoutMs: 15_000,
+          pollMs: 100,
+          ...setupPage,
+        },
+      },
+      parse: { dateOrder: 'dmy' },
+      history: { path: join(folder, 'history.db') },
+      mail: { enabled: false },
+    }),
+  );
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: folder,
+    TMPDIR: join(folder, 'tmp'),
+    TLS_AUDIT_SALESFORCE_PRIVATE_KEY_FILE: join(folder, 'key.pem'),
+  };
+  const owned = parts.move();
+  return {
+    folder,
+    org,
+    run: (args = []) => runProgram(['run', '--config', config, ...WINDOW, '--json', ...args], { cwd: folder, env }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+describeWithChromium('a run that requests its log in a browser', () => {
+  it('finds what a scan of the same log finds', async () => {
+    await using stage = await openStage({ completeAfterMs: 500 });
+    const log = join(stage.folder, 'log.csv');
+    await writeFile(log, LOG);
+    const scanned = reportOf(await runProgram(['scan', log, ...WINDOW, '--date-order', 'dmy', '--json']));
+    const ended = await stage.run();
+    expect(resultOf(reportOf(ended))).toEqual(resultOf(scanned));
+    expect(scanned.counts.violations).toBeGreaterThan(0);
+    expect(stage.org.unexpected).toEqual([]);
+    expect(ended.stdout + ended.stderr).not.toMatch(/frontdoor|otp=/);
+    expect(await readdir(join(stage.folder, 'tmp'))).toEqual([]);
+  });
+
+  it('fails, and records nothing, where the page is another one', async () => {
+    await using stage = await openStage({ labels: { submit: 'Ganz anders' } }, { labelTimeoutMs: 2500 });
+    const ended = await stage.run();
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toContain('the button that hands the form in');
+    expect(ended.stderr).toContain('source.setupPage.submitButton');
+
+    expect(await readdir(join(stage.folder, 'tmp'))).toEqual([]);
+  });
+
+  it('is inconclusive where the log is empty of rows', async () => {
+    await using stage = await openStage({ log: () => Buffer.from(LOG.toString().split('\n')[0] ?? '') });
+    expect(reportOf(await stage.run()).verdict).toBe('inconclusive');
+  });
+});
