@@ -12,7 +12,7 @@ const owners = {
   'node:sqlite': ['src/record'],
   nodemailer: ['src/deliver'],
   winston: ['src/support'],
-  'node-cron': ['src/worker.ts', 'src/config'],
+  'node-cron': ['src/schedule.ts', 'src/config'],
   commander: ['src/cli.ts', 'src/commands'],
   'smtp-server': ['src/demo'],
   yaml: ['src/config'],
@@ -103,7 +103,7 @@ export default tseslint.config(
   },
   ...[...stages, 'model', 'support', 'config'].flatMap((room) => [roomRules(room, 1), roomRules(room, 2)]),
   {
-    files: ['src/commands/**/*.ts', 'src/cli.ts', 'src/worker.ts', 'src/demo/**/*.ts'],
+    files: ['src/commands/**/*.ts', 'src/cli.ts', 'src/schedule.ts', 'src/demo/**/*.ts'],
     rules: {
       'no-restricted-imports': [
         'error',

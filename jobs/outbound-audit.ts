@@ -1,26 +1,17 @@
-import type { Job } from '../src/job.ts';
+import { dueDays, type Job } from '../src/job.ts';
+import { auditOutbound } from '../src/outbound.ts';
 import { runAudit } from '../src/pipeline.ts';
-import { dueWindow } from '../src/record/due-window.ts';
-import { DAY_MS } from '../src/model/window.ts';
 
 /** Nightly: Email Logs of the days that are due -> verdict, history, digest. */
 export const outboundAudit: Job = {
   name: 'outbound-audit',
   description: 'judges the TLS of mail sent from Salesforce, from its Email Log files',
 
-  plan({ now, history, settings }) {
-    const { firstRunDays, catchUpDays } = settings;
-    const lookBack = { from: new Date(now.getTime() - (catchUpDays + 1) * DAY_MS), to: now };
-    return dueWindow({
-      now,
-      coveredDays: history.coveredDays('outbound-audit', lookBack),
-      firstDay: history.firstDay('outbound-audit'),
-      firstRunDays,
-      catchUpDays,
-    });
+  plan(facts) {
+    return dueDays('outbound-audit', facts);
   },
 
   run(request, parts, signal) {
-    return runAudit({ ...request, job: 'outbound-audit' }, parts, signal);
+    return runAudit(auditOutbound, { ...request, job: 'outbound-audit' }, parts, signal);
   },
 };

@@ -1,11 +1,12 @@
 // npm run bench [-- --large]: how fast `scan` is and how much memory it takes, as a whole process, beside a bare
 // csv-parse loop over the same file and Python's csv module. All in one run, in turns; the ratios are what counts.
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeBenchLog } from './bench/log-generator.ts';
+import { measure, type Measurement } from './bench/measure.ts';
 
 const ROUNDS = 3;
 const SEED = 20261122;
@@ -17,39 +18,11 @@ interface Contender {
   readonly command: (file: string) => readonly [string, ...string[]];
 }
 
-interface Measurement {
-  readonly seconds: number;
-  readonly peakBytes: number;
-}
-
 const contenders: readonly Contender[] = [
   { name: 'tls-audit scan', command: (file) => [process.execPath, `${root}dist/src/cli.js`, 'scan', '--json', file] },
   { name: 'bare csv-parse', command: (file) => [process.execPath, `${root}scripts/bench/bare-loop.ts`, file] },
   { name: 'Python csv', command: (file) => ['python3', `${root}scripts/bench/count.py`, file] },
 ];
-
-/** Runs the command to its end; peak memory is the kernel's high-water mark of the process, looked at as it runs. */
-async function measure([program, ...args]: readonly [string, ...string[]]): Promise<Measurement> {
-  const startedMs = performance.now();
-  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  let peakBytes = 0;
-  const watch = setInterval(() => {
-    peakBytes = Math.max(peakBytes, highWaterMark(child.pid));
-  }, 10);
-  const code = await new Promise<number | null>((resolve, reject) => child.on('exit', resolve).on('error', reject));
-  clearInterval(watch);
-  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code ?? 'a signal'}`);
-  return { seconds: (performance.now() - startedMs) / 1000, peakBytes };
-}
-
-function highWaterMark(pid: number | undefined): number {
-  try {
-    const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
-    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
-  } catch {
-    return 0; // the process has just ended, or this is no Linux
-  }
-}
 
 async function compare(file: string, rows: number): Promise<ReadonlyMap<string, Measurement>> {
   const bytes = statSync(file).size;

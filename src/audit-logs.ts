@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { Extent } from './judge/silence.ts';
 import { Tally } from './judge/tally.ts';
 import { TallyByReading } from './judge/tally-by-reading.ts';
 import type { Policy } from './model/policy.ts';
@@ -15,6 +16,8 @@ export interface AuditOptions {
   /** Rows outside are counted and left out; undefined judges every row. */
   readonly window: Window | undefined;
   readonly dateOrder: DateOrderSetting;
+  /** False where nobody asks what happened on which day. Default true. */
+  readonly byDay?: boolean;
   readonly onBytes: (bytes: number) => void;
   /** What to do about a file that cannot be read: stop, or go on without it and name it. */
   readonly unreadable: 'stop' | 'name';
@@ -31,8 +34,20 @@ export interface AuditedLogs {
   readonly duplicates: number;
   readonly rejects: readonly Reject[];
   readonly failures: readonly SourceFailure[];
+  /** What of the window each source tells of. */
+  readonly extents: readonly Extent[];
   /** True where the rest of a source is missing or could not be read. */
   readonly cut: boolean;
+  /** Inputs that could be read, in order. */
+  readonly read: readonly ReadInput[];
+}
+
+export interface ReadInput {
+  readonly input: AuditedInput;
+  /** True where a row of it lies in the window. */
+  readonly tells: boolean;
+  /** Time of its last row, epoch milliseconds; -Infinity where it has none. */
+  readonly lastMs: number;
 }
 
 /**
@@ -48,12 +63,14 @@ export async function auditLogs(inputs: readonly AuditedInput[], options: AuditO
       inputs.filter((input) => !unreadable.has(input)),
       options,
     );
-    if (!('failed' in attempt)) return { ...attempt, failures };
+    if (!('failed' in attempt)) return { ...attempt, failures: [...failures, ...attempt.failures] };
     if (options.unreadable === 'stop') throw attempt.error;
     unreadable.add(attempt.failed);
-    failures.push({ source: nameOf(attempt.failed), reason: attempt.error.message });
+    failures.push({ source: nameOf(attempt.failed), reason: reasonOf(attempt.failed, attempt.error) });
   }
 }
+
+const PASSED_OVER = 'this entry of the archive is no .csv or .csv.gz and was not read';
 
 interface TextAudit {
   readonly name: string;
@@ -62,26 +79,38 @@ interface TextAudit {
   readonly tally: Tally;
 }
 
-type Attempt = Omit<AuditedLogs, 'failures'> | { readonly failed: AuditedInput; readonly error: AuditError };
+type Attempt = AuditedLogs | { readonly failed: AuditedInput; readonly error: AuditError };
 
 async function auditAll(inputs: readonly AuditedInput[], options: AuditOptions): Promise<Attempt> {
   const duplicates = new DuplicateFilter();
   const audits: TextAudit[] = [];
+  const failures: SourceFailure[] = [];
+  const read: ReadInput[] = [];
   for (const input of inputs) {
     try {
-      audits.push(...(await auditInput(input, duplicates, options)));
+      const { texts, passedOver } = await auditInput(input, duplicates, options);
+      audits.push(...texts);
+      read.push({
+        input,
+        tells: texts.some(({ tally }) => tally.days.size > 0),
+        lastMs: Math.max(...texts.map(({ tally }) => tally.lastMs)),
+      });
+      failures.push(...passedOver.map((source) => ({ source, reason: PASSED_OVER })));
     } catch (error) {
       if (error instanceof AuditError && options.signal?.aborted !== true) return { failed: input, error };
       throw error;
     }
   }
-  const tally = new Tally(options.policy, options.window);
+  const tally = new Tally(options.policy, options.window, options.byDay);
   for (const audit of audits) tally.merge(audit.tally);
   return {
     tally,
     sources: audits.map(({ name, sha256, summary: { rows, dateOrder } }) => ({ name, sha256, rows, dateOrder })),
     rejected: audits.reduce((sum, { summary }) => sum + summary.rejected, 0),
     duplicates: audits.reduce((sum, { summary }) => sum + summary.duplicates, 0),
+    failures,
+    read,
+    extents: audits.map(({ name, summary, tally: { hours } }) => ({ name, rows: summary.rows, hours })),
     cut: audits.some(({ summary }) => summary.cut),
     rejects: audits.flatMap(({ summary }) => summary.rejects).slice(0, MAX_REJECTS),
   };
@@ -91,21 +120,27 @@ async function auditInput(
   input: AuditedInput,
   duplicates: DuplicateFilter,
   options: AuditOptions,
-): Promise<TextAudit[]> {
-  const { policy, window, dateOrder, onBytes, signal } = options;
+): Promise<{ texts: TextAudit[]; passedOver: readonly string[] }> {
+  const { policy, window, dateOrder, byDay, onBytes, signal } = options;
   return withLog(input, onBytes, async (log) => {
     const audits: Omit<TextAudit, 'sha256'>[] = [];
     for await (const text of log.texts()) {
-      const readings = new TallyByReading(() => new Tally(policy, window));
+      const readings = new TallyByReading(() => new Tally(policy, window, byDay));
       const readOptions = { dateOrder, knownWindow: input.knownWindow, duplicates, signal };
       const summary = await readLog(text, readOptions, readings);
       audits.push({ name: text.name, summary, tally: readings.result(summary.dateOrder) });
     }
     const sha256 = await log.sha256();
-    return audits.map((audit) => ({ ...audit, sha256 }));
+    return { texts: audits.map((audit) => ({ ...audit, sha256 })), passedOver: log.passedOver };
   });
 }
 
 function nameOf(input: AuditedInput): string {
   return 'path' in input ? (input.name ?? basename(input.path)) : '-';
+}
+
+/** The message without the file's name in front: whoever shows the failure names the file. */
+function reasonOf(input: AuditedInput, { message }: AuditError): string {
+  const prefix = `${nameOf(input)}: `;
+  return message.startsWith(prefix) ? message.slice(prefix.length) : message;
 }

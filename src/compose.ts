@@ -1,18 +1,32 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createDirectorySource } from './acquire/directory-source.ts';
+import { createMessageSource } from './acquire/email-messages.ts';
+import { createEventLogFileSource } from './acquire/event-log-file-source.ts';
 import { createFilesSource } from './acquire/files-source.ts';
-import { openSession, type Session } from './acquire/session.ts';
-import { createSetupPageSource, type OrgSession } from './acquire/setup-page/source.ts';
+import { lazySession, type LazySession } from './acquire/lazy-session.ts';
+import { createOrgNotes } from './acquire/org-notes.ts';
+import { openSession } from './acquire/session.ts';
+import { createSetupPageSource } from './acquire/setup-page/source.ts';
+import type { SalesforceAuth } from './acquire/sign-in.ts';
+import { readAuthUrl } from './config/auth-url.ts';
 import { foreignEnvironment } from './config/environment.ts';
+import { loadExceptions } from './config/exceptions.ts';
 import { secretsOf } from './config/loading.ts';
+import { missingForMail, missingForSource } from './config/requirement.ts';
 import type { Settings } from './config/schema.ts';
+import { createHeartbeat, type Heartbeat } from './deliver/heartbeat.ts';
 import { createSmtpMailer } from './deliver/smtp-mailer.ts';
+import type { SmtpOptions } from './deliver/smtp-options.ts';
+import type { DoctorParts } from './doctor.ts';
 import type { Clock, History, LogSource, Mailer } from './model/ports.ts';
+import { HOUR_MS } from './model/window.ts';
 import type { RunParts } from './pipeline.ts';
 import { openHistory } from './record/history.ts';
 import { renderDigest } from './report/digest.ts';
+import type { MailParts } from './unattended-run.ts';
 import { UsageError, messageOf } from './support/errors.ts';
 import { createLogger, type Logger } from './support/logger.ts';
+import { newOwner } from './support/owner.ts';
 import { packageVersion } from './support/package-info.ts';
 
 /** Parts that have to be released when the work is done, whatever happened. */
@@ -32,28 +46,98 @@ export function compose(
   mode: { readonly dry: boolean; readonly mail: boolean },
 ): Composed {
   const history = composeHistory(settings, mode.dry);
-  const source = composeSource(settings, context);
+  const session = composeSession(settings, context);
+  const source = composeSource(settings, session, context);
   const mailer = settings.mail.enabled && mode.mail && !mode.dry ? composeMailer(settings, context.clock) : undefined;
-  const messageIdDomain = settings.mail.from?.split('@').at(-1) ?? 'tls-audit.invalid';
+  const messageIdDomain = messageIdDomainOf(settings);
   return {
     ...context,
     source,
+    messages: createMessageSource(session),
+    orgNotes: settings.source.type === 'directory' ? undefined : createOrgNotes(session, context.logger),
     history,
     mailer,
-    policy: settings.policy,
+    policy: { minimum: settings.policy.minimum, maximum: settings.policy.maximum },
+    adviceRule: settings.advice,
+    exceptions: loadExceptions(settings.policy.exceptionsFile),
     dateOrder: settings.parse.dateOrder,
+    quietHours: settings.source.quietHours,
     spoolFolder: settings.spool.path,
     version: packageVersion,
-    renderDigest: (report) => {
-      const digest = renderDigest(report, { messageIdDomain });
-      return settings.mail.attachViolations ? digest : { ...digest, attachments: [] };
+    owner: newOwner(),
+    mailWhen: settings.mail.when,
+    tooOldAfterMs: settings.mail.mergeAfterHours * HOUR_MS,
+    renderDigest: (report, undelivered) => {
+      const { attachViolations } = settings.mail;
+      return renderDigest(report, { messageIdDomain, undelivered, attachViolations });
     },
     async [Symbol.asyncDispose]() {
       mailer?.close();
       await source.close();
+      await session.close();
       history.close();
     },
   };
+}
+
+/** The parts of a check-up; what settings are missing for is left out. */
+export function composeDoctor(
+  settings: Settings,
+  context: { readonly clock: Clock; readonly logger: Logger },
+): DoctorParts & AsyncDisposable {
+  const session = composeSession(settings, context);
+  const source = missingForSource(settings).length === 0 ? composeSource(settings, session, context) : undefined;
+  const sends = settings.mail.enabled && missingForMail(settings).length === 0;
+  return {
+    settings,
+    clock: context.clock,
+    source,
+    session: source === undefined || settings.source.type === 'directory' ? undefined : session,
+    smtp: sends ? () => smtpOptions(settings) : undefined,
+    async [Symbol.asyncDispose]() {
+      await source?.close();
+      await session.close();
+    },
+  };
+}
+
+/**
+ * The history and the mailer alone, for what is not a run: chores, alerts, mail that is owed. The history is undefined
+ * where it cannot be opened.
+ */
+export function composeMail(
+  settings: Settings,
+  context: { readonly clock: Clock; readonly logger: Logger },
+): MailParts {
+  const mailer = settings.mail.enabled ? composeMailer(settings, context.clock) : undefined;
+  let history: History | undefined;
+  try {
+    history = openHistory(settings.history.path);
+  } catch (error) {
+    context.logger.error('the history cannot be opened', { reason: messageOf(error) });
+  }
+  return {
+    ...context,
+    history,
+    mailer,
+    owner: newOwner(),
+    tooOldAfterMs: settings.mail.mergeAfterHours * HOUR_MS,
+    version: packageVersion,
+    messageIdDomain: messageIdDomainOf(settings),
+    keepDays: settings.history.keepDays,
+    [Symbol.dispose]() {
+      mailer?.close();
+      history?.close();
+    },
+  };
+}
+
+export function composeHeartbeat({ heartbeat }: Settings, logger: Logger): Heartbeat {
+  return createHeartbeat(heartbeat.url?.reveal(), heartbeat.timeoutMs, logger);
+}
+
+function messageIdDomainOf({ mail }: Settings): string {
+  return mail.from?.split('@').at(-1) ?? 'tls-audit.invalid';
 }
 
 function composeHistory({ history }: Settings, dry: boolean): History {
@@ -61,63 +145,86 @@ function composeHistory({ history }: Settings, dry: boolean): History {
   return existsSync(history.path) ? openHistory(history.path, { readOnly: true }) : openHistory(':memory:');
 }
 
-function composeSource(settings: Settings, context: { clock: Clock; logger: Logger }): LogSource {
-  const { source, salesforce, spool } = settings;
+/** Settings of the sign-in are read when the org is first needed: not every job and source needs one. */
+function composeSession({ salesforce }: Settings, context: { clock: Clock; logger: Logger }): LazySession {
+  const { apiVersion, timeoutMs } = salesforce;
+  return lazySession((signal) => openSession({ ...signInOptions(salesforce), apiVersion, timeoutMs }, context, signal));
+}
+
+function composeSource(
+  { source, spool }: Settings,
+  session: LazySession,
+  context: { readonly clock: Clock; readonly logger: Logger },
+): LogSource {
   const { maxFileBytes } = source;
-  if (source.type === 'directory') {
-    const path = needed(source.directory.path, 'source.directory.path');
-    return createDirectorySource({ path, pattern: source.directory.pattern, maxFileBytes }, context);
+  switch (source.type) {
+    case 'directory': {
+      const path = needed(source.directory.path, 'source.directory.path');
+      return createDirectorySource({ path, pattern: source.directory.pattern, maxFileBytes }, context);
+    }
+    case 'event-log-file': {
+      const eventType = needed(source.eventLogFile.eventType, 'source.eventLogFile.eventType');
+      return createEventLogFileSource({ ...source.eventLogFile, eventType, maxFileBytes }, session);
+    }
+    case 'files':
+      return createFilesSource({ ...source.files, maxFileBytes }, session, context.logger);
+    case 'setup-page': {
+      const browserParts = { browserEnvironment: foreignEnvironment(), spoolFolder: spool.path };
+      return createSetupPageSource({ ...source.setupPage, maxFileBytes }, session, { ...context, ...browserParts });
+    }
   }
-  const { loginUrl, apiVersion, timeoutMs } = salesforce;
+}
+
+function signInOptions(salesforce: Settings['salesforce']): {
+  readonly loginUrl: string;
+  readonly auth: SalesforceAuth;
+} {
+  const { auth: type, loginUrl } = salesforce;
+  if (type === 'sfdx-auth-url') {
+    const authUrl = readAuthUrl(needed(salesforce.authUrl, 'salesforce.authUrl').reveal());
+    const { loginUrl: home, ...auth } = needed(authUrl ?? null, 'salesforce.authUrl');
+    return { loginUrl: home, auth: { type: 'refresh-token', ...auth } };
+  }
   const clientId = needed(salesforce.clientId, 'salesforce.clientId');
-  const auth =
-    salesforce.auth === 'jwt'
-      ? ({
-          type: 'jwt',
-          clientId,
-          username: needed(salesforce.username, 'salesforce.username'),
-          privateKeyPem: needed(salesforce.privateKey, 'salesforce.privateKey').reveal(),
-          audience: salesforce.audience ?? loginUrl,
-        } as const)
-      : ({
-          type: 'client-credentials',
-          clientId,
-          clientSecret: needed(salesforce.clientSecret, 'salesforce.clientSecret').reveal(),
-        } as const);
-  const open = (signal: AbortSignal) => openSession({ loginUrl, auth, apiVersion, timeoutMs }, context, signal);
-  if (source.type === 'setup-page') {
-    const browserParts = { browserEnvironment: foreignEnvironment(), spoolFolder: spool.path };
-    return createSetupPageSource({ ...source.setupPage, maxFileBytes }, shared(open), { ...context, ...browserParts });
+  switch (type) {
+    case 'jwt': {
+      const username = needed(salesforce.username, 'salesforce.username');
+      const privateKeyPem = needed(salesforce.privateKey, 'salesforce.privateKey').reveal();
+      return {
+        loginUrl,
+        auth: { type, clientId, username, privateKeyPem, audience: salesforce.audience ?? loginUrl },
+      };
+    }
+    case 'client-credentials': {
+      const clientSecret = needed(salesforce.clientSecret, 'salesforce.clientSecret').reveal();
+      return { loginUrl, auth: { type, clientId, clientSecret } };
+    }
+    case 'refresh-token': {
+      const refreshToken = needed(salesforce.refreshToken, 'salesforce.refreshToken').reveal();
+      return { loginUrl, auth: { type, clientId, clientSecret: salesforce.clientSecret?.reveal(), refreshToken } };
+    }
   }
-  return createFilesSource({ ...source.files, maxFileBytes }, open, context.logger);
 }
 
-function shared(open: (signal: AbortSignal) => Promise<Session>): OrgSession {
-  let session: Session | undefined;
-  return {
-    signedIn: async (signal) => (session ??= await open(signal)),
-    close: async () => session?.close(),
-  };
+function composeMailer(settings: Settings, clock: Clock): Mailer {
+  return createSmtpMailer(smtpOptions(settings), { clock });
 }
 
-function composeMailer({ mail }: Settings, clock: Clock): Mailer {
+function smtpOptions({ mail }: Settings): SmtpOptions {
   const { smtp } = mail;
-  return createSmtpMailer(
-    {
-      from: needed(mail.from, 'mail.from'),
-      to: mail.to,
-      host: needed(smtp.host, 'mail.smtp.host'),
-      port: smtp.port,
-      security: smtp.security,
-      minVersion: smtp.minVersion,
-      verifyCertificate: smtp.verifyCertificate,
-      ...(smtp.caFile === null ? {} : { caPem: readCaFile(smtp.caFile) }),
-      ...(smtp.username === null ? {} : { username: smtp.username }),
-      ...(smtp.password === null ? {} : { password: smtp.password.reveal() }),
-      timeoutMs: smtp.timeoutMs,
-    },
-    { clock },
-  );
+  return {
+    from: needed(mail.from, 'mail.from'),
+    to: mail.to,
+    host: needed(smtp.host, 'mail.smtp.host'),
+    port: smtp.port,
+    security: smtp.security,
+    minVersion: smtp.minVersion,
+    verifyCertificate: smtp.verifyCertificate,
+    ...(smtp.caFile === null ? {} : { caPem: readCaFile(smtp.caFile) }),
+    ...(smtp.username === null ? {} : { username: smtp.username }),
+    ...(smtp.password === null ? {} : { password: smtp.password.reveal() }),
+    timeoutMs: smtp.timeoutMs,
+  };
 }
 
 function readCaFile(path: string): string {

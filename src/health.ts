@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { AuditError, messageOf } from './support/errors.ts';
 
 /** What the worker says of itself: no addresses, no domains. */
@@ -7,34 +7,47 @@ export interface HealthStatus {
   readonly status: 'ok' | 'stopping';
   readonly version: string;
   readonly startedAt: string;
-  readonly jobs: readonly {
-    readonly name: string;
-    readonly running: boolean;
-    /** ISO 8601, UTC; null where none is planned or was finished. */
-    readonly nextRunAt: string | null;
-    readonly lastFinishedAt: string | null;
-    readonly lastOutcome: string | null;
-  }[];
+  readonly jobs: readonly HealthLine[];
+  readonly chores: readonly HealthLine[];
+}
+
+interface HealthLine {
+  readonly name: string;
+  readonly running: boolean;
+  /** ISO 8601, UTC; null where none is planned or was finished. */
+  readonly nextRunAt: string | null;
+  readonly lastFinishedAt: string | null;
+  readonly lastOutcome: string | null;
+}
+
+export interface Page {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
 }
 
 /**
- * Serves `GET /healthz`: 200 while the worker works, 503 while it stops.
+ * Serves `GET /healthz`: 200 while the worker works, 503 while it stops; and the given pages by their path.
  * @throws AuditError where the port cannot be opened.
  */
 export async function serveHealth(
   address: { readonly host: string; readonly port: number },
   status: () => HealthStatus,
+  pages: Readonly<Record<string, () => Page>> = {},
 ): Promise<Server> {
   const server = createServer((request, response) => {
-    const path = request.url?.split('?', 1)[0];
-    if (path !== '/healthz' || (request.method !== 'GET' && request.method !== 'HEAD')) {
-      response.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n');
+    const path = request.url?.split('?', 1)[0] ?? '';
+    const page =
+      path === '/healthz' ? () => healthPage(status()) : Object.hasOwn(pages, path) ? pages[path] : undefined;
+    if (page === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) {
+      send(response, { status: 404, type: 'text/plain', body: 'not found\n' });
       return;
     }
-    const body = status();
-    response
-      .writeHead(body.status === 'ok' ? 200 : 503, { 'content-type': 'application/json', 'cache-control': 'no-store' })
-      .end(`${JSON.stringify(body)}\n`);
+    try {
+      send(response, page());
+    } catch (error) {
+      send(response, { status: 503, type: 'text/plain', body: `${messageOf(error)}\n` });
+    }
   });
   server.listen(address.port, address.host);
   try {
@@ -46,4 +59,13 @@ export async function serveHealth(
     });
   }
   return server;
+}
+
+function healthPage(status: HealthStatus): Page {
+  const body = `${JSON.stringify(status)}\n`;
+  return { status: status.status === 'ok' ? 200 : 503, type: 'application/json', body };
+}
+
+function send(response: ServerResponse, { status, type, body }: Page): void {
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
 }

@@ -1,24 +1,66 @@
 import type { Settings } from './config/schema.ts';
-import type { History } from './model/ports.ts';
-import type { Window } from './model/window.ts';
+import type { History, Mailer } from './model/ports.ts';
+import { DAY_MS, type Window } from './model/window.ts';
 import type { RunOutcome, RunParts } from './pipeline.ts';
+import { dueWindows } from './record/due-window.ts';
 
 type JobName = keyof Settings['jobs'];
 
-/** A piece of work with a schedule of its own. The jobs stand in jobs/. */
+/** What a job is planned from. */
+interface PlanFacts {
+  readonly now: Date;
+  readonly history: Pick<History, 'coveredDays' | 'auditedDays' | 'firstDay'>;
+  readonly settings: Settings['jobs'][AuditName];
+}
+
+export const AUDITS = ['outbound-audit', 'inbound-audit'] as const;
+
+export type AuditName = (typeof AUDITS)[number];
+type ChoreName = Exclude<JobName, AuditName>;
+
+/** An audit, with a schedule of its own. The jobs stand in jobs/. */
 export interface Job {
-  readonly name: JobName;
+  readonly name: AuditName;
   /** What it does, in half a sentence. */
   readonly description: string;
-  /** The window that is due, from what is recorded and never from whether a schedule fired. */
-  plan(facts: {
-    readonly now: Date;
-    readonly history: Pick<History, 'coveredDays' | 'firstDay'>;
-    readonly settings: Settings['jobs'][JobName];
-  }): Window;
+  /** The windows that are due, oldest first, from what is recorded and never from whether a schedule fired. */
+  plan(facts: PlanFacts): Window[];
   run(
     request: { readonly window: Window; readonly dryRun: boolean },
     parts: RunParts,
     signal: AbortSignal,
   ): Promise<RunOutcome>;
+}
+
+export interface ChoreParts extends Pick<
+  RunParts,
+  'clock' | 'logger' | 'history' | 'owner' | 'tooOldAfterMs' | 'version'
+> {
+  /** Undefined where nothing is to be sent. */
+  readonly mailer: Mailer | undefined;
+  readonly messageIdDomain: string;
+  readonly keepDays: number;
+}
+
+/** What else has to be done regularly: it asks no source and judges nothing. */
+export interface Chore {
+  readonly name: ChoreName;
+  readonly description: string;
+  /** Gives what it did, for people. */
+  run(parts: ChoreParts, signal: AbortSignal): Promise<string>;
+}
+
+/** The days that a nightly job has to audit. */
+export function dueDays(job: AuditName, { now, history, settings }: PlanFacts): Window[] {
+  const { firstRunDays, catchUpDays, reachDays } = settings;
+  const lookBack = { from: new Date(now.getTime() - (Math.max(catchUpDays, reachDays) + 1) * DAY_MS), to: now };
+  return dueWindows({
+    now,
+    reachDays,
+    coveredDays: history.coveredDays(job, lookBack),
+    auditedDays: history.auditedDays(job, lookBack),
+    firstDay: history.firstDay(job),
+    firstRunDays,
+    catchUpDays,
+  });
 }

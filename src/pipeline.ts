@@ -1,32 +1,62 @@
 import { randomUUID } from 'node:crypto';
-import { type AuditedInput, auditLogs } from './audit-logs.ts';
-import { assess } from './judge/assessment.ts';
-import { changesSince } from './judge/changes.ts';
-import { gapsOf } from './judge/coverage.ts';
-import { dayResults, firstViolationDay } from './judge/day-results.ts';
+import { deliverOwed, type MailOutcome } from './deliver/owed-mail.ts';
+import { adviceFrom, withDays } from './judge/advice.ts';
+import { changesSince, reportedFindings } from './judge/changes.ts';
+import { dayResults, violationDays } from './judge/day-results.ts';
+import { downgradesSince } from './judge/downgrades.ts';
+import { daySum, daySummaries } from './judge/range.ts';
+import { coverHours, type Extent } from './judge/silence.ts';
+import { deservesMail, type MailWhen } from './judge/mail-policy.ts';
+import type { Tally } from './judge/tally.ts';
+import { unauditedNote } from './judge/unaudited.ts';
+import type { Advice, AdviceRule } from './model/advice.ts';
+import type { PolicyException } from './model/exception.ts';
+import type { NewMail, Undelivered } from './model/outbox.ts';
 import type { Policy } from './model/policy.ts';
-import type { Clock, Delivered, DigestMail, History, LogFile, LogSource, Mailer } from './model/ports.ts';
-import type { Report, SourceFailure } from './model/report.ts';
-import { DAY_MS, HOUR_MS, type Window } from './model/window.ts';
+import type {
+  Clock,
+  DayResult,
+  Delivered,
+  DigestMail,
+  History,
+  LogSource,
+  Mailer,
+  MessageSource,
+  OrgNotes,
+} from './model/ports.ts';
+import type { DaySummary, Gap, Report, RunStamp } from './model/report.ts';
+import type { Owner } from './model/run-record.ts';
+import { DAY_MS, type Window } from './model/window.ts';
 import type { DateOrderSetting } from './parse/date-order.ts';
-import { AuditError } from './support/errors.ts';
+import { type Progress, withCourse } from './run-course.ts';
 import type { Logger } from './support/logger.ts';
-import { withSpool } from './support/spool.ts';
 
 /** The parts of one run, made by compose.ts. */
 export interface RunParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly source: LogSource;
+  readonly messages: MessageSource;
+  /** Undefined where the source knows no org. */
+  readonly orgNotes: OrgNotes | undefined;
   readonly history: History;
   /** Undefined where the run sends nothing. */
   readonly mailer: Mailer | undefined;
   readonly policy: Policy;
+  readonly exceptions: readonly PolicyException[];
+  readonly adviceRule: AdviceRule;
   readonly dateOrder: DateOrderSetting;
+  /** From how many hours without any row on a stretch counts as missing; null sets no such limit. */
+  readonly quietHours: number | null;
   /** Null is the system's folder for temporary files. */
   readonly spoolFolder: string | null;
   readonly version: string;
-  readonly renderDigest: (report: Report) => DigestMail;
+  /** This process and this piece of its work. */
+  readonly owner: Owner;
+  readonly mailWhen: MailWhen;
+  /** A mail that is owed for longer is not sent any more: the next digest tells of it. */
+  readonly tooOldAfterMs: number;
+  readonly renderDigest: (report: Report, undelivered: readonly Undelivered[]) => DigestMail;
 }
 
 export interface RunRequest {
@@ -43,98 +73,173 @@ export interface RunOutcome {
   readonly delivered: Delivered | undefined;
 }
 
-/** A log tells of at most 7 days, and of none further back than 30, as Salesforce hands them out. */
-const OLDEST_ROW_MS = 38 * DAY_MS;
+/** What a run asks of the direction of mail it is about. */
+export interface AuditRequest {
+  /** The run's id. */
+  readonly run: string;
+  readonly window: Window;
+  readonly startedAt: Date;
+}
 
-/** How far the clocks of Salesforce's mail servers and of its file store may lie apart. */
-const CLOCK_SKEW_MS = HOUR_MS;
+/** One direction of mail over one window: acquired, parsed and judged. */
+export interface Audited {
+  readonly report: Report;
+  /** What the report was made from. */
+  readonly tally: Tally;
+  /** False where a source, or the rest of one, could not be read: it may hold data of any day. */
+  readonly allRead: boolean;
+  /** What of the window each source tells of; empty where that is not known by source. */
+  readonly extents: readonly Extent[];
+}
+
+type Audit = (request: AuditRequest, parts: RunParts, signal: AbortSignal, progress: Progress) => Promise<Audited>;
+
+/** Nights that the report draws. */
+const TREND_DAYS = 30;
 
 /**
- * One run, the whole of it: acquire, parse and judge, compare, record, report, deliver. What is recorded is recorded
- * in one transaction, before anything is sent.
- * @throws AuditError where the source cannot be asked, no file at all can be fetched, or the digest is not accepted.
+ * One run, the whole of it: audit (acquire, parse and judge: outbound.ts or inbound.ts), compare, record, report,
+ * deliver. What is recorded is recorded in one transaction, before anything is sent.
+ * @throws AuditError where the audit cannot be made or the digest is not accepted.
  */
-export async function runAudit(request: RunRequest, parts: RunParts, signal: AbortSignal): Promise<RunOutcome> {
-  const { clock, logger, source, history, mailer, policy } = parts;
+export async function runAudit(
+  audit: Audit,
+  request: RunRequest,
+  parts: RunParts,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
   const { job, window, dryRun } = request;
-  const startedAt = clock.now();
+  const startedAt = parts.clock.now();
   const run = { id: randomUUID(), job, startedAt: startedAt.toISOString(), version: parts.version };
-  logger.info('run started', { run: run.id, job, window, source: source.description });
+  if (dryRun) return await runSteps(audit, request, run, parts, signal, () => undefined);
+  return await withCourse({ id: run.id, job, window, startedAt }, parts, signal, (progress) =>
+    runSteps(audit, request, run, parts, signal, progress),
+  );
+}
 
-  const files = await source.find(window, signal);
-  logger.info('log files found', { run: run.id, files: files.map(({ name }) => name) });
+async function runSteps(
+  audit: Audit,
+  request: RunRequest,
+  run: RunStamp,
+  parts: RunParts,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<RunOutcome> {
+  const { clock, logger, history, mailer } = parts;
+  const { job, window, dryRun } = request;
+  const startedAt = new Date(run.startedAt);
+  logger.info('run started', { run: run.id, job, window });
 
-  const report = await withSpool(parts.spoolFolder, async (folder) => {
-    const { inputs, fetched, failures } = await fetchAll(files, folder, parts, signal);
-    const audited = await auditLogs(inputs, {
-      policy,
-      window,
-      dateOrder: parts.dateOrder,
-      onBytes: () => undefined,
-      unreadable: 'name',
-      signal,
-    });
-    const gaps = gapsOf(window, audited.tally.days, newestOf(fetched));
-    const allFailures = [...failures, ...audited.failures];
-    const assessed = assess({
-      ...audited,
-      policy,
-      window: { from: window.from.toISOString(), to: window.to.toISOString() },
-      gaps,
-      failures: allFailures,
-      notes: [],
-    });
-    const before = history.openFindings(job, window.from);
-    const changes = changesSince(before, assessed.domains, (domain) => firstViolationDay(audited.tally, domain));
-    const complete: Report = { ...assessed, ...(before === undefined ? {} : { changes }), run };
-    signal.throwIfAborted();
-    if (!dryRun) {
-      const days = dayResults({
-        window,
-        startedAt,
-        tally: audited.tally,
-        gaps,
-        allRead: allFailures.length === 0 && !audited.cut,
-      });
-      history.record({ report: complete, days });
-    }
-    return complete;
-  });
+  const audited = await audit({ run: run.id, window, startedAt }, parts, signal, progress);
+  const { tally, allRead, extents } = audited;
+  const days = dayResults({ window, startedAt, tally, gaps: audited.report.gaps, allRead });
+  const report = compared(audited, days, request, run, parts);
+  signal.throwIfAborted();
+  progress('recording', { rows: report.counts.rows });
+
+  const late = new Date(clock.now().getTime() - parts.tooOldAfterMs);
+  const undelivered = dryRun || mailer === undefined ? [] : history.outbox.undelivered(job, late);
+  const digest = parts.renderDigest(report, undelivered);
+  const isMailed =
+    undelivered.length > 0 || deservesMail(parts.mailWhen, report, history.latestRuns(job, 1)[0]?.verdict);
+  if (!dryRun) {
+    const mail = mailer === undefined || !isMailed ? undefined : newDigest(digest, job, mailer, undelivered, clock);
+    // A source that was not read to its end may hold rows of any hour.
+    const hours = coverHours(window, allRead ? report.gaps : [wholeOf(window)], extents);
+    history.record({ report, days, hours, at: clock.now(), ...(mail === undefined ? {} : { mail }) });
+  }
   logger.info('run judged', { run: run.id, verdict: report.verdict, counts: report.counts });
 
-  const digest = parts.renderDigest(report);
-  if (dryRun || mailer === undefined) return { report, digest, delivered: undefined };
-  const delivered = await mailer.send(digest);
-  if (delivered.rejected.length === 0) history.markMailed(run.id, clock.now());
-  logger.info('digest sent', { run: run.id, accepted: delivered.accepted.length, rejected: delivered.rejected.length });
-  return { report, digest, delivered };
+  if (!isMailed) logger.info('digest not mailed: mail.when does not ask for it', { run: run.id, when: parts.mailWhen });
+  if (dryRun || mailer === undefined || !isMailed) return { report, digest, delivered: undefined };
+  return { report, digest, delivered: await deliver(digest, { ...parts, mailer }, signal) };
 }
 
-/** Fetches every file it can; a file that cannot be fetched is named and does not stop the others. */
-async function fetchAll(files: readonly LogFile[], folder: string, parts: RunParts, signal: AbortSignal) {
-  const inputs: AuditedInput[] = [];
-  const fetched: LogFile[] = [];
-  const failures: SourceFailure[] = [];
-  let firstError: AuditError | undefined;
-  for (const file of files) {
-    try {
-      const { path } = await parts.source.fetch(file, folder, signal);
-      const createdMs = file.createdAt.getTime();
-      const knownWindow = { from: new Date(createdMs - OLDEST_ROW_MS), to: new Date(createdMs + CLOCK_SKEW_MS) };
-      inputs.push({ path, name: file.name, knownWindow });
-      fetched.push(file);
-    } catch (error) {
-      if (!(error instanceof AuditError) || signal.aborted) throw error;
-      parts.logger.warn('a log file could not be fetched', { file: file.name, reason: error.message });
-      failures.push({ source: file.name, reason: error.message });
-      firstError ??= error;
-    }
-  }
-  if (firstError !== undefined && fetched.length === 0) throw firstError;
-  return { inputs, fetched, failures };
+/** The report with what changed since the last audit, what was never audited, and what the last days came to. */
+function compared(
+  { report, tally }: Audited,
+  days: readonly DayResult[],
+  { job, window }: RunRequest,
+  run: RunStamp,
+  parts: RunParts,
+): Report {
+  const { history } = parts;
+  const before = history.openFindings(job, window.from);
+  const reported = reportedFindings(history.latestRuns(job, 1)[0], window.from);
+  const changes = changesSince(before, report.domains, (domain) => violationDays(tally, domain), reported);
+  const downgrades = downgradesSince(history.domainPasts(job, window.from), tally);
+  const unaudited = unauditedNote(window, history.coveredDays(job, pastOf(window)), history.firstDay(job));
+  return {
+    ...report,
+    notes: [...report.notes, ...(unaudited === undefined ? [] : [unaudited])],
+    ...(before === undefined ? {} : { changes, downgrades }),
+    // Requiring TLS is a setting for mail that Salesforce sends.
+    ...(report.direction === 'outbound' ? { advice: adviceOn(job, window, days, parts) } : {}),
+    days: nightsOn(job, window, days, history),
+    run,
+  };
 }
 
-function newestOf(files: readonly LogFile[]): Date | undefined {
-  if (files.length === 0) return undefined;
-  return new Date(Math.max(...files.map(({ createdAt }) => createdAt.getTime())));
+/** From what is recorded before the window, and from the days of the window itself. */
+function adviceOn(job: string, window: Window, days: readonly DayResult[], { history, adviceRule }: RunParts): Advice {
+  const range = { from: new Date(window.to.getTime() - adviceRule.days * DAY_MS), to: window.to };
+  const earlier = { from: range.from, to: window.from };
+  const isLonger = earlier.from < earlier.to;
+  const sums = withDays(isLonger ? history.domainSums(job, earlier) : [], days);
+  const audited = days.length + (isLonger ? history.recordedDays(job, earlier).length : 0);
+  return adviceFrom(sums, range, audited, adviceRule);
+}
+
+/** The last nights, those of this run included. */
+function nightsOn(job: string, window: Window, days: readonly DayResult[], history: History): DaySummary[] {
+  const range = { from: new Date(window.to.getTime() - TREND_DAYS * DAY_MS), to: window.to };
+  const own = new Set(days.map(({ day }) => day));
+  const recorded = history.recordedDays(job, range).filter(({ day }) => !own.has(day));
+  return daySummaries(range, [...recorded, ...days.map(daySum)]);
+}
+
+function wholeOf({ from, to }: Window): Gap {
+  return { from: from.toISOString(), to: to.toISOString() };
+}
+
+function pastOf(window: Window): Window {
+  return { from: new Date(0), to: window.from };
+}
+
+function newDigest(
+  mail: DigestMail,
+  job: string,
+  mailer: Mailer,
+  undelivered: readonly Undelivered[],
+  clock: Clock,
+): NewMail {
+  const tellsOf = undelivered.map(({ messageId }) => messageId);
+  return { mail, kind: 'digest', job, at: clock.now(), recipients: mailer.recipients, tellsOf };
+}
+
+/** Sends what is owed, the new digest last. Undefined where another process is sending that one. */
+async function deliver(
+  digest: DigestMail,
+  parts: RunParts & { readonly mailer: Mailer },
+  signal: AbortSignal,
+): Promise<Delivered | undefined> {
+  const outcomes = await sendOwed(parts, parts.mailer, { onlyDue: false }, signal);
+  const own = outcomes.find(({ messageId }) => messageId === digest.messageId);
+  // A mail server that could not be used for an older mail was not asked about the new one.
+  const failure = own === undefined ? outcomes.find((outcome) => outcome.failure !== undefined)?.failure : own.failure;
+  if (failure !== undefined) throw failure;
+  if (own === undefined) signal.throwIfAborted();
+  return own?.delivered;
+}
+
+/** Sends what earlier runs owe. */
+export async function sendOwed(
+  parts: Pick<RunParts, 'history' | 'clock' | 'logger' | 'owner' | 'tooOldAfterMs'>,
+  mailer: Mailer,
+  options: { readonly onlyDue: boolean },
+  signal: AbortSignal,
+): Promise<MailOutcome[]> {
+  const { clock, logger, owner, tooOldAfterMs, history } = parts;
+  const { outbox, locks } = history;
+  return await deliverOwed({ outbox, locks, mailer, clock, logger, owner }, { tooOldAfterMs, ...options }, signal);
 }

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { createTask, type ScheduledTask } from 'node-cron';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from './config/schema.ts';
 import { type HealthStatus, serveHealth } from './health.ts';
-import type { Job } from './job.ts';
+import { JobBusyError } from './job-lock.ts';
+import type { Chore, Job } from './job.ts';
 import type { Clock } from './model/ports.ts';
 import type { RunOutcome } from './pipeline.ts';
+import { createSchedule, type Schedule } from './schedule.ts';
 import { AuditError, messageOf } from './support/errors.ts';
 import type { Logger } from './support/logger.ts';
 import { packageVersion } from './support/package-info.ts';
@@ -13,120 +15,220 @@ import { packageVersion } from './support/package-info.ts';
 export interface WorkerParts {
   readonly settings: Settings;
   readonly jobs: readonly Job[];
+  readonly chores: readonly Chore[];
   readonly clock: Clock;
   readonly logger: Logger;
   readonly runJob: (job: Job, signal: AbortSignal) => Promise<RunOutcome>;
+  readonly doChore: (chore: Chore, signal: AbortSignal) => Promise<string>;
+  /** Sends what is owed and due. */
+  readonly retryMail: (signal: AbortSignal) => Promise<void>;
+  /** What else the health port answers, by path. */
+  readonly pages?: Parameters<typeof serveHealth>[2];
+  /** For tests with a clock of their own. */
+  readonly wait?: (durationMs: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** A tick that comes late (a suspended machine) still runs within this time; after that the next night catches up. */
-const LATE_TICK_MS = 6 * 3_600_000;
+/** Longest sleep: a machine that was suspended, or whose clock was put right, notices within this time. */
+const LONGEST_WAIT_MS = 30_000;
 
-interface ScheduledJob {
-  readonly job: Job;
-  readonly task: ScheduledTask;
+const RETRY_MAIL_MS = 60_000;
+
+interface Scheduled {
+  readonly name: Job['name'] | Chore['name'];
+  readonly isChore: boolean;
+  readonly schedule: Schedule;
+  readonly work: () => Promise<string>;
+  nextRunAt: Date | undefined;
   lastFinishedAt: Date | null;
   lastOutcome: string | null;
-  running: Promise<void> | undefined;
+  isRunning: boolean;
 }
 
 /**
- * Runs the enabled jobs on their schedules until `stop` is aborted; then a run under way is abandoned before it
- * records anything, or finished where it has recorded already. Resolves when everything is released.
- * @throws AuditError where no job is enabled or the health port cannot be opened.
+ * Runs the enabled jobs on their schedules until `stop` or `reload` is aborted. After `stop` a run under way may go on
+ * for the grace period and is then abandoned; after `reload` it is finished. Resolves when everything is released.
+ * @throws AuditError where no audit is enabled or the health port cannot be opened.
  */
-export async function runWorker(parts: WorkerParts, stop: AbortSignal): Promise<void> {
+export async function runWorker(parts: WorkerParts, stop: AbortSignal, reload?: AbortSignal): Promise<void> {
   const { settings, clock, logger } = parts;
   const startedAt = clock.now().toISOString();
-  const scheduled = parts.jobs
-    .filter(({ name }) => settings.jobs[name].enabled)
-    .map((job) => schedule(job, parts, stop));
-  if (scheduled.length === 0) {
-    throw new AuditError('the worker has nothing to do: every job is disabled', {
-      exitCode: 2,
-      remedy: 'Set jobs.outbound-audit.enabled to true.',
-    });
-  }
-  const status = () => healthStatus(scheduled, startedAt, stop.aborted);
+  using grace = graceAfter(stop, settings);
+  const scheduled = scheduleAll(parts, grace.abandon);
+  refuseIdleness(scheduled);
+  const end = reload === undefined ? stop : AbortSignal.any([stop, reload]);
   const { host, port } = settings.health;
-  const server = port === null ? undefined : await serveHealth({ host, port }, status);
-  for (const { task } of scheduled) await task.start();
+  const status = () => healthStatus(scheduled, startedAt, end.aborted);
+  const server = port === null ? undefined : await serveHealth({ host, port }, status, parts.pages);
+  for (const item of scheduled) item.nextRunAt = nextRunOf(item, clock.now(), settings);
   logger.info('worker started', {
     version: packageVersion,
-    jobs: scheduled.map(({ job, task }) => ({ name: job.name, nextRun: task.getNextRun()?.toISOString() ?? null })),
+    jobs: scheduled.map(({ name, nextRunAt }) => ({ name, nextRun: nextRunAt?.toISOString() ?? null })),
     health: server === undefined ? null : `http://${host}:${String(port)}/healthz`,
   });
-  if (!stop.aborted) await once(stop, 'abort');
-  logger.info('worker stopping', {
-    running: scheduled.filter(({ running }) => running !== undefined).map(({ job }) => job.name),
-  });
-  for (const { task } of scheduled.toReversed()) await task.destroy();
-  await Promise.allSettled(scheduled.map(({ running }) => running ?? Promise.resolve()));
+  const loops = [...scheduled.map((item) => keepSchedule(item, parts, end)), keepMailMoving(parts, end)];
+  if (!end.aborted) await once(end, 'abort');
+  logger.info('worker stopping', { running: scheduled.filter(({ isRunning }) => isRunning).map(({ name }) => name) });
+  await Promise.allSettled(loops);
   if (server !== undefined) await closeServer(server);
   logger.info('worker stopped');
 }
 
-function schedule(job: Job, parts: WorkerParts, stop: AbortSignal): ScheduledJob {
-  const { logger, settings } = parts;
-  const { schedule: expression, timezone } = settings.jobs[job.name];
-  const task = createTask(
-    expression,
-    async () => {
-      if (stop.aborted) return;
-      scheduled.running = runOnce(scheduled, parts, stop);
-      await scheduled.running;
-      scheduled.running = undefined;
-    },
-    {
-      name: job.name,
-      timezone,
-      noOverlap: true,
-      missedExecutionTolerance: LATE_TICK_MS,
-      logger: {
-        info: (message) => logger.info(message, { job: job.name }),
-        warn: (message) => logger.warn(message, { job: job.name }),
-        error: (message) => logger.error(messageOf(message), { job: job.name }),
-        debug: (message) => logger.debug(messageOf(message), { job: job.name }),
-      },
-    },
-  );
-  const scheduled: ScheduledJob = { job, task, lastFinishedAt: null, lastOutcome: null, running: undefined };
-  return scheduled;
-}
-
-/** One run; its failure is logged and never ends the worker. */
-async function runOnce(scheduled: ScheduledJob, parts: WorkerParts, stop: AbortSignal): Promise<void> {
-  const { clock, logger } = parts;
-  const { job } = scheduled;
-  try {
-    const { report } = await parts.runJob(job, stop);
-    scheduled.lastOutcome = report.verdict;
-    logger.info('job finished', { job: job.name, verdict: report.verdict });
-  } catch (error) {
-    scheduled.lastOutcome = stop.aborted ? 'abandoned' : 'failed';
-    if (stop.aborted) logger.warn('job abandoned: the worker stops', { job: job.name });
-    else logger.error('job failed', failureFacts(job, error));
+/** Runs every enabled audit once, for what is due, and ends: for schedulers that start a process each time. */
+export async function workOnce(parts: WorkerParts, stop: AbortSignal): Promise<'done' | 'failed'> {
+  using grace = graceAfter(stop, parts.settings);
+  const scheduled = scheduleAll(parts, grace.abandon);
+  refuseIdleness(scheduled);
+  let result: 'done' | 'failed' = 'done';
+  for (const { work } of scheduled.filter(({ isChore }) => !isChore)) {
+    if (stop.aborted) break;
+    if ((await work()) === 'failed') result = 'failed';
   }
-  scheduled.lastFinishedAt = clock.now();
+  return result;
 }
 
-function failureFacts(job: Job, error: unknown): Record<string, unknown> {
-  if (error instanceof AuditError) return { job: job.name, reason: error.message, remedy: error.remedy };
-  return { job: job.name, reason: messageOf(error), stack: error instanceof Error ? error.stack : undefined };
-}
-
-function healthStatus(scheduled: readonly ScheduledJob[], startedAt: string, stopping: boolean): HealthStatus {
-  return {
-    status: stopping ? 'stopping' : 'ok',
-    version: packageVersion,
-    startedAt,
-    jobs: scheduled.map(({ job, task, running, lastFinishedAt, lastOutcome }) => ({
-      name: job.name,
-      running: running !== undefined,
-      nextRunAt: task.getNextRun()?.toISOString() ?? null,
-      lastFinishedAt: lastFinishedAt?.toISOString() ?? null,
-      lastOutcome,
-    })),
+/** A signal that is aborted when the grace period after `stop` is over. */
+function graceAfter(stop: AbortSignal, { worker }: Settings): { readonly abandon: AbortSignal } & Disposable {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const begin = () => {
+    timer = setTimeout(() => controller.abort(stop.reason), worker.graceSeconds * 1000);
   };
+  if (stop.aborted) begin();
+  else stop.addEventListener('abort', begin, { once: true });
+  return {
+    abandon: controller.signal,
+    [Symbol.dispose]() {
+      stop.removeEventListener('abort', begin);
+      clearTimeout(timer);
+    },
+  };
+}
+
+function refuseIdleness(scheduled: readonly Scheduled[]): void {
+  if (scheduled.some(({ isChore }) => !isChore)) return;
+  throw new AuditError('the worker has nothing to do: every job is disabled', {
+    exitCode: 2,
+    remedy: 'Set jobs.outbound-audit.enabled to true.',
+  });
+}
+
+function scheduleAll(parts: WorkerParts, abandon: AbortSignal): Scheduled[] {
+  const { settings, jobs, chores } = parts;
+  const audits = jobs.map((job) => ({
+    name: job.name,
+    isChore: false,
+    work: async () => (await parts.runJob(job, abandon)).report.verdict,
+  }));
+  const others = chores.map((chore) => ({
+    name: chore.name,
+    isChore: true,
+    work: async () => {
+      await parts.doChore(chore, abandon);
+      return 'done';
+    },
+  }));
+  return [...audits, ...others]
+    .filter(({ name }) => settings.jobs[name].enabled)
+    .map(({ name, isChore, work }) => ({
+      ...{ name, isChore, schedule: scheduleOf(settings, name), nextRunAt: undefined },
+      ...{ lastFinishedAt: null, lastOutcome: null, isRunning: false },
+      work: () => oneRun(name, parts, abandon, work),
+    }));
+}
+
+function scheduleOf(settings: Settings, name: Scheduled['name']): Schedule {
+  const { schedule, timezone } = settings.jobs[name];
+  return createSchedule(schedule, timezone);
+}
+
+function nextRunOf({ schedule, name }: Scheduled, after: Date, settings: Settings): Date | undefined {
+  const due = schedule.next(after);
+  const jitterMs = Math.floor(Math.random() * settings.jobs[name].jitterSeconds * 1000);
+  return due === undefined ? undefined : new Date(due.getTime() + jitterMs);
+}
+
+/** A tick that was missed while the machine slept comes when it wakes; several come once, because coverage is caught up. */
+async function keepSchedule(item: Scheduled, parts: WorkerParts, stop: AbortSignal): Promise<void> {
+  const { clock, settings } = parts;
+  while (!stop.aborted && item.nextRunAt !== undefined) {
+    if (!(await waitUntil(item.nextRunAt, parts, stop))) return;
+    item.isRunning = true;
+    item.lastOutcome = await item.work();
+    item.isRunning = false;
+    item.lastFinishedAt = clock.now();
+    // Not before the tick that was served: a clock that was set back must not bring it a second time.
+    const servedMs = Math.max(item.nextRunAt.getTime(), item.lastFinishedAt.getTime());
+    item.nextRunAt = nextRunOf(item, new Date(servedMs), settings);
+  }
+}
+
+async function keepMailMoving(parts: WorkerParts, stop: AbortSignal): Promise<void> {
+  while (await waitUntil(new Date(parts.clock.now().getTime() + RETRY_MAIL_MS), parts, stop)) {
+    try {
+      await parts.retryMail(stop);
+    } catch (error) {
+      parts.logger.error('owed mail could not be tried again', { reason: messageOf(error) });
+    }
+  }
+}
+
+/** False where the worker stops first. */
+async function waitUntil(time: Date, { clock, wait = pause }: WorkerParts, stop: AbortSignal): Promise<boolean> {
+  for (;;) {
+    if (stop.aborted) return false;
+    const remainingMs = time.getTime() - clock.now().getTime();
+    if (remainingMs <= 0) return true;
+    await wait(Math.min(remainingMs, LONGEST_WAIT_MS), stop);
+  }
+}
+
+async function pause(durationMs: number, signal: AbortSignal): Promise<void> {
+  await sleep(durationMs, undefined, { signal }).catch(() => undefined);
+}
+
+/** One run; its failure is logged and never ends the worker. Gives how it ended. */
+async function oneRun(
+  job: string,
+  { logger }: WorkerParts,
+  abandon: AbortSignal,
+  work: () => Promise<string>,
+): Promise<string> {
+  try {
+    const outcome = await work();
+    logger.info('job finished', { job, verdict: outcome });
+    return outcome;
+  } catch (error) {
+    if (error instanceof JobBusyError) {
+      logger.warn('job skipped: another process runs it', { job, reason: error.message });
+      return 'skipped';
+    }
+    if (abandon.aborted) {
+      logger.warn('job abandoned: the worker stops', { job });
+      return 'abandoned';
+    }
+    logger.error('job failed', failureFacts(job, error));
+    return 'failed';
+  }
+}
+
+function failureFacts(job: string, error: unknown): Record<string, unknown> {
+  if (error instanceof AuditError) return { job, reason: error.message, remedy: error.remedy };
+  return { job, reason: messageOf(error), stack: error instanceof Error ? error.stack : undefined };
+}
+
+function healthStatus(scheduled: readonly Scheduled[], startedAt: string, stopping: boolean): HealthStatus {
+  const lines = (isChore: boolean) =>
+    scheduled
+      .filter((item) => item.isChore === isChore)
+      .map(({ name, isRunning, nextRunAt, lastFinishedAt, lastOutcome }) => ({
+        name,
+        running: isRunning,
+        nextRunAt: nextRunAt?.toISOString() ?? null,
+        lastFinishedAt: lastFinishedAt?.toISOString() ?? null,
+        lastOutcome,
+      }));
+  const status = stopping ? 'stopping' : 'ok';
+  return { status, version: packageVersion, startedAt, jobs: lines(false), chores: lines(true) };
 }
 
 async function closeServer(server: Server): Promise<void> {

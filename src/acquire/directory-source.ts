@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { lstat, open, readdir, type FileHandle } from 'node:fs/promises';
+import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { join, matchesGlob } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Clock, FetchedFile, LogFile, LogSource } from '../model/ports.ts';
-import type { Window } from '../model/window.ts';
+import { DAY_MS, type Window } from '../model/window.ts';
 import { AuditError } from '../support/errors.ts';
 import type { Logger } from '../support/logger.ts';
 import { errorCode } from './error-code.ts';
@@ -24,6 +23,9 @@ export interface DirectorySourceOptions {
 }
 
 const DEFAULT_SETTLE_MS = 3000;
+
+/** Clocks of file servers are off, and some ways of copying shift or round the time of a file. */
+const MODIFIED_SLACK_MS = DAY_MS;
 
 /** What a look at a file showed; a file that is written to shows another one. */
 interface Look {
@@ -48,7 +50,7 @@ export function createDirectorySource(
   async function find(window: Window, signal: AbortSignal): Promise<LogFile[]> {
     const names = (await listNames(options.path)).filter((name) => isWanted(name, options.pattern));
     const relevant = (await lookAll(options.path, names, signal)).filter(
-      ({ modifiedMs }) => modifiedMs >= window.from.getTime(),
+      ({ modifiedMs }) => modifiedMs >= window.from.getTime() - MODIFIED_SLACK_MS,
     );
     const freshestMs = Math.max(...relevant.map(({ modifiedMs }) => modifiedMs));
     const unsettledMs = freshestMs + settleMs - context.clock.now().getTime();
@@ -83,7 +85,9 @@ export function createDirectorySource(
 
   return {
     type: 'directory',
-    description: `files in the folder ${options.path} with a name like "${options.pattern}"`,
+    description:
+      `files in the folder ${options.path} with a name like "${options.pattern}": somebody or something puts the logs ` +
+      'there; days that none of them tells of are gaps, and a file that is still being written waits for the next run',
     find,
     fetch: fetchFile,
     close: () => Promise.resolve(),
@@ -124,10 +128,10 @@ async function lookAll(folder: string, names: readonly string[], signal: AbortSi
   return looks;
 }
 
-/** Undefined for what is gone or is no regular file; a link is none, it may lead out of the folder. */
+/** Undefined for what is gone or is no regular file. Links are followed: volumes of Kubernetes and many syncs make them. */
 async function lookAt(folder: string, name: string): Promise<Look | undefined> {
   try {
-    const stats = await lstat(join(folder, name));
+    const stats = await stat(join(folder, name));
     return stats.isFile() ? { name, size: stats.size, modifiedMs: stats.mtimeMs } : undefined;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
@@ -170,7 +174,7 @@ async function copySnapshot(from: string, look: Look, to: string, signal: AbortS
 
 async function openSource(path: string): Promise<FileHandle> {
   try {
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    return await open(path, 'r');
   } catch (error) {
     throw unreadable(path, error);
   }

@@ -1,13 +1,17 @@
+import type { Readable } from 'node:stream';
 import { AuditError } from '../support/errors.ts';
-import { bodyOf, isHtml } from './exchange.ts';
+import { isHtml } from './exchange.ts';
 import { answerFault, Fault, networkFault } from './fault.ts';
+import { httpGet, type StreamedAnswer } from './http-get.ts';
 import { isSecureUrl } from './secure-url.ts';
 import { refuseTooLarge } from './size-limit.ts';
 import { writeSpoolFile, type SpooledBytes } from './spool-file.ts';
 import type { Access } from './transport.ts';
+import { collectYoungGarbage } from './young-garbage.ts';
 
 const MAX_REDIRECTS = 5;
 const MAX_ERROR_BYTES = 64 * 1024;
+const COLLECT_EVERY_BYTES = 4 * 1024 * 1024;
 
 export interface Expectations {
   /** The known length of the file, decoded. */
@@ -36,15 +40,15 @@ export async function downloadOnce(attempt: DownloadAttempt): Promise<SpooledByt
   const watchdog = new Watchdog(attempt.stallMs);
   const signal = AbortSignal.any([attempt.signal, watchdog.signal]);
   try {
-    const response = await watchdog.watch(follow(attempt, signal));
+    const answer = await watchdog.watch(follow(attempt, signal));
     try {
-      refuseWrongAnswer(response, attempt);
-      return await writeSpoolFile(attempt.destination, chunksOf(response, attempt, watchdog), (spooled) =>
-        checkWhole(response, spooled, attempt),
+      refuseWrongAnswer(answer, attempt);
+      return await writeSpoolFile(attempt.destination, chunksOf(answer, attempt, watchdog), (spooled) =>
+        checkWhole(answer, spooled, attempt),
       );
     } finally {
-      // Ends the connection of an answer nobody reads to its end; one that was read is past cancelling.
-      await response.body?.cancel().catch(() => undefined);
+      // Ends the connection of an answer nobody reads to its end; one that was read is past it.
+      answer.body.destroy();
     }
   } catch (error) {
     attempt.signal.throwIfAborted();
@@ -79,25 +83,24 @@ class Watchdog {
 }
 
 /** Follows redirects by hand: the token goes to the org's own origin and nowhere else. */
-async function follow(attempt: DownloadAttempt, signal: AbortSignal): Promise<Response> {
+async function follow(attempt: DownloadAttempt, signal: AbortSignal): Promise<StreamedAnswer> {
   const home = new URL(attempt.access.instanceUrl).origin;
   let url = new URL(attempt.url);
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const atHome = url.origin === home;
-    const response = await fetch(url.href, {
+    const answer = await httpGet(url, {
       // An encoded body hides its length; a server that encodes it nevertheless is understood.
       headers: { 'accept-encoding': 'identity', ...(atHome ? authorization(attempt.access) : {}) },
-      redirect: 'manual',
       signal,
     });
-    if (atHome) attempt.onHeaders(response.headers);
-    if (response.ok) return response;
-    if (![301, 302, 303, 307, 308].includes(response.status)) {
-      const fault = answerFault(response.status, response.headers, await readStart(response));
-      throw atHome || !fault.expired ? fault : new Fault(fault.code, fault.description, { status: response.status });
+    if (atHome) attempt.onHeaders(answer.headers);
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    if (![301, 302, 303, 307, 308].includes(answer.status)) {
+      const fault = answerFault(answer.status, answer.headers, await readStart(answer));
+      throw atHome || !fault.expired ? fault : new Fault(fault.code, fault.description, { status: answer.status });
     }
-    await response.body?.cancel();
-    url = targetOf(response, url);
+    answer.body.destroy();
+    url = targetOf(answer, url);
   }
   throw new Fault('TOO_MANY_REDIRECTS', `more than ${MAX_REDIRECTS}`);
 }
@@ -106,8 +109,8 @@ function authorization(access: Access): { authorization: string } {
   return { authorization: `Bearer ${access.accessToken}` };
 }
 
-function targetOf(response: Response, from: URL): URL {
-  const location = response.headers.get('location') ?? '';
+function targetOf({ headers }: StreamedAnswer, from: URL): URL {
+  const location = headers.get('location') ?? '';
   if (location === '' || !URL.canParse(location, from.href))
     throw new Fault('BAD_REDIRECT', 'a redirect that says not where to');
   const target = new URL(location, from);
@@ -117,10 +120,10 @@ function targetOf(response: Response, from: URL): URL {
 }
 
 /** The start of an error answer is enough: what it means stands in the first object. */
-async function readStart(response: Response): Promise<string> {
+async function readStart({ body }: StreamedAnswer): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of bodyOf(response) ?? []) {
+  for await (const chunk of chunksOfStream(body)) {
     chunks.push(chunk);
     bytes += chunk.byteLength;
     if (bytes > MAX_ERROR_BYTES) break;
@@ -128,8 +131,12 @@ async function readStart(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function refuseWrongAnswer(response: Response, { expectedBytes, maxBytes }: DownloadAttempt): void {
-  const { status, headers } = response;
+/** The body as what it is: the types of Node leave its chunks open. */
+function chunksOfStream(body: Readable): AsyncIterable<Uint8Array> {
+  return body;
+}
+
+function refuseWrongAnswer({ status, headers }: StreamedAnswer, { expectedBytes, maxBytes }: DownloadAttempt): void {
   if (isHtml(headers)) throw new Fault('HTML_INSTEAD_OF_FILE', 'HTML instead of a file', { status });
   if (status !== 200 && !(status === 204 && expectedBytes === 0)) {
     throw new Fault(`HTTP_${status}`, 'not the whole file', { status });
@@ -148,28 +155,32 @@ function statedLength(headers: Headers): number | undefined {
   return encoding === 'identity' && /^\d+$/.test(length) ? Number(length) : undefined;
 }
 
-async function* chunksOf(response: Response, attempt: DownloadAttempt, watchdog: Watchdog): AsyncGenerator<Uint8Array> {
-  const reader = bodyOf(response)?.getReader();
-  if (reader === undefined) return;
+async function* chunksOf(
+  { body }: StreamedAnswer,
+  attempt: DownloadAttempt,
+  watchdog: Watchdog,
+): AsyncGenerator<Uint8Array> {
+  const chunks = chunksOfStream(body)[Symbol.asyncIterator]();
   let bytes = 0;
-  try {
-    for (;;) {
-      const { done, value } = await watchdog.watch(reader.read());
-      if (done) return;
-      bytes += value.byteLength;
-      refuseTooLarge('a file', bytes, attempt.maxBytes);
-      if (attempt.expectedBytes !== undefined && bytes > attempt.expectedBytes) {
-        throw wrongLength(bytes, attempt.expectedBytes);
-      }
-      yield value;
+  let uncollected = 0;
+  for (;;) {
+    const next = await watchdog.watch(chunks.next());
+    if (next.done === true) return;
+    const { value } = next;
+    bytes += value.byteLength;
+    refuseTooLarge('a file', bytes, attempt.maxBytes);
+    if (attempt.expectedBytes !== undefined && bytes > attempt.expectedBytes) {
+      throw wrongLength(bytes, attempt.expectedBytes);
     }
-  } finally {
-    reader.releaseLock();
+    yield value;
+    uncollected += value.byteLength;
+    if (uncollected < COLLECT_EVERY_BYTES) continue;
+    uncollected = 0;
+    collectYoungGarbage();
   }
 }
 
-function checkWhole(response: Response, spooled: SpooledBytes, attempt: DownloadAttempt): void {
-  const { headers } = response;
+function checkWhole({ headers }: StreamedAnswer, spooled: SpooledBytes, attempt: DownloadAttempt): void {
   const expected = attempt.expectedBytes ?? statedLength(headers);
   if (expected !== undefined && spooled.bytes !== expected) throw wrongLength(spooled.bytes, expected);
   // A body that only ends with its connection looks the same when it is cut (RFC 9112 section 8).

@@ -70,7 +70,7 @@ async function readBody(response: Response): Promise<string> {
 }
 
 /** The body as what it is: the types of Node leave its chunks open. */
-export function bodyOf(response: Response): ReadableStream<Uint8Array> | null {
+function bodyOf(response: Response): ReadableStream<Uint8Array> | null {
   return response.body;
 }
 

@@ -4,6 +4,8 @@ import type { FetchedFile, LogFile, LogSource } from '../model/ports.ts';
 import type { Window } from '../model/window.ts';
 import { AuditError } from '../support/errors.ts';
 import type { Logger } from '../support/logger.ts';
+import type { LazySession } from './lazy-session.ts';
+import { salesforceId, salesforceTime } from './record-shape.ts';
 import type { Session } from './session.ts';
 import { refuseTooLarge } from './size-limit.ts';
 import { soqlDateTime, soqlLike, soqlText } from './soql.ts';
@@ -23,14 +25,6 @@ const EXTENSIONS = ['csv', 'gz', 'zip'];
 /** Keeps the SOQL of one request far below the 16,384 bytes a Salesforce URI may have. */
 const IDS_PER_QUERY = 200;
 
-const salesforceId = z.string().regex(/^[a-zA-Z0-9]{15}([a-zA-Z0-9]{3})?$/);
-
-/** `2026-11-22T03:04:05.000+0000`, as the REST API writes it. */
-const salesforceTime = z
-  .string()
-  .transform((text) => new Date(text.replace(/([+-]\d\d)(\d\d)$/, '$1:$2')))
-  .refine((time) => !Number.isNaN(time.getTime()));
-
 const versionSchema = z.object({
   Id: salesforceId,
   ContentDocumentId: salesforceId,
@@ -48,30 +42,25 @@ const versionSchema = z.object({
 type ContentVersion = z.infer<typeof versionSchema>;
 
 /**
- * Log files kept in Salesforce Files, found through ContentVersion: the newest version of every file with a matching
- * title. The session is opened when it is first needed and closed with the source.
+ * Log files kept in Salesforce Files, found through ContentVersion. Every version counts, not only the newest one of a
+ * file: a flow may put each night's log into the same file, and then the older versions hold the older nights. What
+ * versions share is dropped as duplicate rows; a version with the very content of an earlier one is not read at all.
  */
-export function createFilesSource(
-  options: FilesSourceOptions,
-  openSession: (signal: AbortSignal) => Promise<Session>,
-  logger: Logger,
-): LogSource {
+export function createFilesSource(options: FilesSourceOptions, session: LazySession, logger: Logger): LogSource {
   const found = new Map<string, ContentVersion>();
-  let session: Session | undefined;
-
-  async function signedIn(signal: AbortSignal): Promise<Session> {
-    session ??= await openSession(signal);
-    return session;
-  }
 
   async function find(window: Window, signal: AbortSignal): Promise<LogFile[]> {
-    const org = await signedIn(signal);
+    const org = await session.signedIn(signal);
     const libraries = options.library === null ? undefined : await findLibraries(org, options.library, signal);
     const matching = await org.query(versionsSoql(options.titlePattern, window), versionSchema, signal);
     const versions = libraries === undefined ? matching : await keepShared(org, matching, libraries, signal);
-    const logs = versions.filter((version) => extensionOf(version) !== undefined);
-    if (logs.length < versions.length) {
-      logger.info('files that are no .csv, .gz or .zip were passed over', { files: versions.length - logs.length });
+    const readable = versions.filter((version) => extensionOf(version) !== undefined);
+    if (readable.length < versions.length) {
+      logger.info('files that are no .csv, .gz or .zip were passed over', { files: versions.length - readable.length });
+    }
+    const logs = withoutRepeats(readable);
+    if (logs.length < readable.length) {
+      logger.info('files with the content of another one were passed over', { files: readable.length - logs.length });
     }
     for (const version of logs) found.set(version.Id, version);
     return logs.map(toLogFile);
@@ -83,7 +72,7 @@ export function createFilesSource(
     refuseTooLarge(file.name, version.ContentSize ?? 0, options.maxFileBytes);
     // The id, never the title: titles are free text.
     const path = join(folder, `${version.Id}.${extensionOf(version) ?? 'csv'}`);
-    const org = await signedIn(signal);
+    const org = await session.signedIn(signal);
     await org.download(`/sobjects/ContentVersion/${version.Id}/VersionData`, path, {
       ...(version.ContentSize === null ? {} : { expectedBytes: version.ContentSize }),
       ...(version.Checksum === null ? {} : { expectedMd5: version.Checksum }),
@@ -99,23 +88,23 @@ export function createFilesSource(
     description: describe(options),
     find,
     fetch: fetchFile,
-    close: async () => {
-      await session?.close();
-      session = undefined;
-    },
+    close: () => session.close(),
   };
 }
 
 function describe({ titlePattern, library }: FilesSourceOptions): string {
   const place = library === null ? 'that the user can see' : `in the library "${library}"`;
-  return `files in Salesforce Files ${place} with a title like "${titlePattern}"`;
+  return (
+    `files in Salesforce Files ${place} with a title like "${titlePattern}": somebody or something puts the logs there; ` +
+    'days that none of them tells of are gaps'
+  );
 }
 
 /** A log that holds rows of the window was made after the window began; nothing bounds how long after. */
 function versionsSoql(titlePattern: string, window: Window): string {
   return (
     'SELECT Id, ContentDocumentId, Title, FileExtension, ContentSize, Checksum, CreatedDate FROM ContentVersion ' +
-    `WHERE IsLatest = true AND Title LIKE ${soqlLike(titlePattern)} ` +
+    `WHERE Title LIKE ${soqlLike(titlePattern)} ` +
     `AND CreatedDate >= ${soqlDateTime(window.from)} ORDER BY CreatedDate, Id`
   );
 }
@@ -134,6 +123,21 @@ async function findLibraries(org: Session, name: string, signal: AbortSignal): P
 }
 
 /**
+ * The first of those that have size and checksum in common. The first, because a log tells of nothing after the time it
+ * was made, however often it is put there again.
+ */
+function withoutRepeats(versions: readonly ContentVersion[]): ContentVersion[] {
+  const seen = new Set<string>();
+  return versions.filter(({ ContentSize, Checksum }) => {
+    if (ContentSize === null || Checksum === null) return true;
+    const content = `${ContentSize}:${Checksum.toLowerCase()}`;
+    if (seen.has(content)) return false;
+    seen.add(content);
+    return true;
+  });
+}
+
+/**
  * Keeps the files that stand in one of the libraries. ContentWorkspaceDoc knows every library a file was shared with;
  * FirstPublishLocationId and ContentDocument.ParentId know one only.
  */
@@ -144,8 +148,9 @@ async function keepShared(
   signal: AbortSignal,
 ): Promise<ContentVersion[]> {
   const shared = new Set<string>();
-  for (let start = 0; start < versions.length; start += IDS_PER_QUERY) {
-    const ids = versions.slice(start, start + IDS_PER_QUERY).map((version) => version.ContentDocumentId);
+  const documents = [...new Set(versions.map((version) => version.ContentDocumentId))];
+  for (let start = 0; start < documents.length; start += IDS_PER_QUERY) {
+    const ids = documents.slice(start, start + IDS_PER_QUERY);
     const soql =
       `SELECT ContentDocumentId FROM ContentWorkspaceDoc WHERE ContentWorkspaceId IN (${idList(libraries)}) ` +
       `AND ContentDocumentId IN (${idList(ids)})`;

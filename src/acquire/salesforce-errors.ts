@@ -30,8 +30,16 @@ const EXPLANATIONS: readonly Explanation[] = [
     remedy: 'Set salesforce.audience to https://login.salesforce.com, or for a sandbox to https://test.salesforce.com.',
   },
   {
+    code: /^(invalid_grant|invalid_token)$/,
+    words: /refresh.?token|token.?(rotated|revoked)/i,
+    meaning: 'the refresh token is expired, revoked or replaced by a newer one',
+    remedy:
+      'Sign in anew and set salesforce.refreshToken or salesforce.authUrl ("sf org auth show-sfdx-auth-url" prints one). ' +
+      `Look at the refresh token policy of the ${APP}; sign-in with jwt needs no token that can expire.`,
+  },
+  {
     code: /^(invalid_grant|invalid_assertion)$/,
-    words: /^(?!.*refresh).*expired/i,
+    words: /expired/i,
     meaning: 'the JWT counts as expired, most likely because the clock of this machine is wrong',
     remedy: 'Set the clock of this machine by NTP. If it is right, the certificate of the app may have expired.',
   },
@@ -93,7 +101,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   {
     code: /^(unsupported_grant_type|unauthorized_client)$/,
     meaning: 'this way of signing in is not enabled for the app',
-    remedy: `Enable the JWT bearer flow or the client credentials flow in the ${APP}, whichever salesforce.auth names.`,
+    remedy: `Enable the flow that salesforce.auth names in the ${APP}: JWT bearer flow, client credentials flow, or refresh tokens (scope refresh_token).`,
   },
   {
     code: /^(inactive_org|ORG_LOCKED|org_locked)$/,

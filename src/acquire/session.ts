@@ -41,8 +41,20 @@ export interface Session {
   /** Host of the org. */
   readonly host: string;
   readonly apiUsage: ApiUsage | undefined;
+  /** How far the clock of Salesforce is ahead of this machine's, by the newest answer that tells the time. */
+  readonly clockDifferenceMs: number | undefined;
   /** Every record of every page, each checked against the schema. */
   query<Shape>(soql: string, record: z.ZodType<Shape>, signal: AbortSignal): Promise<Shape[]>;
+  /**
+   * The same, a page at a time, so that memory does not grow with the records.
+   * @param largestPage records of one page at most; Salesforce takes 200 to 2,000 and may send fewer
+   */
+  pages<Shape>(
+    soql: string,
+    record: z.ZodType<Shape>,
+    signal: AbortSignal,
+    largestPage?: number,
+  ): AsyncGenerator<Shape[], void, undefined>;
   /** One resource of the REST API, checked against the schema. `path` as for `download`. */
   get<Shape>(path: string, shape: z.ZodType<Shape>, signal: AbortSignal): Promise<Shape>;
   /**
@@ -101,6 +113,7 @@ class SalesforceSession implements Session {
   #access: Access;
   #renewal: Promise<Access> | undefined;
   #apiUsage: ApiUsage | undefined;
+  #clockDifferenceMs: number | undefined;
 
   constructor(
     options: SessionOptions,
@@ -122,30 +135,48 @@ class SalesforceSession implements Session {
     return this.#apiUsage;
   }
 
+  get clockDifferenceMs(): number | undefined {
+    return this.#clockDifferenceMs;
+  }
+
   async query<Shape>(soql: string, record: z.ZodType<Shape>, signal: AbortSignal): Promise<Shape[]> {
+    const found: Shape[][] = [];
+    for await (const page of this.pages(soql, record, signal)) found.push(page);
+    return found.flat();
+  }
+
+  async *pages<Shape>(
+    soql: string,
+    record: z.ZodType<Shape>,
+    signal: AbortSignal,
+    largestPage?: number,
+  ): AsyncGenerator<Shape[], void, undefined> {
     const object = /\bFROM\s+(\w+)/i.exec(soql)?.[1] ?? 'records';
     const doing = `querying ${object} at ${this.host}`;
-    const found: Shape[] = [];
+    // REST API Developer Guide, "Query Options Header".
+    const headers = largestPage === undefined ? {} : { 'Sforce-Query-Options': `batchSize=${largestPage}` };
     const seen = new Set<string>();
+    let found = 0;
     let next: string | undefined = this.#dataPath(`/query?q=${encodeURIComponent(soql)}`);
     while (next !== undefined) {
       seen.add(next);
-      const page: z.infer<typeof pageSchema> = readShape(pageSchema, await this.#get(next, doing, signal), doing);
-      for (const item of page.records) found.push(readShape(record, item, doing));
+      const answer = await this.#get(next, headers, doing, signal);
+      const page: z.infer<typeof pageSchema> = readShape(pageSchema, answer, doing);
+      found += page.records.length;
       next = page.done ? undefined : page.nextRecordsUrl;
-      if (page.done ? found.length !== page.totalSize : next === undefined || seen.has(next)) {
-        throw new AuditError(`${doing}: ${found.length} records came, Salesforce counted ${page.totalSize}`, {
+      if (page.done ? found !== page.totalSize : next === undefined || seen.has(next)) {
+        throw new AuditError(`${doing}: ${found} records came, Salesforce counted ${page.totalSize}`, {
           remedy: 'Run again: records may have been removed between two pages.',
         });
       }
+      yield page.records.map((item) => readShape(record, item, doing));
     }
-    return found;
   }
 
   async get<Shape>(path: string, shape: z.ZodType<Shape>, signal: AbortSignal): Promise<Shape> {
     const resource = this.#resource(path);
     const doing = `asking for ${resource} at ${this.host}`;
-    return readShape(shape, await this.#get(resource, doing, signal), doing);
+    return readShape(shape, await this.#get(resource, {}, doing, signal), doing);
   }
 
   async download(path: string, destination: string, options: DownloadOptions): Promise<SpooledBytes> {
@@ -160,7 +191,7 @@ class SalesforceSession implements Session {
         destination,
         stallMs: this.#options.timeoutMs,
         signal: attemptSignal,
-        onHeaders: (headers) => this.#noteUsage(headers),
+        onHeaders: (headers) => this.#note(headers),
       }),
     );
   }
@@ -197,14 +228,14 @@ class SalesforceSession implements Session {
     return `/services/data/v${this.#options.apiVersion}${resource}`;
   }
 
-  #get(path: string, doing: string, signal: AbortSignal): Promise<unknown> {
+  #get(path: string, headers: Readonly<Record<string, string>>, doing: string, signal: AbortSignal): Promise<unknown> {
     return this.#call(doing, { signal, retry: this.#context.retry }, async (access, attemptSignal) => {
       const connection = createConnection(access, this.#options.apiVersion, {
         timeoutMs: this.#options.timeoutMs,
         signal: attemptSignal,
-        onHeaders: (headers) => this.#noteUsage(headers),
+        onHeaders: (headers) => this.#note(headers),
       });
-      return await connection.request({ method: 'GET', url: path });
+      return await connection.request({ method: 'GET', url: path, headers: { ...headers } });
     });
   }
 
@@ -243,6 +274,12 @@ class SalesforceSession implements Session {
       .then((access) => (this.#access = access))
       .finally(() => (this.#renewal = undefined));
     return await Promise.race([this.#renewal, rejectOnAbort(signal)]);
+  }
+
+  #note(headers: Headers): void {
+    this.#noteUsage(headers);
+    const date = Date.parse(headers.get('date') ?? '');
+    if (!Number.isNaN(date)) this.#clockDifferenceMs = date - this.#context.clock.now().getTime();
   }
 
   #noteUsage(headers: Headers): void {

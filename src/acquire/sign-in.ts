@@ -23,7 +23,15 @@ interface ClientCredentialsAuth {
   readonly clientSecret: string;
 }
 
-export type SalesforceAuth = JwtAuth | ClientCredentialsAuth;
+interface RefreshTokenAuth {
+  readonly type: 'refresh-token';
+  readonly clientId: string;
+  /** Undefined where the app asks for none. */
+  readonly clientSecret: string | undefined;
+  readonly refreshToken: string;
+}
+
+export type SalesforceAuth = JwtAuth | ClientCredentialsAuth | RefreshTokenAuth;
 
 export interface SignInOptions {
   readonly loginUrl: string;
@@ -34,13 +42,23 @@ export interface SignInOptions {
 /** Beyond this a refused JWT is signed again by the server's clock. */
 const TOLERATED_SKEW_MS = 30_000;
 
-const tokenSchema = z.object({ access_token: z.string().min(1), instance_url: z.url() });
+const tokenSchema = z.object({
+  access_token: z.string().min(1),
+  instance_url: z.url(),
+  refresh_token: z.string().min(1).optional(),
+});
 
 interface Grant {
   readonly app: { readonly clientId?: string; readonly clientSecret?: string };
   readonly parametersAt: (now: Date) => { grant_type: string; [name: string]: string };
   readonly dependsOnClock: boolean;
+  /** Learns of a refresh token that came with an answer; true where it replaces the one that was sent. */
+  readonly rotate?: (refreshToken: string) => boolean;
 }
+
+const ROTATION =
+  'Salesforce replaced the refresh token: the next start of this program cannot sign in with the old one. ' +
+  'Switch refresh token rotation off for the app, or sign in with jwt';
 
 export type SignIn = (signal: AbortSignal) => Promise<Access>;
 
@@ -87,7 +105,12 @@ export function prepareSignIn(
   return async (signal) => {
     try {
       const answer = await withRetries(requestToken, context.retry, { signal });
-      return toAccess(answer, doing);
+      const token = readToken(answer, doing);
+      if (token.refresh_token !== undefined && grant.rotate?.(token.refresh_token) === true) {
+        // The new one lives in this process only, and it may be used once.
+        context.logger.warn(ROTATION);
+      }
+      return toAccess(token, doing);
     } catch (error) {
       throw error instanceof Fault ? explain(error, doing) : error;
     }
@@ -126,6 +149,22 @@ function prepareGrant(auth: SalesforceAuth): Grant {
         parametersAt: () => ({ grant_type: 'client_credentials' }),
         dependsOnClock: false,
       };
+    case 'refresh-token': {
+      let { refreshToken } = auth;
+      return {
+        app: {
+          clientId: auth.clientId,
+          ...(auth.clientSecret === undefined ? {} : { clientSecret: auth.clientSecret }),
+        },
+        parametersAt: () => ({ grant_type: 'refresh_token', refresh_token: refreshToken }),
+        dependsOnClock: false,
+        rotate: (newer) => {
+          const isNew = newer !== refreshToken;
+          refreshToken = newer;
+          return isNew;
+        },
+      };
+    }
   }
 }
 
@@ -138,19 +177,21 @@ function isClockFault(error: unknown): boolean {
   );
 }
 
-function toAccess(answer: unknown, doing: string): Access {
+function readToken(answer: unknown, doing: string): z.infer<typeof tokenSchema> {
   const token = tokenSchema.safeParse(answer);
-  if (!token.success) {
-    throw new AuditError(`${doing}: the answer holds no access token and instance URL`, {
-      remedy: 'Check that salesforce.loginUrl is a Salesforce login host.',
-    });
-  }
-  const instance = new URL(token.data.instance_url);
+  if (token.success) return token.data;
+  throw new AuditError(`${doing}: the answer holds no access token and instance URL`, {
+    remedy: 'Check that salesforce.loginUrl is a Salesforce login host.',
+  });
+}
+
+function toAccess(token: z.infer<typeof tokenSchema>, doing: string): Access {
+  const instance = new URL(token.instance_url);
   if (!isSecureUrl(instance)) {
     throw new AuditError(
       `${doing}: the org's own URL came back as ${instance.protocol}//${instance.host}, expected https (http only for loopback hosts)`,
       { remedy: 'Check that salesforce.loginUrl is a Salesforce login host and that no proxy rewrites its answers.' },
     );
   }
-  return { accessToken: token.data.access_token, instanceUrl: instance.origin };
+  return { accessToken: token.access_token, instanceUrl: instance.origin };
 }

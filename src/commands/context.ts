@@ -10,6 +10,8 @@ export interface CommandContext {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: OutputStream;
   readonly stderr: NodeJS.WriteStream;
+  /** Ends the process at once; only for a second signal. */
+  exit?(code: number): never;
 }
 
 /** True where colours may be written: a terminal, and neither NO_COLOR nor a dumb one. */

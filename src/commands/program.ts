@@ -37,7 +37,7 @@ export async function runProgram(args: readonly string[], context: CommandContex
 }
 
 /** Each command is imported when it is called, so that `scan` need not load what signs in, records or mails. */
-function createProgram(context: CommandContext, done: (exitCode: number) => void): Command {
+export function createProgram(context: CommandContext, done: (exitCode: number) => void): Command {
   const program = new Command('tls-audit')
     .description('Tells which recipient domains got mail from Salesforce that was not protected by TLS 1.2 or better.')
     .version(packageVersion, '-V, --version')
@@ -57,6 +57,7 @@ function createProgram(context: CommandContext, done: (exitCode: number) => void
     .option('--to <date>', 'last UTC day, included; or a timestamp, not included')
     .option('--minimum <version>', 'oldest TLS version that complies (default: TLSv1.2)')
     .option('--maximum <version>', 'newest TLS version that complies (default: none)')
+    .option('--exceptions <file>', 'accepted findings (YAML): they leave the verdict, never the report')
     .option('--date-order <order>', 'how dates like 3/06/2026 are read: dmy, mdy or auto (default: auto)')
     .option('--format <format>', 'text, json, csv or html (default: text)')
     .option('--json', 'the same as --format json')
@@ -70,7 +71,7 @@ function createProgram(context: CommandContext, done: (exitCode: number) => void
   program
     .command('run')
     .description('run a job once: fetch, judge, record, mail the digest')
-    .argument('[job]', 'the job', 'outbound-audit')
+    .argument('[job]', 'outbound-audit, inbound-audit, weekly-summary or history-pruning', 'outbound-audit')
     .option('--config <file>', 'settings (YAML); what it leaves out has its default or comes from the environment')
     .option('--from <date>', 'first UTC day, or a full ISO 8601 timestamp (default: what is due)')
     .option('--to <date>', 'last UTC day, included; or a timestamp, not included')
@@ -89,6 +90,7 @@ function createProgram(context: CommandContext, done: (exitCode: number) => void
     .command('worker')
     .description('stay up and run the jobs on their schedules')
     .option('--config <file>', 'settings (YAML)')
+    .option('--once', 'run what is due and end: for cron, systemd timers and Kubernetes CronJobs')
     .action(async (options: object) => {
       const { worker } = await import('./worker.ts');
       done(await worker(options, context));
@@ -96,9 +98,13 @@ function createProgram(context: CommandContext, done: (exitCode: number) => void
 
   program
     .command('report')
-    .description('show a recorded run again')
+    .description('show a recorded run again, any range of recorded days, or a letter to a postmaster')
     .option('--config <file>', 'settings (YAML)')
     .option('--run <id>', 'the run (default: the newest)')
+    .option('--job <job>', 'the job (default: outbound-audit; of --run and of the newest run any)')
+    .option('--from <date>', 'first UTC day of a range (default: the first recorded)')
+    .option('--to <date>', 'last UTC day of a range, included (default: yesterday)')
+    .option('--letter <domain>', 'write to the postmaster of a domain in violation')
     .option('--format <format>', 'text, json, csv or html (default: text)')
     .option('--json', 'the same as --format json')
     .option('--output <file>', 'write the result to a file')
@@ -110,13 +116,37 @@ function createProgram(context: CommandContext, done: (exitCode: number) => void
 
   program
     .command('status')
-    .description('list the newest recorded runs')
+    .description('show the newest runs, what has no data, what mail is owed, and the next runs')
     .option('--config <file>', 'settings (YAML)')
     .option('--live', 'ask the worker whether it is well (for health checks)')
-    .option('--json', 'print JSON')
+    .option('--json', 'print JSON: the newest results')
+    .option('--all', 'with --json: everything status knows')
     .action(async (options: object) => {
       const { status } = await import('./status.ts');
       done(await status(options, context));
+    });
+
+  program
+    .command('doctor')
+    .description('check what a run rests on: settings, clock, disk, history, sign-in, permissions, source, relay, mail')
+    .option('--config <file>', 'settings (YAML)')
+    .option('--source <type>', 'look at this source instead of the one of the settings')
+    .option('--json', 'print JSON')
+    .action(async (options: object) => {
+      const { doctor } = await import('./doctor.ts');
+      done(await doctor(options, context));
+    });
+
+  program
+    .command('history')
+    .description('take care of the history: backup FILE, export, verify')
+    .argument('<action>', 'backup, export or verify')
+    .argument('[file]', 'where the backup or the export goes')
+    .option('--config <file>', 'settings (YAML)')
+    .option('--output <file>', 'where the export goes (default: standard output)')
+    .action(async (action: string, file: string | undefined, options: object) => {
+      const { history } = await import('./history.ts');
+      done(await history(action, file, options, context));
     });
 
   for (const [name, description] of [

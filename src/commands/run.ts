@@ -1,14 +1,15 @@
-import { jobs } from '../../jobs/index.ts';
-import { compose, composeLogger } from '../compose.ts';
+import { chores, jobs } from '../../jobs/index.ts';
+import { composeLogger } from '../compose.ts';
 import { loadSettings } from '../config/loading.ts';
 import { requireForRun } from '../config/requirement.ts';
 import type { Settings } from '../config/schema.ts';
-import type { Job } from '../job.ts';
-import type { Clock, DigestMail } from '../model/ports.ts';
+import type { Chore, Job } from '../job.ts';
+import type { DigestMail } from '../model/ports.ts';
 import type { Window } from '../model/window.ts';
-import type { RunOutcome } from '../pipeline.ts';
+import { doChore, runJob, runJobUnattended } from '../run-job.ts';
 import { UsageError } from '../support/errors.ts';
 import { systemClock } from '../support/clock.ts';
+import { memoryTroubles } from '../unattended-run.ts';
 import type { CommandContext } from './context.ts';
 import { exitCodeFor } from './exit-code.ts';
 import { prepareOutput } from './output.ts';
@@ -31,49 +32,47 @@ export interface RunOptions {
 
 /** `tls-audit run [JOB]`: one run of a job, for the window that is due or for --from/--to. Returns the exit code. */
 export async function run(jobName: string | undefined, options: RunOptions, context: CommandContext): Promise<number> {
+  const chore = chores.find(({ name }) => name === jobName);
+  if (chore !== undefined) return await runChore(chore, options, context);
   const job = findJob(jobName);
   const format = readFormat(options);
   const output = await prepareOutput(options.output, context.stdout);
   const bounds = readBounds(options);
   const settings = loadSettings(options.config === undefined ? {} : { configFile: options.config });
   const dry = options.dryRun === true;
-  requireForRun(settings, { mail: options.mail && !dry });
+  requireForRun(settings, { mail: options.mail && !dry, jobs: [job.name] });
+  const explicit = windowOf(bounds);
+  const clock = systemClock;
+  const request = { job, settings, explicit, dry, mail: options.mail, clock, memory: memoryTroubles() };
+  // Whoever names days is there to see what becomes of them; a run of what is due may be cron's.
+  const unattended = explicit === undefined && !dry && options.mail;
   const outcome = await untilInterrupted((signal) =>
-    runJob({ job, settings, explicit: windowOf(bounds), dry, mail: options.mail, clock: systemClock }, context, signal),
+    unattended ? runJobUnattended(request, context, signal) : runJob(request, context, signal),
   );
   if (dry) context.stderr.write(describeDryRun(outcome.digest, settings, options.mail));
   await output.write(renderReport(outcome.report, format, output.screen));
   return exitCodeFor(outcome.report.verdict, options);
 }
 
-/** Runs a job once with parts made for it. `explicit` is undefined for the window that is due. */
-export async function runJob(
-  request: {
-    readonly job: Job;
-    readonly settings: Settings;
-    readonly explicit: Window | undefined;
-    readonly dry: boolean;
-    readonly mail: boolean;
-    readonly clock: Clock;
-  },
-  context: Pick<CommandContext, 'stderr'>,
-  signal: AbortSignal,
-): Promise<RunOutcome> {
-  const { job, settings, clock, dry, mail } = request;
+/** A chore by hand: its text goes where the report of an audit would. */
+async function runChore(chore: Chore, options: RunOptions, context: CommandContext): Promise<number> {
+  if (options.dryRun === true || options.from !== undefined || options.to !== undefined) {
+    throw new UsageError(`${chore.name} knows neither --dry-run nor --from and --to`);
+  }
+  const output = await prepareOutput(options.output, context.stdout);
+  const settings = loadSettings(options.config === undefined ? {} : { configFile: options.config });
   const logger = composeLogger(settings, context.stderr);
-  await using parts = compose(settings, { clock, logger }, { dry, mail });
-  // Else a mail server that holds back its answer would keep a stopping program waiting.
-  signal.addEventListener('abort', () => parts.mailer?.close(), { once: true });
-  const window =
-    request.explicit ?? job.plan({ now: clock.now(), history: parts.history, settings: settings.jobs[job.name] });
-  return await job.run({ window, dryRun: dry }, parts, signal);
+  await output.write(
+    await untilInterrupted((signal) => doChore(chore, settings, { clock: systemClock, logger }, options.mail, signal)),
+  );
+  return 0;
 }
 
 function findJob(name: string | undefined): Job {
   const job = jobs.find((candidate) => candidate.name === (name ?? 'outbound-audit'));
   if (job !== undefined) return job;
   throw new UsageError(`there is no job ${JSON.stringify(name)}`, {
-    remedy: `The jobs are: ${jobs.map((candidate) => candidate.name).join(', ')}.`,
+    remedy: `The jobs are: ${[...jobs, ...chores].map((candidate) => candidate.name).join(', ')}.`,
   });
 }
 

@@ -1,4 +1,5 @@
 import { type AuditedLogs, auditLogs } from '../audit-logs.ts';
+import { loadExceptions } from '../config/exceptions.ts';
 import { assess } from '../judge/assessment.ts';
 import type { Report } from '../model/report.ts';
 import { DAY_MS, startOfUtcDay, type Window } from '../model/window.ts';
@@ -19,6 +20,7 @@ export interface ScanOptions {
   minimum?: string;
   maximum?: string;
   dateOrder?: string;
+  exceptions?: string;
   format?: string;
   json?: boolean;
   output?: string;
@@ -30,6 +32,7 @@ export async function scan(names: readonly string[], options: ScanOptions, conte
   const policy = readPolicy(options);
   const bounds = readBounds(options);
   const dateOrder = readDateOrder(options.dateOrder);
+  const exceptions = loadExceptions(options.exceptions ?? null);
   const format = readFormat(options);
   const inputs = await findLogFiles(names, context.stdin);
   const output = await prepareOutput(options.output, context.stdout, inputs);
@@ -39,12 +42,26 @@ export async function scan(names: readonly string[], options: ScanOptions, conte
   try {
     audited = await auditLogs(
       inputs.map((input) => (isWhole(bounds) && window !== undefined ? { ...input, knownWindow: window } : input)),
-      { policy, window, dateOrder, onBytes: (bytes) => progress.add(bytes), unreadable: 'stop' },
+      {
+        policy,
+        window,
+        dateOrder,
+        byDay: exceptions.length > 0,
+        onBytes: (bytes) => progress.add(bytes),
+        unreadable: 'stop',
+      },
     );
   } finally {
     progress.end();
   }
-  const report = assess({ ...audited, policy, window: reportedWindow(bounds, audited), gaps: [], notes: [] });
+  const report = assess({
+    ...audited,
+    policy,
+    window: reportedWindow(bounds, audited),
+    gaps: [],
+    notes: [],
+    exceptions,
+  });
   await output.write(renderReport(report, format, output.screen));
   return exitCodeFor(report.verdict, options);
 }

@@ -1,32 +1,51 @@
 import { existsSync } from 'node:fs';
+import { type Condition, readConditions } from '../condition.ts';
 import { loadSettings } from '../config/loading.ts';
 import type { Settings } from '../config/schema.ts';
 import type { RecordedRun } from '../model/ports.ts';
-import { utcDay } from '../model/window.ts';
 import { openHistory } from '../record/history.ts';
+import { createSchedule } from '../schedule.ts';
+import { systemClock } from '../support/clock.ts';
 import { AuditError, UsageError, messageOf } from '../support/errors.ts';
 import type { CommandContext } from './context.ts';
 import { writeText } from './output.ts';
+import { renderStatus } from './status-text.ts';
 
 export interface StatusOptions {
   config?: string;
   live?: boolean;
+  all?: boolean;
   json?: boolean;
 }
 
 const RUNS_SHOWN = 10;
+const NEXT_RUNS_SHOWN = 3;
 const ANSWER_TIMEOUT_MS = 5000;
 
-/** `tls-audit status`: the newest runs, from the history; with `--live` whether the worker answers. */
+/** What `status` shows; as JSON with `--json --all`. */
+export interface Status extends Pick<Condition, 'at' | 'records' | 'outbox' | 'troubles'> {
+  readonly coverage: readonly Pick<Condition, 'job' | 'ledger'>[];
+  readonly schema: 'tls-audit/status/1';
+  readonly historyPath: string;
+  readonly runs: readonly RecordedRun[];
+  readonly nextRuns: readonly { readonly job: string; readonly at: readonly Date[]; readonly timezone: string }[];
+}
+
+/**
+ * `tls-audit status`: the newest runs, what has no data, what mail is owed and the next runs; with `--live` whether the
+ * worker answers. `--json` alone is the list of the newest results.
+ */
 export async function status(options: StatusOptions, context: CommandContext): Promise<number> {
   const settings = loadSettings(options.config === undefined ? {} : { configFile: options.config });
   if (options.live === true) {
     await writeText(await askWorker(settings), context.stdout);
     return 0;
   }
-  const runs = readRuns(settings.history.path);
-  const text = options.json === true ? renderJson(runs) : renderText(runs, settings.history.path);
-  await writeText(text, context.stdout);
+  const found = readStatus(settings);
+  await writeText(
+    options.json === true ? renderJson(found, options.all === true) : renderStatus(found),
+    context.stdout,
+  );
   return 0;
 }
 
@@ -50,30 +69,46 @@ async function askWorker({ health }: Settings): Promise<string> {
   return body;
 }
 
-function readRuns(path: string): RecordedRun[] {
-  if (!existsSync(path)) return [];
-  const history = openHistory(path, { readOnly: true });
+function readStatus(settings: Settings): Status {
+  const { path } = settings.history;
+  const clock = systemClock;
+  const history = existsSync(path) ? openHistory(path, { readOnly: true }) : openHistory(':memory:');
   try {
-    return history.latestRuns(undefined, RUNS_SHOWN);
+    const conditions = readConditions(history, settings, clock);
+    return {
+      schema: 'tls-audit/status/1',
+      historyPath: path,
+      at: clock.now(),
+      records: history.runs.latest(undefined, RUNS_SHOWN),
+      coverage: conditions.map(({ job, ledger }) => ({ job, ledger })),
+      outbox: history.outbox.open(),
+      troubles: history.troubles.current(),
+      runs: history.latestRuns(undefined, RUNS_SHOWN),
+      nextRuns: nextRuns(settings, clock.now()),
+    };
   } finally {
     history.close();
   }
 }
 
-function renderText(runs: readonly RecordedRun[], path: string): string {
-  if (runs.length === 0) return `No run is recorded in ${path}.\n`;
-  const lines = runs.map((run) => {
-    const last = utcDay(new Date(run.window.to.getTime() - 1));
-    const mailed = run.mailedAt === null ? 'not mailed' : `mailed ${run.mailedAt.toISOString()}`;
-    return `${run.verdict.padEnd(12)} ${utcDay(run.window.from)} to ${last}  ${run.job}  ${run.id}  ${mailed}`;
-  });
-  return `${lines.join('\n')}\n`;
+function nextRuns({ jobs }: Settings, now: Date): Status['nextRuns'] {
+  return Object.entries(jobs)
+    .filter(([, { enabled }]) => enabled)
+    .map(([job, { schedule: expression, timezone }]) => {
+      const schedule = createSchedule(expression, timezone);
+      const at: Date[] = [];
+      for (
+        let next = schedule.next(now);
+        next !== undefined && at.length < NEXT_RUNS_SHOWN;
+        next = schedule.next(next)
+      ) {
+        at.push(next);
+      }
+      return { job, at, timezone };
+    });
 }
 
-function renderJson(runs: readonly RecordedRun[]): string {
-  return `${JSON.stringify(
-    runs.map(({ report, ...run }) => ({ ...run, reasons: report.reasons })),
-    undefined,
-    2,
-  )}\n`;
+function renderJson(found: Status, all: boolean): string {
+  const runs = found.runs.map(({ report, ...run }) => ({ ...run, reasons: report.reasons }));
+  return `${JSON.stringify(all ? { ...found, runs } : runs, undefined, 2)}\n`;
 }

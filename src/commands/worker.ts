@@ -1,39 +1,112 @@
-import { jobs } from '../../jobs/index.ts';
+import { existsSync } from 'node:fs';
+import { chores, jobs } from '../../jobs/index.ts';
 import { composeLogger } from '../compose.ts';
 import { loadSettings } from '../config/loading.ts';
 import { requireForRun } from '../config/requirement.ts';
+import type { Settings } from '../config/schema.ts';
+import type { Troubles } from '../model/trouble.ts';
+import { healthPages } from '../health-pages.ts';
+import { doChore, retryMail, runJobUnattended } from '../run-job.ts';
 import { systemClock } from '../support/clock.ts';
-import { runWorker } from '../worker.ts';
+import { messageOf } from '../support/errors.ts';
+import type { Logger } from '../support/logger.ts';
+import { memoryTroubles } from '../unattended-run.ts';
+import { runWorker, workOnce, type WorkerParts } from '../worker.ts';
 import type { CommandContext } from './context.ts';
-import { runJob } from './run.ts';
 
-/** `tls-audit worker`: stays up and runs the jobs on their schedules until SIGTERM or SIGINT. Returns the exit code. */
-export async function worker(options: { config?: string }, context: CommandContext): Promise<number> {
-  const settings = loadSettings(options.config === undefined ? {} : { configFile: options.config });
-  requireForRun(settings);
-  const logger = composeLogger(settings, context.stderr);
-  const controller = new AbortController();
-  const stop = (name: NodeJS.Signals) => {
+export interface WorkerOptions {
+  config?: string;
+  once?: boolean;
+}
+
+/**
+ * `tls-audit worker`: stays up and runs the jobs on their schedules until SIGTERM or SIGINT; a second signal ends it at
+ * once, SIGHUP reads the settings again. With `--once` it runs what is due and ends. Returns the exit code.
+ */
+export async function worker(options: WorkerOptions, context: CommandContext): Promise<number> {
+  const first = readSettings(options);
+  const stop = new AbortController();
+  const memory = memoryTroubles();
+  let logger = composeLogger(first, context.stderr);
+  const onStop = (name: NodeJS.Signals) => {
     logger.info('signal received', { signal: name });
-    controller.abort(new Error(`stopped by ${name}`));
+    if (stop.signal.aborted) context.exit?.(1);
+    stop.abort(new Error(`stopped by ${name}`));
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  process.on('SIGTERM', onStop);
+  process.on('SIGINT', onStop);
   try {
-    await runWorker(
-      {
-        settings,
-        jobs,
-        clock: systemClock,
-        logger,
-        runJob: (job, signal) =>
-          runJob({ job, settings, explicit: undefined, dry: false, mail: true, clock: systemClock }, context, signal),
-      },
-      controller.signal,
-    );
-    return 0;
+    if (options.once === true) {
+      return (await workOnce(partsOf(first, logger, context, memory), stop.signal)) === 'done' ? 0 : 1;
+    }
+    let settings = first;
+    let proven = first;
+    for (;;) {
+      using reload = listenForReload(options, logger);
+      try {
+        await runWorker(partsOf(settings, logger, context, memory), stop.signal, reload.signal);
+      } catch (error) {
+        if (settings === proven) throw error;
+        logger.error('the new settings do not work; the old ones stay', { reason: messageOf(error) });
+        settings = proven;
+        logger = composeLogger(settings, context.stderr);
+        continue;
+      }
+      if (stop.signal.aborted || reload.settings === undefined) return 0;
+      proven = settings;
+      settings = reload.settings;
+      logger.info('the new settings are in force');
+      logger = composeLogger(settings, context.stderr);
+    }
   } finally {
-    process.off('SIGTERM', stop);
-    process.off('SIGINT', stop);
+    process.off('SIGTERM', onStop);
+    process.off('SIGINT', onStop);
   }
+}
+
+/** On SIGHUP the settings are read again: new ones end the worker, to be started with them; wrong ones change nothing. */
+function listenForReload(options: WorkerOptions, logger: Logger) {
+  const controller = new AbortController();
+  const found: { settings: Settings | undefined } = { settings: undefined };
+  const onReload = () => {
+    logger.info('signal received', { signal: 'SIGHUP' });
+    try {
+      found.settings = readSettings(options);
+      controller.abort();
+    } catch (error) {
+      logger.error('the new settings are refused; the old ones stay', { reason: messageOf(error) });
+    }
+  };
+  process.on('SIGHUP', onReload);
+  return {
+    signal: controller.signal,
+    get settings() {
+      return found.settings;
+    },
+    [Symbol.dispose]: () => void process.off('SIGHUP', onReload),
+  };
+}
+
+function readSettings({ config }: WorkerOptions): Settings {
+  const settings = loadSettings(config === undefined ? {} : { configFile: config });
+  requireForRun(settings, { jobs: jobs.map(({ name }) => name).filter((name) => settings.jobs[name].enabled) });
+  return settings;
+}
+
+function partsOf(settings: Settings, logger: Logger, context: CommandContext, memory: Troubles): WorkerParts {
+  const clock = systemClock;
+  return {
+    settings,
+    jobs,
+    chores,
+    clock,
+    logger,
+    pages: healthPages(settings, clock),
+    runJob: (job, signal) =>
+      runJobUnattended({ job, settings, explicit: undefined, dry: false, mail: true, clock, memory }, context, signal),
+    doChore: (chore, signal) => doChore(chore, settings, { clock, logger }, true, signal),
+    retryMail: async (signal) => {
+      if (existsSync(settings.history.path)) await retryMail(settings, { clock, logger }, signal);
+    },
+  };
 }

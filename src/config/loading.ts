@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { packageRoot } from '../support/package-info.ts';
 import { type Assignment, assignmentsOfFile } from './assignment.ts';
+import { readAuthUrl } from './auth-url.ts';
 import { type Field, fields } from './catalogue.ts';
 import { assignmentsOfEnvironment, CONFIG_VARIABLE, type Environment } from './environment.ts';
 import { type Mistake, type Origin, settingsError, shown } from './mistake.ts';
@@ -53,6 +54,7 @@ export function secretsOf(settings: Settings): string[] {
   const values = fields.map((field) => valueAt(settings, field)).filter((value) => value instanceof Secret);
   const spellings = values
     .map((secret) => secret.reveal())
+    .flatMap(partsOf)
     .flatMap((value) => [
       value,
       JSON.stringify(value).slice(1, -1),
@@ -60,6 +62,12 @@ export function secretsOf(settings: Settings): string[] {
       new URLSearchParams({ value }).toString().slice('value='.length),
     ]);
   return [...new Set(spellings)];
+}
+
+/** An auth URL is a secret made of two: each of them travels alone. */
+function partsOf(value: string): string[] {
+  const { clientSecret, refreshToken } = readAuthUrl(value) ?? {};
+  return [value, clientSecret, refreshToken].filter((part) => part !== undefined);
 }
 
 export function readDefaults(): SettingsFile {

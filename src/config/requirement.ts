@@ -1,16 +1,24 @@
 import { createPrivateKey } from 'node:crypto';
 import { UsageError } from '../support/errors.ts';
+import { readAuthUrl } from './auth-url.ts';
 import { fields, variablesOf } from './catalogue.ts';
-import { isLoopback } from './rule.ts';
+import { isLoopback, isSafeUrl } from './rule.ts';
 import type { Settings } from './schema.ts';
 import type { Secret } from './secret.ts';
 
+/** What is to be run. */
+export interface RunNeeds {
+  /** False for a run that sends nothing, whatever `mail.enabled` says. */
+  readonly mail?: boolean;
+  /** Received mail is read from the org, wherever log files come from. */
+  readonly jobs?: readonly (keyof Settings['jobs'])[];
+}
+
 /**
  * Refuses settings that cannot carry a run, naming all that is missing at once; `scan` needs none of it.
- * @param run `mail: false` for a run that sends nothing, whatever `mail.enabled` says.
  * @throws UsageError
  */
-export function requireForRun(settings: Settings, run: { readonly mail?: boolean } = {}): void {
+export function requireForRun(settings: Settings, run: RunNeeds = {}): void {
   const lines = missingForRun(settings, run);
   if (lines.length === 0) return;
   const count = lines.length === 1 ? '1 setting is' : `${lines.length} settings are`;
@@ -20,20 +28,41 @@ export function requireForRun(settings: Settings, run: { readonly mail?: boolean
 }
 
 /** What stands between these settings and a run, a sentence each; empty when nothing does. */
-export function missingForRun(settings: Settings, run: { readonly mail?: boolean } = {}): string[] {
+export function missingForRun(settings: Settings, run: RunNeeds = {}): string[] {
+  const inboundOnly = settings.source.type === 'directory' && run.jobs?.includes('inbound-audit') === true;
   return [
-    ...(settings.source.type === 'directory' ? forDirectory(settings) : forSalesforce(settings)),
-    ...(settings.mail.enabled && run.mail !== false ? forMail(settings) : []),
+    ...missingForSource(settings),
+    ...(inboundOnly ? forSalesforce(settings) : []),
+    ...(run.mail === false ? [] : missingForMail(settings)),
+    ...unusableHeartbeat(settings.heartbeat.url),
   ];
 }
 
-function forDirectory({ source }: Settings): string[] {
-  return unset('source.directory.path', source.directory.path, 'source.type is directory');
+/** What stands between these settings and the source of log files. */
+export function missingForSource({ source, ...settings }: Settings): string[] {
+  switch (source.type) {
+    case 'directory':
+      return unset('source.directory.path', source.directory.path, 'source.type is directory');
+    case 'event-log-file':
+      return [
+        ...unset('source.eventLogFile.eventType', source.eventLogFile.eventType, 'source.type is event-log-file'),
+        ...forSalesforce(settings),
+      ];
+    case 'files':
+    case 'setup-page':
+      return forSalesforce(settings);
+  }
 }
 
-function forSalesforce({ salesforce }: Settings): string[] {
+function forSalesforce({ salesforce }: Pick<Settings, 'salesforce'>): string[] {
   const because = `salesforce.auth is ${salesforce.auth}`;
+  if (salesforce.auth === 'sfdx-auth-url') {
+    return [...unset('salesforce.authUrl', salesforce.authUrl, because), ...unusableAuthUrl(salesforce.authUrl)];
+  }
   const common = [...unset('salesforce.clientId', salesforce.clientId, because), ...notALoginHost(salesforce.loginUrl)];
+  if (salesforce.auth === 'refresh-token') {
+    return [...common, ...unset('salesforce.refreshToken', salesforce.refreshToken, because)];
+  }
   if (salesforce.auth === 'client-credentials') {
     return [
       ...common,
@@ -49,7 +78,16 @@ function forSalesforce({ salesforce }: Settings): string[] {
   ];
 }
 
-function forMail({ mail }: Settings): string[] {
+function unusableHeartbeat(url: Secret | null): string[] {
+  if (url === null) return [];
+  const address = url.reveal();
+  if (URL.canParse(address) && isSafeUrl(new URL(address))) return [];
+  return [about('heartbeat.url', 'found something else, expected an https URL (http only for loopback hosts)')];
+}
+
+/** What stands between these settings and a digest in the mail; nothing where none is to be sent. */
+export function missingForMail({ mail }: Settings): string[] {
+  if (!mail.enabled) return [];
   const { username, password } = mail.smtp;
   return [
     ...unset('mail.from', mail.from, 'mail.enabled is true'),
@@ -96,6 +134,13 @@ function unusableKey(key: Secret | null): string[] {
   } catch {
     return [about('salesforce.privateKey', `found a PEM block ${label} that cannot be used, ${expected}`)];
   }
+}
+
+function unusableAuthUrl(authUrl: Secret | null): string[] {
+  if (authUrl === null || readAuthUrl(authUrl.reveal()) !== undefined) return [];
+  const problem =
+    'found something else, expected force://clientId:clientSecret:refreshToken@instance as "sf org auth show-sfdx-auth-url" prints it';
+  return [about('salesforce.authUrl', problem)];
 }
 
 function about(path: string, problem: string): string {

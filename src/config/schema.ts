@@ -78,7 +78,11 @@ const setupPage = z.strictObject({
 const mailAddress = text('an e-mail address such as audit@example.com, without a display name', isMailAddress);
 
 const policy = z
-  .strictObject({ minimum: tlsVersion(), maximum: tlsVersion().nullable() })
+  .strictObject({
+    minimum: tlsVersion(),
+    maximum: tlsVersion().nullable(),
+    exceptionsFile: text('the path of a YAML file').nullable(),
+  })
   .superRefine(({ minimum, maximum }, context) => {
     if (maximum === null || compareTlsVersions(minimum, maximum) <= 0) return;
     // The default maximum is null: where the two clash, it is the maximum that somebody set.
@@ -86,22 +90,33 @@ const policy = z
     context.addIssue({ code: 'custom', path: ['maximum'], input: maximum, params: { expected } });
   });
 
-const job = z.strictObject({
+const chore = z.strictObject({
   enabled: flag(),
   schedule: text('a cron expression of 5 or 6 fields such as "30 5 * * *"', isSchedule),
   timezone: text('an IANA time zone such as UTC or Europe/Amsterdam', isTimeZone),
+  jitterSeconds: wholeNumber(0, 3600, 'seconds'),
+});
+
+const job = chore.extend({
   firstRunDays: wholeNumber(1, 7, 'days'),
   catchUpDays: wholeNumber(1, 30, 'days'),
+  reachDays: wholeNumber(1, 90, 'days'),
+  timeLimitMinutes: wholeNumber(1, 1440, 'minutes'),
 });
+
+/** Where log files can come from. */
+export const SOURCE_TYPES = ['files', 'event-log-file', 'directory', 'setup-page'] as const;
 
 /** Every setting there is. Defaults and meanings stand in config/default.yaml. */
 export const settingsSchema = z.strictObject({
   salesforce: z.strictObject({
     loginUrl,
-    auth: oneOf(['jwt', 'client-credentials']),
+    auth: oneOf(['jwt', 'client-credentials', 'refresh-token', 'sfdx-auth-url']),
     clientId: text('the consumer key of the External Client App').nullable(),
     clientSecret: secret('the consumer secret of the External Client App'),
     privateKey: secret('an RSA private key in PEM form, not encrypted, whose certificate the app holds'),
+    refreshToken: secret('a refresh token that the app gave out'),
+    authUrl: secret('an sf CLI auth URL: force://clientId:clientSecret:refreshToken@instance'),
     username: text('the user name of the Salesforce user the worker signs in as').nullable(),
     audience: text(
       'an https URL such as https://test.salesforce.com (http only for loopback hosts)',
@@ -111,10 +126,15 @@ export const settingsSchema = z.strictObject({
     timeoutMs: wholeNumber(1000, HOUR_MS, 'milliseconds'),
   }),
   source: z.strictObject({
-    type: oneOf(['files', 'directory', 'setup-page']),
+    type: oneOf(SOURCE_TYPES),
     files: z.strictObject({
       titlePattern: text('a title, with * for any characters'),
       library: text('the name of a library').nullable(),
+      downloadTimeoutMs: wholeNumber(1000, 24 * HOUR_MS, 'milliseconds'),
+    }),
+    eventLogFile: z.strictObject({
+      eventType: text('a value of EventLogFile.EventType', (value) => /^\w+$/.test(value)).nullable(),
+      interval: oneOf(['any', 'Daily', 'Hourly']),
       downloadTimeoutMs: wholeNumber(1000, 24 * HOUR_MS, 'milliseconds'),
     }),
     directory: z.strictObject({
@@ -122,14 +142,22 @@ export const settingsSchema = z.strictObject({
       pattern: text('a file name pattern such as *.{csv,csv.gz,zip}'),
     }),
     setupPage,
+    quietHours: wholeNumber(1, 168, 'hours').nullable(),
     maxFileBytes: wholeNumber(1, TIB, 'bytes'),
   }),
   policy,
+  advice: z.strictObject({
+    days: wholeNumber(1, 365, 'days'),
+    minDeliveries: wholeNumber(1, 1_000_000, 'deliveries'),
+    minDays: wholeNumber(1, 365, 'days'),
+    maxListCharacters: wholeNumber(100, 1_000_000, 'characters'),
+  }),
   parse: z.strictObject({ dateOrder: oneOf(['auto', 'dmy', 'mdy']) }),
-  history: z.strictObject({ path: text('the path of a file') }),
+  history: z.strictObject({ path: text('the path of a file'), keepDays: wholeNumber(31, 3660, 'days') }),
   spool: z.strictObject({ path: text('the path of a folder').nullable() }),
   mail: z.strictObject({
     enabled: flag(),
+    when: oneOf(['always', 'on-change', 'on-problem']),
     from: mailAddress.nullable(),
     to: listOf(mailAddress, 'a list of e-mail addresses'),
     smtp: z.strictObject({
@@ -144,8 +172,21 @@ export const settingsSchema = z.strictObject({
       timeoutMs: wholeNumber(1000, HOUR_MS, 'milliseconds'),
     }),
     attachViolations: flag(),
+    mergeAfterHours: wholeNumber(1, 720, 'hours'),
   }),
-  jobs: z.strictObject({ 'outbound-audit': job }),
+  jobs: z.strictObject({
+    'outbound-audit': job,
+    'inbound-audit': job,
+    'weekly-summary': chore,
+    'history-pruning': chore,
+  }),
+  heartbeat: z.strictObject({
+    url: secret(
+      'the URL of a watchdog service (healthchecks.io and the like) that is pinged at start, success and failure',
+    ),
+    timeoutMs: wholeNumber(100, 60_000, 'milliseconds'),
+  }),
+  worker: z.strictObject({ graceSeconds: wholeNumber(0, 3600, 'seconds') }),
   health: z.strictObject({
     host: text('an IP address or host name of this machine', (value) => !/[\s/@]/.test(value)),
     port: wholeNumber(1, 65_535).nullable(),

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Document, isAlias, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { messageOf } from '../support/errors.ts';
 import type { Mistake, Origin } from './mistake.ts';
 
@@ -77,6 +77,11 @@ function keyLine(
   let line: number | undefined;
   for (const segment of segments) {
     if (isAlias(node)) node = node.resolve(document);
+    if (isSeq(node)) {
+      node = node.items[Number(segment)];
+      if (isMap(node) && node.range) line = lineAt(node.range[0]);
+      continue;
+    }
     if (!isMap(node)) break;
     const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === segment);
     if (!isScalar(pair?.key)) break;

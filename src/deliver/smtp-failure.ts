@@ -1,5 +1,6 @@
 import { getSystemErrorMessage } from 'node:util';
 import type { NodemailerError } from 'nodemailer';
+import type { Delivered } from '../model/ports.ts';
 import { AuditError } from '../support/errors.ts';
 import { countOf } from '../support/plural.ts';
 import type { SmtpOptions } from './smtp-options.ts';
@@ -14,6 +15,20 @@ interface Attempt {
   readonly handedOver: boolean;
 }
 
+/** A mail nobody got. */
+export class MailFailure extends AuditError {
+  /** Who was refused, and for how long; empty where the failure is about the session and not about recipients. */
+  readonly rejected: Delivered['rejected'];
+  /** True where the message itself was refused for good: the same message will never be accepted. */
+  readonly permanent: boolean;
+
+  constructor(message: string, facts: { remedy: string; rejected: Delivered['rejected']; permanent: boolean }) {
+    super(message, { remedy: facts.remedy });
+    this.rejected = facts.rejected;
+    this.permanent = facts.permanent;
+  }
+}
+
 /** For a session that ended between the message and the server's answer to it. */
 export const HANDED_OVER = '; the message was already handed over, so it may or may not be delivered';
 
@@ -25,11 +40,30 @@ const CHECK_NETWORK =
  * Turns a failed SMTP session into an error for people. The cause is left behind on purpose: nodemailer's errors carry
  * recipients and whatever the server echoed.
  */
-export function smtpFailure(error: NodemailerError, attempt: Attempt): AuditError {
+export function smtpFailure(error: NodemailerError, attempt: Attempt): MailFailure {
   const { host, port } = attempt.options;
   const { found, remedy } = explain(error, attempt.options);
   const doubt = attempt.handedOver && error.responseCode === undefined ? HANDED_OVER : '';
-  return new AuditError(`${attempt.doing} through ${host}:${port}: ${found}${doubt}`, { remedy });
+  const tooLarge = error.code === 'EMESSAGE' && error.command === 'MAIL FROM';
+  return new MailFailure(`${attempt.doing} through ${host}:${port}: ${found}${doubt}`, {
+    remedy,
+    rejected: (error.rejectedErrors ?? []).map((refusal) => toRejection(refusal, attempt.options)),
+    permanent: tooLarge || (error.command === 'DATA' && isPermanent(error)),
+  });
+}
+
+/** One recipient's refusal. */
+export function toRejection(error: NodemailerError, options: SmtpOptions): Delivered['rejected'][number] {
+  return {
+    recipient: error.recipient ?? '',
+    response: cleanAnswer(error.response ?? error.message, options),
+    permanent: isPermanent(error),
+  };
+}
+
+/** RFC 5321 section 4.2.1: 5yz is for good, 4yz is worth another try. 503 tells of a confused session. */
+function isPermanent({ permanent, responseCode = 0 }: NodemailerError): boolean {
+  return permanent ?? (responseCode >= 500 && responseCode !== 503);
 }
 
 function explain(error: NodemailerError, options: SmtpOptions): Explanation {

@@ -2,9 +2,11 @@ import type { NodemailerError } from 'nodemailer';
 import type { Clock, Delivered, DigestMail, Mailer } from '../model/ports.ts';
 import { AuditError } from '../support/errors.ts';
 import { composeMessage, envelopeOf } from './message.ts';
-import { cleanAnswer, HANDED_OVER, smtpFailure } from './smtp-failure.ts';
+import { HANDED_OVER, smtpFailure, toRejection } from './smtp-failure.ts';
 import { checkSmtpOptions, type SmtpOptions } from './smtp-options.ts';
 import { endSession, openSession, sendMessage } from './smtp-session.ts';
+
+type SendOptions = NonNullable<Parameters<Mailer['send']>[1]>;
 
 /**
  * Hands each mail to one mail server, in one session and one transaction for all recipients. `send` resolves when the
@@ -17,23 +19,26 @@ export function createSmtpMailer(options: SmtpOptions, context: { readonly clock
   const composed = new WeakMap<DigestMail, Promise<Buffer>>();
   const closing = new AbortController();
 
-  function compose(mail: DigestMail): Promise<Buffer> {
+  function compose(mail: DigestMail, date = context.clock.now()): Promise<Buffer> {
     const known = composed.get(mail);
     if (known !== undefined) return known;
-    const bytes = composeMessage(mail, { from: options.from, to: options.to, date: context.clock.now() });
+    const bytes = composeMessage(mail, { from: options.from, to: options.to, date });
     composed.set(mail, bytes);
     return bytes;
   }
 
-  async function send(mail: DigestMail): Promise<Delivered> {
-    const raw = await compose(mail);
+  async function send(mail: DigestMail, { to = envelope.to, date }: SendOptions = {}): Promise<Delivered> {
+    const raw = await compose(mail, date);
     const progress = { handedOver: false };
     try {
       const connection = await openSession(options, closing.signal);
       try {
-        const info = await sendMessage(connection, envelope, raw, () => (progress.handedOver = true));
+        const info = await sendMessage(connection, { ...envelope, to }, raw, () => (progress.handedOver = true));
         endSession(connection);
-        return { accepted: info.accepted, rejected: (info.rejectedErrors ?? []).map(toRejection) };
+        return {
+          accepted: info.accepted,
+          rejected: (info.rejectedErrors ?? []).map((error) => toRejection(error, options)),
+        };
       } catch (error) {
         connection.close();
         throw error;
@@ -51,9 +56,5 @@ export function createSmtpMailer(options: SmtpOptions, context: { readonly clock
     }
   }
 
-  function toRejection(error: NodemailerError): Delivered['rejected'][number] {
-    return { recipient: error.recipient ?? '', response: cleanAnswer(error.response ?? error.message, options) };
-  }
-
-  return { send, compose, close: () => closing.abort() };
+  return { recipients: envelope.to, send, compose, close: () => closing.abort() };
 }

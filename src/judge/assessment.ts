@@ -1,23 +1,32 @@
+import type { PolicyException } from '../model/exception.ts';
 import type { Policy } from '../model/policy.ts';
-import { TLS_VERSIONS, type Protocol } from '../model/protocol.ts';
-import type {
-  Counts,
-  DomainReport,
-  DomainStatus,
-  Gap,
-  Reject,
-  Report,
-  SourceFailure,
-  SourceSummary,
-  UnrecognisedValue,
+import { compareTlsVersions, TLS_VERSIONS, type Protocol } from '../model/protocol.ts';
+import {
+  type Counts,
+  type Direction,
+  type DomainReport,
+  type DomainStatus,
+  type Gap,
+  type Reject,
+  type Report,
+  type SourceFailure,
+  type SourceSummary,
+  type UnrecognisedValue,
+  VALUE_COLUMNS,
 } from '../model/report.ts';
+import { utcDay } from '../model/window.ts';
+import { type ExceptedViolations, applyExceptions } from './exceptions.ts';
 import type { DomainTally, Tally } from './tally.ts';
 import { decideVerdict } from './verdict.ts';
 
 export interface AssessmentFacts {
+  /** Outbound where it is left out. */
+  readonly direction?: Direction;
   readonly policy: Policy;
   readonly window: Report['window'];
-  readonly tally: Tally;
+  readonly tally: Pick<Tally, 'counts' | 'domains' | 'unrecognised'>;
+  /** The same messages by sender, where they are inbound. */
+  readonly senders?: Tally;
   readonly sources: readonly SourceSummary[];
   readonly rejected: number;
   readonly duplicates: number;
@@ -25,6 +34,7 @@ export interface AssessmentFacts {
   readonly gaps: readonly Gap[];
   readonly failures: readonly SourceFailure[];
   readonly notes: readonly string[];
+  readonly exceptions?: readonly PolicyException[];
 }
 
 const PROTOCOL_ORDER: readonly Protocol[] = [...TLS_VERSIONS.toReversed(), 'plaintext', 'unrecognised'];
@@ -35,18 +45,20 @@ const STATUS_RANK: Readonly<Record<DomainStatus, number>> = { violating: 0, unre
 
 /** Turns what was added up into the report: domains worst first, the verdict and why. */
 export function assess(facts: AssessmentFacts): Report {
-  const { tally, policy, sources, gaps, failures } = facts;
+  const { tally, senders, policy, sources, gaps, failures, direction = 'outbound' } = facts;
   const counts: Counts = {
     rows: sources.reduce((sum, source) => sum + source.rows, 0),
     rejected: facts.rejected,
     duplicates: facts.duplicates,
     ...tally.counts,
   };
-  const domains = [...tally.domains].map(([domain, seen]) => reportDomain(domain, seen)).sort(worstFirst);
-  const { verdict, reasons } = decideVerdict({ policy, counts, domains, sources, gaps, failures });
+  const { exceptions = [] } = facts;
+  const { byDomain: excepted, uses } = applyExceptions(exceptions, tally.domains, policy, lastDayOf(facts.window));
+  const domains = reportDomains(tally, excepted);
+  const { verdict, reasons } = decideVerdict({ direction, policy, counts, domains, sources, gaps, failures, excepted });
   return {
     schema: 'tls-audit/report/1',
-    direction: 'outbound',
+    direction,
     verdict,
     reasons,
     policy,
@@ -54,12 +66,31 @@ export function assess(facts: AssessmentFacts): Report {
     sources,
     counts,
     domains,
+    ...(senders === undefined ? {} : { senders: reportDomains(senders) }),
     rejects: facts.rejects,
     unrecognisedValues: mostFrequentUnrecognised(tally),
     gaps,
     failures,
-    notes: facts.notes,
+    notes: [...policyNotes(policy), ...facts.notes],
+    ...(exceptions.length === 0 ? {} : { exceptions: uses }),
   };
+}
+
+function reportDomains(
+  tally: Pick<Tally, 'domains'>,
+  excepted: ReadonlyMap<string, ExceptedViolations> = new Map(),
+): DomainReport[] {
+  return [...tally.domains].map(([domain, seen]) => reportDomain(domain, seen, excepted.get(domain))).sort(worstFirst);
+}
+
+/** TLS 1.0 and 1.1 are forbidden (RFC 8996): a policy that takes them says so wherever its verdict is read. */
+function policyNotes({ minimum }: Policy): string[] {
+  if (compareTlsVersions(minimum, 'TLSv1.2') >= 0) return [];
+  return [`The policy accepts ${minimum}: deliveries below TLS 1.2 count as compliant.`];
+}
+
+function lastDayOf({ to }: Report['window']): string | undefined {
+  return to === null ? undefined : utcDay(new Date(Date.parse(to) - 1));
 }
 
 /** Plaintext before weak TLS, then by violations, then by name; unrecognised before compliant. */
@@ -76,7 +107,7 @@ function hasPlaintext(domain: DomainReport): boolean {
   return (domain.protocols.plaintext ?? 0) > 0;
 }
 
-function reportDomain(domain: string, tally: DomainTally): DomainReport {
+function reportDomain(domain: string, tally: DomainTally, excepted: ExceptedViolations | undefined): DomainReport {
   return {
     domain,
     status: tally.violations > 0 ? 'violating' : tally.unrecognised > 0 ? 'unrecognised' : 'compliant',
@@ -94,12 +125,14 @@ function reportDomain(domain: string, tally: DomainTally): DomainReport {
     unverified: tally.unverified,
     firstSeen: new Date(tally.firstMs).toISOString(),
     lastSeen: new Date(tally.lastMs).toISOString(),
+    ...(excepted === undefined ? {} : { excepted: excepted.violations }),
   };
 }
 
-function mostFrequentUnrecognised(tally: Tally): UnrecognisedValue[] {
-  return (['TLS_Cipher', 'Mail Event'] as const)
-    .flatMap((column) => [...tally.unrecognised[column]].map(([value, count]) => ({ column, value, count })))
+function mostFrequentUnrecognised(tally: AssessmentFacts['tally']): UnrecognisedValue[] {
+  return VALUE_COLUMNS.flatMap((column) =>
+    [...tally.unrecognised[column]].map(([value, count]) => ({ column, value, count })),
+  )
     .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
     .slice(0, MAX_UNRECOGNISED_VALUES);
 }

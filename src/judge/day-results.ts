@@ -1,6 +1,7 @@
-import type { DayResult } from '../model/ports.ts';
+import type { DayDomain, DayResult } from '../model/ports.ts';
 import type { Gap } from '../model/report.ts';
-import { DAY_MS, utcDaysOf, type Window } from '../model/window.ts';
+import { DAY_MS, utcDay, utcDaysOf, type Window } from '../model/window.ts';
+import type { DayTally } from './day-tally.ts';
 import type { Tally } from './tally.ts';
 
 /**
@@ -27,14 +28,34 @@ export function dayResults(facts: {
       complete: whole && endMs <= startedAt.getTime() && !gapped && allRead,
       domains: [...tally.domains].flatMap(([domain, { days }]) => {
         const seen = days.get(startMs / DAY_MS);
-        return seen === undefined ? [] : [{ domain, ...seen }];
+        return seen === undefined ? [] : [dayDomain(domain, seen)];
       }),
     };
   });
 }
 
-/** The first UTC midnight of a day on which the domain had a violation. */
-export function firstViolationDay(tally: Tally, domain: string): Date {
-  const days = [...(tally.domains.get(domain)?.days ?? [])].filter(([, { violations }]) => violations > 0);
-  return new Date(Math.min(...days.map(([number]) => number)) * DAY_MS);
+function dayDomain(domain: string, seen: DayTally): DayDomain {
+  const { deliveries, violations, plaintext, unrecognised, verified, unverified } = seen;
+  return {
+    domain,
+    deliveries,
+    violations,
+    plaintext,
+    unrecognised,
+    details: {
+      verified,
+      unverified,
+      tls: Object.fromEntries([...seen.tls].sort(([a], [b]) => (a < b ? -1 : 1))),
+      firstSeen: new Date(seen.firstMs).toISOString(),
+      lastSeen: new Date(seen.lastMs).toISOString(),
+    },
+  };
+}
+
+/** The UTC days (`YYYY-MM-DD`) on which the domain had a violation, oldest first. */
+export function violationDays(tally: Pick<Tally, 'domains'>, domain: string): string[] {
+  return [...(tally.domains.get(domain)?.days ?? [])]
+    .filter(([, { violations }]) => violations > 0)
+    .map(([number]) => utcDay(new Date(number * DAY_MS)))
+    .sort();
 }

@@ -5,5 +5,5 @@ import type { Recipient } from '../model/log-row.ts';
  * (Salesforce article 004397549).
  */
 export function isWarmUp(recipient: Recipient): boolean {
-  return recipient.mailbox === 'warmup' && recipient.domain.endsWith('siterelay.mta.salesforce.com');
+  return recipient.mailbox === 'warmup' && /(^|[.-])siterelay\.mta\.salesforce\.com$/.test(recipient.domain);
 }

@@ -53,6 +53,13 @@ export interface MessageHeaders {
   readonly cut: boolean;
 }
 
+/** The headers of a message as Salesforce kept them. */
+export interface KeptHeaders {
+  /** `none` where nothing was kept, `cut` where only the beginning was. */
+  readonly extent: 'none' | 'cut' | 'whole';
+  readonly headers: MessageHeaders;
+}
+
 /**
  * How a protocol is known: the header states the version; it was inferred (from the cipher suite, or for a snapshot
  * from a Received header); only a keyword proves TLS; the server that always notes TLS noted none; nothing is known.

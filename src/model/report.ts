@@ -1,7 +1,18 @@
+import type { Advice } from './advice.ts';
+import type { PolicyException } from './exception.ts';
 import type { Policy } from './policy.ts';
 import type { Protocol } from './protocol.ts';
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
+
+/** Mail that Salesforce sent, or mail that it received. */
+export type Direction = 'outbound' | 'inbound';
+
+/** What is judged, and how it lies to a domain: `3 deliveries to 2 domains`, `3 messages from 2 domains`. */
+export const UNITS = {
+  outbound: { one: 'delivery', many: 'deliveries', preposition: 'to' },
+  inbound: { one: 'message', many: 'messages', preposition: 'from' },
+} as const satisfies Record<Direction, unknown>;
 
 /** The order in which dates like `3/06/2009` of one source were read; `unambiguous` where both orders agree. */
 export type DateOrder = 'dmy' | 'mdy' | 'unambiguous';
@@ -58,6 +69,16 @@ export interface DomainReport {
   /** ISO 8601, UTC. */
   readonly firstSeen: string;
   readonly lastSeen: string;
+  /** Violations that an exception takes out of the verdict; absent where there are none. */
+  readonly excepted?: number;
+}
+
+/** An exception of the settings, and what it took out of the verdict. */
+export interface ExceptionUse extends PolicyException {
+  /** `expiring`: within 7 days after the last audited day. */
+  readonly state: 'valid' | 'expiring' | 'expired';
+  readonly deliveries: number;
+  readonly domains: number;
 }
 
 export interface Reject {
@@ -67,9 +88,12 @@ export interface Reject {
   readonly reason: string;
 }
 
-/** A value nobody here knows, as it stands in the log, cut to 80 characters. */
+/** Where values nobody here knows come from: two columns of the log, or the headers of a received message. */
+export const VALUE_COLUMNS = ['TLS_Cipher', 'Mail Event', 'Headers'] as const;
+
+/** A value nobody here knows, as it stands in the log, or what is wrong with a message's headers; cut to 80 characters. */
 export interface UnrecognisedValue {
-  readonly column: 'TLS_Cipher' | 'Mail Event';
+  readonly column: (typeof VALUE_COLUMNS)[number];
   readonly value: string;
   readonly count: number;
 }
@@ -92,12 +116,25 @@ export interface Change {
   readonly state: 'new' | 'ongoing' | 'resolved';
   /** First UTC day (`YYYY-MM-DD`) of the unbroken series of violations. */
   readonly since: string;
+  /** Audited days with a violation since then; absent in reports recorded before nights were counted. */
+  readonly nights?: number;
+}
+
+/** A domain that lost a protection it had on an earlier day. Days are `YYYY-MM-DD`, UTC. */
+export interface Downgrade {
+  readonly domain: string;
+  /** `plaintext`: was TLS, now plaintext. `unverified`: was verified, now unverified; no violation by itself. */
+  readonly kind: 'plaintext' | 'unverified';
+  /** The last day on which all its mail was protected in this way. */
+  readonly until: string;
+  /** The first day on which some was not. */
+  readonly since: string;
 }
 
 /** The result of one audit: the report contract `tls-audit/report/1` (docs/report.md). */
 export interface Report {
   readonly schema: 'tls-audit/report/1';
-  readonly direction: 'outbound';
+  readonly direction: Direction;
   readonly verdict: Verdict;
   /** Sentences saying why; empty only for `pass`. */
   readonly reasons: readonly string[];
@@ -106,8 +143,10 @@ export interface Report {
   readonly window: { readonly from: string | null; readonly to: string | null };
   readonly sources: readonly SourceSummary[];
   readonly counts: Readonly<Counts>;
-  /** Worst first. */
+  /** Worst first. Outbound by recipient; inbound by the server that handed the mail to Salesforce. */
   readonly domains: readonly DomainReport[];
+  /** Inbound only: the same messages by the domain of the sender's address. */
+  readonly senders?: readonly DomainReport[];
   /** The first 100. */
   readonly rejects: readonly Reject[];
   /** The most frequent 20. */
@@ -118,8 +157,30 @@ export interface Report {
   readonly notes: readonly string[];
   /** Against the run before; absent where there is no history (`scan`). */
   readonly changes?: readonly Change[];
+  /** Lost TLS first, the newest loss first; absent where there is no earlier day to compare with. */
+  readonly downgrades?: readonly Downgrade[];
+  /** In the order of their file; absent where there is none. */
+  readonly exceptions?: readonly ExceptionUse[];
+  /** What each day came to, oldest first: of a range its days, of a run the last nights; absent without a history. */
+  readonly days?: readonly DaySummary[];
+  /** What requiring TLS would have done; absent where there is no history (`scan`). */
+  readonly advice?: Advice;
   /** Absent where there is no history (`scan`). */
   readonly run?: RunStamp;
+}
+
+/** One UTC day as the history knows it. */
+export interface DaySummary {
+  /** `YYYY-MM-DD` */
+  readonly day: string;
+  /** `none`: never audited. `incomplete`: a gap, an unread source, or not over yet. */
+  readonly data: 'complete' | 'incomplete' | 'none';
+  readonly deliveries: number;
+  readonly violations: number;
+  readonly plaintext: number;
+  readonly unrecognised: number;
+  /** Deliveries by protocol; absent where they are not kept. */
+  readonly protocols?: Readonly<Record<string, number>>;
 }
 
 export interface RunStamp {

@@ -20,12 +20,14 @@ export interface ArchiveEntry {
 }
 
 /**
- * The log files inside a .zip (entries named .csv or .csv.gz), one at a time, in the archive's order.
+ * The log files inside a .zip (entries named .csv or .csv.gz), one at a time, in the archive's order. Other entries
+ * may hold what somebody takes for read, so `onPassedOver` hears of them; what macOS adds is none.
  * @throws AuditError where the archive is damaged, encrypted, over the limits, or holds no log file.
  */
 export async function* logEntriesOf(
   path: string,
   name: string,
+  onPassedOver: (entryName: string) => void = () => undefined,
   limits: ArchiveLimits = ARCHIVE_LIMITS,
 ): AsyncGenerator<ArchiveEntry> {
   const zip = await guarded(name, () => yauzl.openPromise(path, { autoClose: false }));
@@ -38,6 +40,7 @@ export async function* logEntriesOf(
         { remedy: 'Check that this is the archive Salesforce handed out.' },
       );
     }
+    for (const entry of entries) if (!isLog(entry) && !isIncidental(entry)) onPassedOver(entry.fileName);
     for (const entry of logs) {
       yield {
         name: entry.fileName,
@@ -89,7 +92,12 @@ async function readEntries(zip: yauzl.ZipFile, name: string, limits: ArchiveLimi
 }
 
 function isLog(entry: yauzl.Entry): boolean {
-  return /\.csv(\.gz)?$/i.test(entry.fileName) && !/(^|\/)(__MACOSX\/|\._)/.test(entry.fileName);
+  return /\.csv(\.gz)?$/i.test(entry.fileName) && !isIncidental(entry);
+}
+
+/** Folders, and what macOS puts into every archive it makes. */
+function isIncidental(entry: yauzl.Entry): boolean {
+  return /\/$|(^|\/)(__MACOSX\/|\._|\.DS_Store$)/.test(entry.fileName);
 }
 
 function describeEntries(entries: readonly yauzl.Entry[]): string {

@@ -4,8 +4,8 @@ import { AuditError } from '../support/errors.ts';
 /** A record longer than this is a quote that was opened and never closed. */
 const MAX_RECORD_CHARACTERS = 1_000_000;
 
-/** One record with the 1-based line on which it starts. */
-export type RecordSink = (fields: string[], line: number) => void;
+/** One record with the 1-based line on which it starts and the number of further lines it spans. */
+export type RecordSink = (fields: string[], line: number, furtherLines: number) => void;
 
 /**
  * csv-parse as a push parser: `push` is where a Transform hands each record on, so taking records there spares the
@@ -38,7 +38,7 @@ export class CsvRecords extends Parser {
     this.#line = line + 1 + breaks;
     this.#linesSeen = lines;
     this.#emptySeen = empty;
-    this.#sink(fields, line);
+    this.#sink(fields, line, breaks);
     return true;
   }
 

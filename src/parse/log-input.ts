@@ -25,6 +25,8 @@ export interface OpenedLog {
   /** The file's name without its folder; `-` for standard input. */
   readonly name: string;
   texts(): AsyncIterable<LogText>;
+  /** Entries of an archive that are no log files and were not read; complete once every text was read. */
+  readonly passedOver: readonly string[];
   /** SHA-256 (hex) of the bytes as given; asked once, after the texts were read. */
   sha256(): Promise<string>;
 }
@@ -73,6 +75,7 @@ async function openFile(path: string, name: string, onBytes: (bytes: number) => 
   const start = await readStart(path, name);
   const digest = createHash('sha256');
   let read = false;
+  const passedOver: string[] = [];
   async function* bytes() {
     for await (const chunk of readBytes(path, name)) {
       digest.update(chunk);
@@ -83,7 +86,8 @@ async function openFile(path: string, name: string, onBytes: (bytes: number) => 
   }
   return {
     name,
-    texts: () => textsOf(path, name, start, bytes),
+    texts: () => textsOf(path, name, start, bytes, passedOver),
+    passedOver,
     sha256: async () => (read ? digest.digest('hex') : sha256Of(path, name)),
   };
 }
@@ -99,11 +103,12 @@ async function* textsOf(
   name: string,
   start: Uint8Array,
   bytes: () => AsyncIterable<Uint8Array>,
+  passedOver: string[],
 ): AsyncGenerator<LogText> {
   if (isZip(start)) {
     // The whole archive is read once for its digest; its entries are found from its end.
     await drain(bytes());
-    for await (const entry of logEntriesOf(path, sourceLabel(name))) {
+    for await (const entry of logEntriesOf(path, sourceLabel(name), (entry) => passedOver.push(`${name}:${entry}`))) {
       const entryName = entry.only ? name : `${name}:${entry.name}`;
       const chunks = entry.open();
       yield { name: entryName, chunks: /\.gz$/i.test(entry.name) ? gunzipped(chunks, entryName) : chunks };

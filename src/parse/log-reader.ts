@@ -41,7 +41,12 @@ export interface ReadSummary {
   readonly rejects: readonly Reject[];
 }
 
-const EVENTS: Readonly<Record<string, MailEvent>> = { R: 'R', D: 'D', T: 'T', P: 'P' };
+const EVENTS: ReadonlyMap<string, MailEvent> = new Map([
+  ['R', 'R'],
+  ['D', 'D'],
+  ['T', 'T'],
+  ['P', 'P'],
+]);
 
 /**
  * Reads one Email Log text to its end, handing every readable, first-seen row to the sink. Rows that cannot be read
@@ -50,7 +55,7 @@ const EVENTS: Readonly<Record<string, MailEvent>> = { R: 'R', D: 'D', T: 'T', P:
  */
 export async function readLog(text: LogText, options: ReadOptions, sink: RowSink): Promise<ReadSummary> {
   const reader = new RowReader(text.name, options, sink);
-  const records = new CsvRecords((fields, line) => reader.take(fields, line));
+  const records = new CsvRecords((fields, line, furtherLines) => reader.take(fields, line, furtherLines));
   try {
     for await (const chunk of asUtf8(text.chunks, sourceLabel(text.name))) {
       options.signal?.throwIfAborted();
@@ -77,6 +82,7 @@ class RowReader {
   #rejected = 0;
   #duplicates = 0;
   #cut = false;
+  #datesDiffer = false;
   #lastDate = '';
   #lastTimes: TimeReadings = readLogDate('');
 
@@ -87,7 +93,7 @@ class RowReader {
     this.#detector = new DateOrderDetector(sourceLabel(name), options.knownWindow);
   }
 
-  take(fields: string[], line: number): void {
+  take(fields: string[], line: number, furtherLines: number): void {
     if (this.#columns === undefined) {
       this.#columns = resolveColumns(fields, sourceLabel(this.#name));
       this.#comparison = this.#options.duplicates.rowsOf(this.#columns.names);
@@ -99,15 +105,20 @@ class RowReader {
       this.#reject(line, `${countOf(fields.length, 'field')} where the header has ${names.length}`);
       return;
     }
+    if (furtherLines > 0 && holdsRows(fields, index.dateTime, names.length)) {
+      const last = line + furtherLines;
+      this.#reject(line, `lines ${line} to ${last} are one record: a quote is missing, and rows stand inside a field`);
+      return;
+    }
     const dateText = fields[index.dateTime] ?? '';
     const times = this.#readDate(dateText);
-    if (Number.isNaN(times.dayFirstMs) && Number.isNaN(times.monthFirstMs)) {
+    if (isUnreadable(times)) {
       this.#reject(line, `Date/Time ${quote(dateText)} is not a date and time this program can read`);
       return;
     }
     if (this.#options.dateOrder === 'auto') this.#detector.add(times, line);
     const eventText = fields[index.mailEvent] ?? '';
-    const event = EVENTS[eventText.trim().toUpperCase()] ?? 'other';
+    const event = EVENTS.get(eventText) ?? EVENTS.get(eventText.trim().toUpperCase()) ?? 'other';
     const recipients = event === 'D' ? readRecipients(fields[index.recipient] ?? '') : [];
     if (recipients === undefined) {
       this.#reject(line, `Recipient of a D row ${recipientProblem(fields[index.recipient] ?? '')}`);
@@ -148,7 +159,7 @@ class RowReader {
     }
     const { dateOrder } = this.#options;
     return {
-      dateOrder: dateOrder === 'auto' ? this.#detector.decide() : dateOrder,
+      dateOrder: dateOrder === 'auto' ? this.#detector.decide() : this.#datesDiffer ? dateOrder : 'unambiguous',
       rows: this.#rows,
       rejected: this.#rejected,
       duplicates: this.#duplicates,
@@ -168,6 +179,7 @@ class RowReader {
 
   #inOrder(times: TimeReadings): TimeReadings {
     const { dateOrder } = this.#options;
+    if (times.dayFirstMs !== times.monthFirstMs) this.#datesDiffer ||= !isUnreadable(times);
     if (dateOrder === 'auto') return times;
     const timeMs = dateOrder === 'dmy' ? times.dayFirstMs : times.monthFirstMs;
     return { dayFirstMs: timeMs, monthFirstMs: timeMs };
@@ -182,4 +194,24 @@ class RowReader {
 function quote(field: string): string {
   const text = withoutAddresses(field);
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}
+
+/**
+ * True where a line inside a field looks like a row: as many commas as the header, or a date where the header has it.
+ * A quote that was lost swallows whole rows, and the record it makes may still have the right number of fields.
+ */
+function holdsRows(fields: readonly string[], dateColumn: number, columns: number): boolean {
+  return fields.some((field) =>
+    field
+      .split(/\r\n|\n|\r/)
+      .slice(1)
+      .some((line) => {
+        const cells = line.split(',');
+        return cells.length === columns || !isUnreadable(readLogDate((cells[dateColumn] ?? '').replaceAll('"', '')));
+      }),
+  );
+}
+
+function isUnreadable({ dayFirstMs, monthFirstMs }: TimeReadings): boolean {
+  return Number.isNaN(dayFirstMs) && Number.isNaN(monthFirstMs);
 }

@@ -1,5 +1,5 @@
-import { domainToASCII } from 'node:url';
 import type { Recipient } from '../model/log-row.ts';
+import { normaliseDomain } from '../support/addresses.ts';
 
 /**
  * Splits a Recipient field into its addresses: one as far as documented, several where `;` or `,` stands between
@@ -21,14 +21,6 @@ export function recipientProblem(field: string): string {
   if (field.includes('\uFFFD')) return 'holds bytes that are no UTF-8 text';
   if (!field.includes('@')) return 'has no @';
   return 'is not an e-mail address';
-}
-
-/** A domain in the form it is compared and shown: lower case, no trailing dot, IDN as A-labels. */
-export function normaliseDomain(text: string): string {
-  const lower = text.trim().toLowerCase();
-  // domainToASCII reads ASCII hosts by URL rules (0x7f.1 is an address there), so only non-ASCII names go through it.
-  const ascii = /^[\u0000-\u007F]*$/.test(lower) ? lower : domainToASCII(lower) || lower;
-  return ascii.replace(/\.+$/, '');
 }
 
 function splitAddresses(field: string): string[] {

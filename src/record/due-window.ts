@@ -25,6 +25,41 @@ export function dueWindow(facts: {
   return windowOf(yesterday, today);
 }
 
+/** Salesforce hands out logs of up to 7 days: longer stretches are audited in pieces. */
+const LONGEST_WINDOW_DAYS = 7;
+
+/**
+ * The windows a run has to audit, oldest first, none longer than 7 days. Days nobody ever looked at (an outage) are due
+ * as far back as the source reaches; days that were looked at and were not complete, `catchUpDays` back. Pieces without a
+ * due day are left out; the one that ends at the last midnight always stays.
+ */
+export function dueWindows(
+  facts: Parameters<typeof dueWindow>[0] & {
+    readonly auditedDays: ReadonlySet<string>;
+    readonly reachDays: number;
+  },
+): Window[] {
+  const recent = dueWindow(facts);
+  if (facts.firstDay === undefined) return [recent];
+  const today = startOfUtcDay(facts.now.getTime());
+  const reachMs = Math.max(today - facts.reachDays * DAY_MS, Date.parse(facts.firstDay));
+  const isSeen = (dayMs: number) => facts.auditedDays.has(utcDay(new Date(dayMs)));
+  const isDue = (dayMs: number) => !isSeen(dayMs) || dayMs >= recent.from.getTime();
+  let fromMs = recent.from.getTime();
+  for (let dayMs = reachMs; dayMs < fromMs; dayMs += DAY_MS) if (!isSeen(dayMs)) fromMs = dayMs;
+  const windows: Window[] = [];
+  while (fromMs < today) {
+    if (!isDue(fromMs)) {
+      fromMs += DAY_MS;
+      continue;
+    }
+    const toMs = Math.min(today, fromMs + LONGEST_WINDOW_DAYS * DAY_MS);
+    windows.push(windowOf(fromMs, toMs));
+    fromMs = toMs;
+  }
+  return windows;
+}
+
 function windowOf(fromMs: number, toMs: number): Window {
   return { from: new Date(fromMs), to: new Date(toMs) };
 }

@@ -1,15 +1,39 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { DayResult, History, OpenFinding, RecordedRun } from '../model/ports.ts';
-import type { Report } from '../model/report.ts';
+import type {
+  DayDomain,
+  DayResult,
+  DomainPast,
+  DomainSum,
+  History,
+  HourCoverage,
+  OpenFinding,
+  RecordedDay,
+  RecordedRun,
+  RunResult,
+  Totals,
+} from '../model/ports.ts';
 import { DAY_MS, utcDay, utcDaysOf } from '../model/window.ts';
 import type { Window } from '../model/window.ts';
 import { AuditError } from '../support/errors.ts';
 import { databaseError } from './database-error.ts';
+import {
+  dayBounds,
+  dayDomainValues,
+  number,
+  toDayDomain,
+  toDomainPast,
+  toDomainSum,
+  toRecordedDay,
+} from './day-rows.ts';
 import { openDatabase } from './database.ts';
 import type { DatabaseOptions } from './database.ts';
+import { locksIn } from './locks.ts';
+import { outboxIn, putMail } from './outbox.ts';
 import { queries } from './queries.ts';
+import { completeRun, runRecordsIn } from './run-records.ts';
 import { recordable, text, toRecordedRun, unrecordable } from './recorded-run.ts';
 import { inTransaction } from './transaction.ts';
+import { troublesIn } from './troubles.ts';
 
 /**
  * Opens the history in the file, creating it (and its folder) when it is missing; `:memory:` keeps it for this process
@@ -30,8 +54,41 @@ export function historyOf(database: DatabaseSync, path: string): History {
   }
 
   return {
-    record(run: { readonly report: Report; readonly days: readonly DayResult[] }): void {
-      guarded('Recording a run in', () => recordRun(database, run.report, run.days));
+    runs: runRecordsIn(database, guarded),
+
+    locks: locksIn(database, guarded),
+
+    outbox: outboxIn(database, guarded),
+
+    troubles: troublesIn(database, guarded),
+
+    totals(job: string, window: Window): Totals {
+      const row = guarded('Adding up days of', () =>
+        database.prepare(queries.totals).get({ job, ...dayBounds(window) }),
+      );
+      const sum = (column: keyof Totals) => Number(row?.[column]);
+      return {
+        deliveries: sum('deliveries'),
+        violations: sum('violations'),
+        plaintext: sum('plaintext'),
+        unrecognised: sum('unrecognised'),
+        violating: sum('violating'),
+      };
+    },
+
+    prune({ results, mails }): void {
+      guarded('Pruning', () =>
+        inTransaction(database, () => {
+          database.prepare(queries.pruneMails).run({ mailsBefore: mails.toISOString() });
+          database.prepare(queries.pruneDays).run({ firstDay: utcDay(results) });
+          database.prepare(queries.pruneRuns).run({ before: results.toISOString() });
+          database.prepare(queries.pruneRunRecords).run({ before: results.toISOString() });
+        }),
+      );
+    },
+
+    record(run: RunResult): void {
+      guarded('Recording a run in', () => recordRun(database, run));
     },
 
     markMailed(runId: string, at: Date): void {
@@ -46,11 +103,30 @@ export function historyOf(database: DatabaseSync, path: string): History {
     },
 
     coveredDays(job: string, window: Window): Set<string> {
-      const bounds = { first: utcDay(window.from), last: utcDay(new Date(window.to.getTime() - 1)) };
       return guarded('Reading the covered days from', () => {
-        const rows = database.prepare(queries.coveredDays).all({ job, ...bounds });
+        const rows = database.prepare(queries.coveredDays).all({ job, ...dayBounds(window) });
         return new Set(rows.map((row) => text(row, 'day')));
       });
+    },
+
+    auditedDays(job: string, window: Window): Set<string> {
+      return guarded('Reading the audited days from', () => {
+        const rows = database.prepare(queries.auditedDays).all({ job, ...dayBounds(window) });
+        return new Set(rows.map((row) => text(row, 'day')));
+      });
+    },
+
+    coveredHours(job: string, { from, to }: Window): HourCoverage[] {
+      return guarded('Reading the coverage ledger from', () =>
+        database
+          .prepare(queries.hours)
+          .all({ job, from: from.toISOString(), to: to.toISOString() })
+          .map((row) => ({
+            hour: text(row, 'hour'),
+            covered: row['covered'] === 1,
+            source: row['source'] === null ? null : text(row, 'source'),
+          })),
+      );
     },
 
     firstDay(job: string): string | undefined {
@@ -63,8 +139,48 @@ export function historyOf(database: DatabaseSync, path: string): History {
       return guarded('Reading the open findings from', () => {
         if (database.prepare(queries.anyDayBefore).get(bounds) === undefined) return undefined;
         const rows = database.prepare(queries.openFindings).all(bounds);
-        return rows.map((row) => ({ domain: text(row, 'domain'), since: text(row, 'since') }));
+        return rows.map((row) => ({
+          domain: text(row, 'domain'),
+          since: text(row, 'since'),
+          nights: number(row, 'nights'),
+        }));
       });
+    },
+
+    domainPasts(job: string, before: Date): DomainPast[] {
+      return guarded('Reading how domains stood from', () =>
+        database
+          .prepare(queries.domainPasts)
+          .all({ job, before: utcDay(before) })
+          .map(toDomainPast),
+      );
+    },
+
+    domainSums(job: string, window: Window): DomainSum[] {
+      return guarded('Adding up the days of', () =>
+        database
+          .prepare(queries.domainSums)
+          .all({ job, ...dayBounds(window) })
+          .map(toDomainSum),
+      );
+    },
+
+    recordedDays(job: string, window: Window): RecordedDay[] {
+      return guarded('Reading the days of', () =>
+        database
+          .prepare(queries.recordedDays)
+          .all({ job, ...dayBounds(window) })
+          .map(toRecordedDay),
+      );
+    },
+
+    dayDomains(job: string, window: Window): Iterable<DayDomain & { readonly day: string }> {
+      return guarded('Reading the domains of the days of', () =>
+        database
+          .prepare(queries.dayDomains)
+          .all({ job, ...dayBounds(window) })
+          .map(toDayDomain),
+      );
     },
 
     latestRuns(job: string | undefined, limit: number): RecordedRun[] {
@@ -89,7 +205,7 @@ export function historyOf(database: DatabaseSync, path: string): History {
   };
 }
 
-function recordRun(database: DatabaseSync, report: Report, days: readonly DayResult[]): void {
+function recordRun(database: DatabaseSync, { report, days, hours = [], at, mail }: RunResult): void {
   const { run, window } = recordable(report);
   checkDays(run.id, window, days);
   const bounds = { job: run.job, from: window.from.toISOString(), to: window.to.toISOString() };
@@ -102,7 +218,13 @@ function recordRun(database: DatabaseSync, report: Report, days: readonly DayRes
     const inserted = { id: run.id, ...bounds, startedAt, verdict, report: JSON.stringify(report) };
     database.prepare(queries.insertRun).run(inserted);
     database.prepare(queries.supersedeOlderRuns).run({ id: run.id, ...bounds });
-    recordDays(database, { runId: run.id, job: run.job, window }, days);
+    recordDays(database, { runId: run.id, job: run.job, window }, days, hours);
+    const { rows, deliveries, violations } = report.counts;
+    completeRun(database, {
+      ...{ id: run.id, ...bounds, startedAt, end: verdict, at: (at ?? new Date(startedAt)).toISOString() },
+      counts: JSON.stringify({ rows, deliveries, violations }),
+    });
+    if (mail !== undefined) putMail(database, mail, run.id);
   });
 }
 
@@ -111,21 +233,31 @@ function recordDays(
   database: DatabaseSync,
   run: { readonly runId: string; readonly job: string; readonly window: Window },
   days: readonly DayResult[],
+  hours: readonly HourCoverage[],
 ): void {
+  const insertHour = database.prepare(queries.insertHour);
   const { runId, job, window } = run;
   const heldWhole = database.prepare(queries.heldWhole);
+  const heldComplete = database.prepare(queries.heldComplete);
   const deleteDay = database.prepare(queries.deleteDay);
   const insertDay = database.prepare(queries.insertDay);
   const insertDomain = database.prepare(queries.insertDomain);
   for (const { day, complete, domains } of days) {
     const whole = holdsWholeDay(window, day);
     if (!whole && heldWhole.get({ job, day }) !== undefined) continue;
+    const held = complete ? undefined : heldComplete.get({ job, day })?.['deliveries'];
+    if (typeof held === 'number' && sumOf(domains) <= held) continue;
     deleteDay.run({ job, day });
     insertDay.run({ job, day, runId, whole: Number(whole), complete: Number(complete && whole) });
-    for (const { domain, deliveries, violations, plaintext, unrecognised } of domains) {
-      insertDomain.run({ job, domain, day, deliveries, violations, plaintext, unrecognised });
+    for (const domain of domains) insertDomain.run({ job, day, ...dayDomainValues(domain) });
+    for (const { hour, covered, source } of hours) {
+      if (hour.startsWith(day)) insertHour.run({ job, hour, day, covered: Number(covered), source });
     }
   }
+}
+
+function sumOf(domains: DayResult['domains']): number {
+  return domains.reduce((sum, { deliveries }) => sum + deliveries, 0);
 }
 
 function holdsWholeDay(window: Window, day: string): boolean {

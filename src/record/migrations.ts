@@ -54,6 +54,103 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX day_domains_by_day ON day_domains (job, day);
   `,
+  `
+  -- Every run from its start, also those that never came to a result. ended: null while it is under way.
+  CREATE TABLE run_records (
+    sequence    INTEGER PRIMARY KEY,
+    id          TEXT NOT NULL UNIQUE,
+    job         TEXT NOT NULL,
+    window_from TEXT NOT NULL,
+    window_to   TEXT NOT NULL CHECK (window_to > window_from),
+    started_at  TEXT NOT NULL,
+    phase       TEXT NOT NULL CHECK (phase IN ('finding', 'fetching', 'reading', 'recording', 'done')),
+    counts_json TEXT NOT NULL,
+    ended_at    TEXT,
+    ended       TEXT CHECK (ended IN ('pass', 'fail', 'inconclusive', 'failed', 'abandoned')),
+    reason      TEXT
+  ) STRICT;
+  CREATE INDEX run_records_by_start ON run_records (started_at);
+  CREATE INDEX run_records_under_way ON run_records (job) WHERE ended IS NULL;
+  INSERT INTO run_records (id, job, window_from, window_to, started_at, phase, counts_json, ended)
+  SELECT id, job, window_from, window_to, started_at, 'done', '{}', verdict FROM runs ORDER BY sequence;
+
+  -- Who does what at the moment, across processes.
+  CREATE TABLE locks (
+    name         TEXT PRIMARY KEY,
+    owner        TEXT NOT NULL,
+    place        TEXT NOT NULL,
+    pid          INTEGER NOT NULL,
+    taken_at     TEXT NOT NULL,
+    heartbeat_at TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  -- Mails, stored before they are sent. No address is stored: recipient is a digest of the Message-ID and the address.
+  CREATE TABLE outbox (
+    sequence     INTEGER PRIMARY KEY,
+    message_id   TEXT NOT NULL UNIQUE,
+    kind         TEXT NOT NULL CHECK (kind IN ('digest', 'alert', 'summary')),
+    job          TEXT NOT NULL,
+    run_id       TEXT REFERENCES runs (id),
+    mail_json    TEXT NOT NULL,
+    created_at   TEXT NOT NULL,
+    tries        INTEGER NOT NULL DEFAULT 0,
+    next_try_at  TEXT NOT NULL,
+    last_failure TEXT
+  ) STRICT;
+  CREATE INDEX outbox_by_run ON outbox (run_id) WHERE run_id IS NOT NULL;
+
+  -- told: another mail told of the refusal. merged: another mail told of what was late, which is not sent any more.
+  CREATE TABLE outbox_recipients (
+    message_id TEXT NOT NULL REFERENCES outbox (message_id) ON DELETE CASCADE,
+    recipient  TEXT NOT NULL,
+    domain     TEXT NOT NULL,
+    state      TEXT NOT NULL CHECK (state IN ('owed', 'accepted', 'refused', 'merged', 'withdrawn')),
+    told       INTEGER NOT NULL DEFAULT 0 CHECK (told IN (0, 1)),
+    changed_at TEXT NOT NULL,
+    response   TEXT,
+    PRIMARY KEY (message_id, recipient)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX outbox_recipients_open ON outbox_recipients (message_id)
+  WHERE state = 'owed' OR (state = 'refused' AND told = 0);
+  `,
+  `
+  -- Jobs that fail, each since its last success.
+  CREATE TABLE troubles (
+    job        TEXT PRIMARY KEY,
+    since      TEXT NOT NULL,
+    failures   INTEGER NOT NULL,
+    reason     TEXT NOT NULL,
+    alerts     INTEGER NOT NULL DEFAULT 0,
+    alerted_at TEXT
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  -- The coverage ledger: what is known of each UTC hour, from the run whose result counts for its day.
+  CREATE TABLE hours (
+    job     TEXT NOT NULL,
+    hour    TEXT NOT NULL,
+    day     TEXT NOT NULL,
+    covered INTEGER NOT NULL CHECK (covered IN (0, 1)),
+    source  TEXT,
+    PRIMARY KEY (job, hour),
+    FOREIGN KEY (job, day) REFERENCES day_results (job, day) ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX hours_by_day ON hours (job, day);
+  -- What older versions knew: whole days.
+  INSERT INTO hours (job, hour, day, covered)
+  WITH RECURSIVE clock (h) AS (SELECT 0 UNION ALL SELECT h + 1 FROM clock WHERE h < 23)
+  SELECT job, printf('%sT%02d:00:00.000Z', day, h), day, complete FROM day_results, clock WHERE whole = 1;
+  `,
+  `
+  -- What a day's deliveries used, so that any range of days can be told and losses of protection be seen. NULL in days
+  -- recorded before. tls: JSON, deliveries by "protocol:suite", "plaintext" or "unrecognised".
+  ALTER TABLE day_domains ADD COLUMN verified INTEGER;
+  ALTER TABLE day_domains ADD COLUMN unverified INTEGER;
+  ALTER TABLE day_domains ADD COLUMN tls TEXT;
+  ALTER TABLE day_domains ADD COLUMN first_seen TEXT;
+  ALTER TABLE day_domains ADD COLUMN last_seen TEXT;
+  `,
 ];
 
 export function schemaVersion(database: DatabaseSync): number {

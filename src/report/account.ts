@@ -1,6 +1,7 @@
-import { type Report, type UnrecognisedValue, sourceLabel } from '../model/report.ts';
+import { type Report, type UnrecognisedValue, UNITS, sourceLabel } from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
 import { minuteText, periodText } from './dates.ts';
+import { wordsOf } from './direction-words.ts';
 import { nameText, prose } from './escape.ts';
 import { DATE_ORDER_WORDS, EXCLUSION_WORDS, numberText } from './wording.ts';
 
@@ -39,6 +40,7 @@ export interface Shortfall {
 /** What is missing from the judgement; empty when everything was there and understood. */
 export function shortfallsOf(report: Report, maxDetails: number): Shortfall[] {
   const { counts, failures, gaps, rejects } = report;
+  const words = wordsOf(report);
   const shortfalls: Shortfall[] = [];
   if (failures.length > 0) {
     shortfalls.push({
@@ -69,8 +71,8 @@ export function shortfallsOf(report: Report, maxDetails: number): Shortfall[] {
   }
   if (counts.unrecognised > 0) {
     shortfalls.push({
-      what: `${countOf(counts.unrecognised, 'delivery', 'deliveries')} with a TLS value that is not recognised`,
-      ...unknownValues(report, 'TLS_Cipher', maxDetails),
+      what: words.unrecognised(counts.unrecognised),
+      ...unknownValues(report, words.unrecognisedColumn, maxDetails),
     });
   }
   if (counts.events.other > 0) {
@@ -81,7 +83,7 @@ export function shortfallsOf(report: Report, maxDetails: number): Shortfall[] {
   }
   if (counts.deliveries === 0) {
     shortfalls.push({
-      what: counts.rows === 0 ? 'No rows at all' : `No delivery among ${countOf(counts.rows, 'row')}`,
+      what: counts.rows === 0 ? words.noRows : `No ${UNITS[report.direction].one} among ${words.rows(counts.rows)}`,
       details: [],
       more: 0,
     });
@@ -106,8 +108,8 @@ function unknownValues(
 }
 
 /** `1,204 rows, dates read day first`. */
-export function sourceFacts(source: Report['sources'][number]): string {
-  const rows = countOf(source.rows, 'row');
+export function sourceFacts(source: Report['sources'][number], report: Report): string {
+  const rows = wordsOf(report).rows(source.rows);
   return source.dateOrder === 'unambiguous' ? rows : `${rows}, ${DATE_ORDER_WORDS[source.dateOrder]}`;
 }
 

@@ -1,7 +1,7 @@
 import { TLS_VERSIONS, type Protocol } from '../model/protocol.ts';
 import type { DomainReport, Report } from '../model/report.ts';
 import { csvCell } from './escape.ts';
-import { changeByDomain } from './findings.ts';
+import { changeByDomain, downgradeByDomain } from './findings.ts';
 
 const PROTOCOL_COLUMNS: readonly Protocol[] = TLS_VERSIONS.toReversed();
 const COLUMNS = [
@@ -19,6 +19,9 @@ const COLUMNS = [
   'lastSeen',
   'change',
   'since',
+  'nights',
+  'downgrade',
+  'excepted',
 ];
 
 /** Every domain on a line, worst first: RFC 4180 with CRLF; no cell that a spreadsheet would run as a formula. */
@@ -36,6 +39,7 @@ export function renderViolationsCsv(report: Report): string {
 
 function table(report: Report, domains: readonly DomainReport[]): string {
   const changes = changeByDomain(report);
+  const downgrades = downgradeByDomain(report);
   const lines = domains.map((domain) => {
     const change = changes.get(domain.domain);
     const cells = [
@@ -53,6 +57,9 @@ function table(report: Report, domains: readonly DomainReport[]): string {
       domain.lastSeen,
       change?.state ?? '',
       change?.since ?? '',
+      change?.nights ?? '',
+      downgrades.get(domain.domain) ?? '',
+      domain.excepted ?? 0,
     ];
     return cells.map(csvCell).join(',');
   });

@@ -1,17 +1,23 @@
 import { type DomainReport, type Report, type Verdict, sourceLabel } from '../model/report.ts';
-import { countOf } from '../support/plural.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
+import { leftOutText, previewText, restrictList, restrictText } from './advice.ts';
 import { dayText, periodText } from './dates.ts';
+import { domainTables, wordsOf } from './direction-words.ts';
 import { domainText, nameText, prose } from './escape.ts';
+import { exceptionLines } from './exceptions.ts';
 import {
   changeByDomain,
   changeSummary,
-  changeText,
+  downgraded,
+  downgradeText,
+  exceptedDomains,
   outcomeText,
+  plaintextDomains,
   reasonSentences,
   reportMisfits,
   resolvedChanges,
   shareText,
+  tagOf,
   unrecognisedDomains,
   violatingDomains,
 } from './findings.ts';
@@ -22,7 +28,6 @@ import {
   numberText,
   policyText,
   protocolParts,
-  REMEDIES,
   verifiedText,
   VERDICT_WORDS,
 } from './wording.ts';
@@ -30,12 +35,17 @@ import {
 // What the digest says, before it is text or HTML: both are made from this one value, so they cannot differ.
 // Every list is bounded and every string shortened, which bounds the size of the mail.
 
-const MAX_DOMAINS = 30;
-const MAX_RESOLVED = 15;
+export interface DigestLimits {
+  readonly domains: number;
+  /** Of every other list of names. */
+  readonly names: number;
+  /** Of lists that explain: reasons aside, which are three. */
+  readonly details: number;
+}
+
+const FULL: DigestLimits = { domains: 30, names: 10, details: 5 };
 const MAX_REASONS = 3;
-const MAX_DETAILS = 5;
-const MAX_NOTES = 5;
-const MAX_SOURCES = 6;
+const MAX_LIST_CHARACTERS = 1_000;
 const MAX_NAME_LENGTH = 64;
 
 export interface DigestContent {
@@ -85,7 +95,12 @@ export interface ListItem {
   readonly details: readonly string[];
 }
 
-export function digestContent(report: Report): DigestContent {
+/** `more` are sections about something else than the report itself. */
+export function digestContent(
+  report: Report,
+  more: readonly DigestSection[] = [],
+  limits: DigestLimits = FULL,
+): DigestContent {
   const [sentence = '', ...reasons] = reasonSentences(report);
   const furtherReasons = reasons.slice(0, MAX_REASONS);
   if (reasons.length > MAX_REASONS) furtherReasons.push(`${moreText(reasons.length - MAX_REASONS, 'see below')}.`);
@@ -101,13 +116,10 @@ export function digestContent(report: Report): DigestContent {
       { label: 'Policy', value: policyText(report.policy) },
       { label: 'Since last time', value: changeSummary(report) ?? BASELINE },
     ],
-    sections: [...domainSections(report), ...listSections(report)].filter((section) =>
+    sections: [...domainSections(report, limits), ...listSections(report, limits), ...more].filter((section) =>
       section.kind === 'domains' ? section.rows.length > 0 || section.more !== undefined : section.items.length > 0,
     ),
-    footer: [
-      'TLS of mail that Salesforce sent, judged from the Email Log. Recipients appear as domains only.',
-      ...[runText(report) ?? []].flat(),
-    ],
+    footer: [wordsOf(report).origin, ...[runText(report) ?? []].flat()],
   };
 }
 
@@ -116,35 +128,97 @@ function utcPeriod(report: Report): string {
   return period === undefined ? 'no dated rows' : `${period} (UTC)`;
 }
 
-function domainSections(report: Report): DomainSection[] {
+function domainSections(report: Report, limits: DigestLimits): DomainSection[] {
   const violating = violatingDomains(report);
   const unrecognised = unrecognisedDomains(report);
-  const shown = violating.slice(0, MAX_DOMAINS);
-  // One budget for both lists: what is known to be wrong comes first.
-  const shownUnrecognised = unrecognised.slice(0, MAX_DOMAINS - shown.length);
+  const lost = downgraded(report, 'plaintext');
+  const unverified = downgraded(report, 'unverified');
+  const isLost = new Set(lost.map(({ domain }) => domain.domain));
+  const others = violating.filter(({ domain }) => !isLost.has(domain));
+  // One budget for all lists: what was lost comes first, then what is known to be wrong.
+  const shownLost = lost.slice(0, limits.domains);
+  const shownUnverified = unverified.slice(0, limits.names);
+  const shown = others.slice(0, limits.domains - shownLost.length);
+  const shownUnrecognised = unrecognised.slice(0, limits.domains - shownLost.length - shown.length);
+  const excepted = exceptedDomains(report).filter(({ domain }) => !isLost.has(domain));
+  const shownExcepted = excepted.slice(0, limits.names);
   const changes = changeByDomain(report);
+  const title = wordsOf(report).domains;
   const row = (domain: DomainReport, count: number): DomainRow => ({
     name: domainText(domain.domain, MAX_NAME_LENGTH),
     share: shareText(count, domain.deliveries),
     protocols: protocolsOf(domain),
-    change: changeText(changes.get(domain.domain), report),
+    change: tagOf(domain, changes.get(domain.domain), report),
   });
   return [
     {
       kind: 'domains',
-      heading: `Domains in violation (${numberText(violating.length)})`,
+      heading: `Downgrades: had TLS, now plaintext (${numberText(lost.length)})`,
       shareHeading: 'In violation',
-      rows: shown.map((domain) => row(domain, domain.violations)),
-      more: attachedMore(violating.length - shown.length),
+      rows: shownLost.map(({ domain, downgrade }) => ({
+        ...row(domain, domain.violations),
+        change: downgradeText(downgrade, report, domain),
+      })),
+      more: attachedMore(lost.length - shownLost.length),
     },
     {
       kind: 'domains',
-      heading: `Domains with unrecognised TLS (${numberText(unrecognised.length)})`,
+      heading: `Downgrades: were verified, now unverified (${numberText(unverified.length)})`,
+      shareHeading: 'Unverified',
+      rows: shownUnverified.map(({ domain, downgrade }) => ({
+        ...row(domain, domain.unverified),
+        change: downgradeText(downgrade, report, domain),
+      })),
+      more:
+        unverified.length > shownUnverified.length
+          ? moreText(unverified.length - shownUnverified.length, '')
+          : undefined,
+    },
+    {
+      kind: 'domains',
+      heading: `${lost.length > 0 ? `Other ${title.toLowerCase()}` : title} in violation (${numberText(others.length)})`,
+      shareHeading: 'In violation',
+      rows: shown.map((domain) => row(domain, domain.violations)),
+      more: attachedMore(others.length - shown.length),
+    },
+    {
+      kind: 'domains',
+      heading: `In violation, under an exception (${numberText(excepted.length)})`,
+      shareHeading: 'In violation',
+      rows: shownExcepted.map((domain) => row(domain, domain.violations)),
+      more: attachedMore(excepted.length - shownExcepted.length),
+    },
+    {
+      kind: 'domains',
+      heading: `${title} with unrecognised TLS (${numberText(unrecognised.length)})`,
       shareHeading: 'Unrecognised',
       rows: shownUnrecognised.map((domain) => row(domain, domain.unrecognised)),
       more: attachedMore(unrecognised.length - shownUnrecognised.length),
     },
+    ...senderSections(report, limits),
   ];
+}
+
+/** Whose mail it was: servers hand over the mail of many senders. */
+function senderSections(report: Report, limits: DigestLimits): DomainSection[] {
+  const [, ...others] = domainTables(report);
+  return others.map(({ title, domains }) => {
+    const violating = domains.filter(({ status }) => status === 'violating');
+    const shown = violating.slice(0, limits.names);
+    const hidden = violating.length - shown.length;
+    return {
+      kind: 'domains',
+      heading: `${title} in violation (${numberText(violating.length)})`,
+      shareHeading: 'In violation',
+      rows: shown.map((domain) => ({
+        name: domainText(domain.domain, MAX_NAME_LENGTH),
+        share: shareText(domain.violations, domain.deliveries),
+        protocols: protocolsOf(domain),
+        change: undefined,
+      })),
+      more: hidden > 0 ? moreText(hidden, '') : undefined,
+    };
+  });
 }
 
 function protocolsOf(domain: DomainReport): string {
@@ -156,27 +230,36 @@ function attachedMore(hidden: number): string | undefined {
   return hidden > 0 ? `${moreText(hidden, '')}, see the attachment` : undefined;
 }
 
-function listSections(report: Report): ListSection[] {
+function listSections(report: Report, limits: DigestLimits): ListSection[] {
   const resolved = resolvedChanges(report);
-  const hiddenResolved = resolved.length - MAX_RESOLVED;
-  const hiddenNotes = report.notes.length - MAX_NOTES;
-  const hiddenSources = report.sources.length - MAX_SOURCES;
+  const hiddenResolved = resolved.length - limits.names;
+  const hiddenNotes = report.notes.length - limits.details;
+  const exceptions = exceptionLines(report);
+  const hiddenExceptions = exceptions.length - limits.names;
+  const hiddenSources = report.sources.length - limits.details;
   return [
     {
       kind: 'list',
       heading: `Resolved since last time (${numberText(resolved.length)})`,
       items: resolved
-        .slice(0, MAX_RESOLVED)
+        .slice(0, limits.names)
         .map(({ domain, since }) =>
           item(`${domainText(domain, MAX_NAME_LENGTH)}, in violation since ${dayText(since, report.window.from)}`),
         ),
       more: hiddenResolved > 0 ? moreText(hiddenResolved, '') : undefined,
     },
+    {
+      kind: 'list',
+      heading: `Exceptions (${numberText(exceptions.length)})`,
+      items: exceptions.slice(0, limits.names).map(({ text, details }) => item(text, details)),
+      more: hiddenExceptions > 0 ? `${moreText(hiddenExceptions, '')}, see the report page` : undefined,
+    },
     { kind: 'list', heading: 'What to do', items: remediesFor(report).map((text) => item(text)), more: undefined },
+    { kind: 'list', heading: 'If TLS were required', items: adviceItems(report), more: undefined },
     {
       kind: 'list',
       heading: 'What is missing',
-      items: shortfallsOf(report, MAX_DETAILS).map(({ what, details, more }) =>
+      items: shortfallsOf(report, limits.details).map(({ what, details, more }) =>
         item(what, more > 0 && details.length > 0 ? [...details, moreText(more, '')] : details),
       ),
       more: undefined,
@@ -190,18 +273,28 @@ function listSections(report: Report): ListSection[] {
     {
       kind: 'list',
       heading: 'Notes',
-      items: report.notes.slice(0, MAX_NOTES).map((note) => item(prose(note, 200))),
+      items: report.notes.slice(0, limits.details).map((note) => item(prose(note, 200))),
       more: hiddenNotes > 0 ? moreText(hiddenNotes, '') : undefined,
     },
     {
       kind: 'list',
-      heading: `Sources (${countOf(report.sources.length, 'log file')})`,
+      heading: wordsOf(report).sources(report.sources.length),
       items: report.sources
-        .slice(0, MAX_SOURCES)
-        .map((source) => item(`${nameText(sourceLabel(source.name), MAX_NAME_LENGTH)}: ${sourceFacts(source)}`)),
+        .slice(0, limits.details)
+        .map((source) =>
+          item(`${nameText(sourceLabel(source.name), MAX_NAME_LENGTH)}: ${sourceFacts(source, report)}`),
+        ),
       more: hiddenSources > 0 ? moreText(hiddenSources, '') : undefined,
     },
   ];
+}
+
+/** The list itself only where a mail can hold it. */
+function adviceItems({ advice }: Report): ListItem[] {
+  if (advice === undefined || advice.required.deliveries === 0) return [];
+  const list = restrictList(advice);
+  const details = list.length > MAX_LIST_CHARACTERS ? ['tls-audit report prints the list'] : list === '' ? [] : [list];
+  return [item(previewText(advice)), item(restrictText(advice), [...details, ...[leftOutText(advice) ?? []].flat()])];
 }
 
 function item(text: string, details: readonly string[] = []): ListItem {
@@ -211,15 +304,16 @@ function item(text: string, details: readonly string[] = []): ListItem {
 /** The remedies that fit what was found, most important first. */
 function remediesFor(report: Report): string[] {
   const { counts } = report;
+  const { remedies } = wordsOf(report);
   const sides = reportMisfits(report);
-  const plaintext = report.domains.some(({ protocols }) => (protocols.plaintext ?? 0) > 0);
+  const plaintext = plaintextDomains(report).length > 0;
   const isDataMissing = report.gaps.length > 0 || counts.rows - counts.outsideWindow === 0;
   return [
-    ...(plaintext || sides.below ? REMEDIES.violation : []),
-    ...(sides.above ? REMEDIES.tooNew : []),
-    ...(report.failures.length > 0 ? REMEDIES.failure : []),
-    ...(isDataMissing ? REMEDIES.gap : []),
-    ...(counts.rejected > 0 ? REMEDIES.rejected : []),
-    ...(counts.unrecognised > 0 ? REMEDIES.unrecognised : []),
+    ...(plaintext || sides.below ? remedies.violation : []),
+    ...(sides.above ? remedies.tooNew : []),
+    ...(report.failures.length > 0 ? remedies.failure : []),
+    ...(isDataMissing ? remedies.gap : []),
+    ...(counts.rejected > 0 ? remedies.rejected : []),
+    ...(counts.unrecognised > 0 ? remedies.unrecognised : []),
   ];
 }

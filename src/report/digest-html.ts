@@ -7,7 +7,9 @@ import { DARK_COLORS, LIGHT_COLORS } from './palette.ts';
 
 const FONT = "font-family:-apple-system,'Segoe UI',Roboto,Arial,sans-serif";
 const BODY = `${FONT};font-size:15px;line-height:22px;color:${LIGHT_COLORS.text}`;
-const SMALL = `${FONT};font-size:13px;line-height:19px;color:${LIGHT_COLORS.muted}`;
+/** Inside a cell or a list item that names the font: Outlook inherits it there, but not into tables. */
+const SMALL_INSIDE = `font-size:13px;line-height:19px;color:${LIGHT_COLORS.muted}`;
+const SMALL = `${FONT};${SMALL_INSIDE}`;
 // A domain may be one word of seventy characters: it must break rather than widen the mail.
 const BREAK = 'word-break:break-word;overflow-wrap:anywhere';
 const PRESENTATION = 'role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%"';
@@ -101,14 +103,14 @@ function domainRow({ name, share, protocols, change }: DomainRow, isLast: boolea
   const tag =
     change === undefined
       ? ''
-      : ` <span class="text" style="color:${LIGHT_COLORS.text};font-weight:600;white-space:nowrap">(${htmlText(change)})</span>`;
+      : ` <span class="text" style="color:${LIGHT_COLORS.text};font-weight:600">(${htmlText(change)})</span>`;
   const line = `border-bottom:${isLast ? 0 : 1}px solid ${LIGHT_COLORS.line}`;
-  return `<tr><th scope="row" align="left" valign="top" class="text line" style="padding:7px 12px 7px 0;${line};${BODY};font-weight:600;${BREAK}">${htmlText(name)}<br><span class="muted" style="${SMALL};font-weight:400">${htmlText(protocols)}${tag}</span></th><td align="right" valign="top" class="text line" style="padding:7px 0;${line};${BODY};white-space:nowrap">${htmlText(share)}</td></tr>`;
+  return `<tr><th scope="row" align="left" valign="top" class="text line" style="padding:7px 12px 7px 0;${line};${BODY};font-weight:600;${BREAK}">${htmlText(name)}<br><span class="muted" style="${SMALL_INSIDE};font-weight:400">${htmlText(protocols)}${tag}</span></th><td align="right" valign="top" class="text line" style="padding:7px 0;${line};${BODY};white-space:nowrap">${htmlText(share)}</td></tr>`;
 }
 
 function listItem({ text, details }: ListItem): string {
   const inner = details
-    .map((detail) => `<li class="muted" style="margin:2px 0 0;${SMALL};${BREAK}">${htmlText(detail)}</li>`)
+    .map((detail) => `<li class="muted" style="margin:2px 0 0;${SMALL_INSIDE};${BREAK}">${htmlText(detail)}</li>`)
     .join('');
   const list = inner === '' ? '' : `<ul style="margin:2px 0 0;padding:0 0 0 16px">${inner}</ul>`;
   return `<li class="text" style="margin:0 0 4px;${FONT};font-size:14px;line-height:20px;color:${LIGHT_COLORS.text};${BREAK}">${htmlText(text)}${list}</li>`;

@@ -1,26 +1,39 @@
 import { createHash } from 'node:crypto';
 import type { DigestMail } from '../model/ports.ts';
+import type { Undelivered } from '../model/outbox.ts';
 import type { Report } from '../model/report.ts';
 import { renderViolationsCsv } from './csv.ts';
 import { periodSlug } from './dates.ts';
 import { digestContent } from './digest-content.ts';
 import { digestHtml } from './digest-html.ts';
 import { digestText } from './digest-text.ts';
+import { wordsOf } from './direction-words.ts';
 import { headerToken } from './escape.ts';
 import { subjectOf } from './subject.ts';
+import { undeliveredAttachments, undeliveredSections } from './undelivered.ts';
+
+const MAX_BODY_BYTES = 95_000;
 
 /**
  * The mail about one run. The same report always gives the same mail and the same Message-ID, so that a repeated
  * attempt to send it can be recognised. `messageIdDomain` is the right-hand side of the Message-ID.
  */
-export function renderDigest(report: Report, context: { messageIdDomain: string }): DigestMail {
+export function renderDigest(
+  report: Report,
+  context: {
+    readonly messageIdDomain: string;
+    /** Earlier mails that did not reach everybody: this one tells of them. */
+    readonly undelivered?: readonly Undelivered[];
+    /** True where left out. */
+    readonly attachViolations?: boolean;
+  },
+): DigestMail {
+  const { undelivered = [], attachViolations = true } = context;
   const domain = headerToken(context.messageIdDomain);
   const subject = subjectOf(report);
-  const content = digestContent(report);
   return {
     subject,
-    text: digestText(content),
-    html: digestHtml(content, subject),
+    ...bodiesOf(report, subject, undelivered),
     messageId: `${messageIdOf(report)}@${domain}`,
     headers: {
       // RFC 3834: no answering machine may answer this mail; the second one is what Exchange listens to.
@@ -28,8 +41,24 @@ export function renderDigest(report: Report, context: { messageIdDomain: string 
       'X-Auto-Response-Suppress': 'All',
       'List-Id': `tls-audit <tls-audit.${domain}>`,
     },
-    attachments: attachmentsOf(report),
+    attachments: [...(attachViolations ? attachmentsOf(report) : []), ...undeliveredAttachments(undelivered)],
   };
+}
+
+/** Gmail shows about the first 100 kB of a mail: where names that need much escaping make it larger, fewer are shown. */
+function bodiesOf(
+  report: Report,
+  subject: string,
+  undelivered: readonly Undelivered[],
+): { text: string; html: string } {
+  const more = undeliveredSections(undelivered);
+  let bodies = { text: '', html: '' };
+  for (const limits of [undefined, { domains: 12, names: 5, details: 3 }, { domains: 5, names: 2, details: 2 }]) {
+    const content = digestContent(report, more, limits);
+    bodies = { text: digestText(content), html: digestHtml(content, subject) };
+    if (new TextEncoder().encode(bodies.text + bodies.html).length < MAX_BODY_BYTES) break;
+  }
+  return bodies;
 }
 
 function messageIdOf(report: Report): string {
@@ -43,7 +72,7 @@ function attachmentsOf(report: Report): DigestMail['attachments'] {
   const period = periodSlug(report.window);
   return [
     {
-      filename: `tls-audit-violations${period === undefined ? '' : `-${period}`}.csv`,
+      filename: `${wordsOf(report).attachmentPrefix}${period === undefined ? '' : `-${period}`}.csv`,
       contentType: 'text/csv; charset=utf-8',
       content: renderViolationsCsv(report),
     },

@@ -1,11 +1,22 @@
-import type { Change, DomainReport, Report } from '../model/report.ts';
+import type { Change, DomainReport, Downgrade, Report } from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
 import { dayText } from './dates.ts';
 import { prose } from './escape.ts';
+import { exceptedViolations } from './exceptions.ts';
 import { misfitSides, passSentence, numberText, sentenceOf } from './wording.ts';
 
+/** Domains with a violation that counts; those under an exception are in the report, but not here. */
 export function violatingDomains(report: Report): DomainReport[] {
-  return report.domains.filter(({ status }) => status === 'violating');
+  return report.domains.filter((domain) => domain.status === 'violating' && !isExcepted(domain));
+}
+
+/** Domains whose violations all are under an exception. */
+export function exceptedDomains(report: Report): DomainReport[] {
+  return report.domains.filter(isExcepted);
+}
+
+function isExcepted({ violations, excepted = 0 }: DomainReport): boolean {
+  return violations > 0 && excepted >= violations;
 }
 
 export function unrecognisedDomains(report: Report): DomainReport[] {
@@ -13,7 +24,7 @@ export function unrecognisedDomains(report: Report): DomainReport[] {
 }
 
 export function plaintextDomains(report: Report): DomainReport[] {
-  return report.domains.filter(({ protocols }) => (protocols.plaintext ?? 0) > 0);
+  return violatingDomains(report).filter(({ protocols }) => (protocols.plaintext ?? 0) > 0);
 }
 
 /** Which way the violating TLS versions of the whole report miss the policy. */
@@ -26,7 +37,7 @@ export function reportMisfits(report: Report): { below: boolean; above: boolean 
 
 /** Why the verdict is what it is, most important first, as sentences safe to show; never empty. */
 export function reasonSentences(report: Report): string[] {
-  if (report.verdict === 'pass') return [passSentence(report)];
+  if (report.verdict === 'pass') return [passSentence(report, exceptedViolations(report))];
   const reasons = report.reasons.map((reason) => sentenceOf(prose(reason, 180)));
   return reasons.length > 0 ? reasons : ['No reason was recorded.'];
 }
@@ -39,19 +50,50 @@ export function resolvedChanges(report: Report): Change[] {
   return (report.changes ?? []).filter(({ state }) => state === 'resolved');
 }
 
-/** `new`, `since Nov 18`, `resolved`; undefined where there is nothing to compare with. */
-export function changeText(change: Change | undefined, report: Report): string | undefined {
-  if (change === undefined) return undefined;
-  return change.state === 'ongoing' ? `since ${dayText(change.since, report.window.from)}` : change.state;
+/** The worse loss of each domain. */
+export function downgradeByDomain(report: Report): ReadonlyMap<string, Downgrade['kind']> {
+  return new Map((report.downgrades ?? []).toReversed().map(({ domain, kind }) => [domain, kind]));
 }
 
-/** `1 new, 2 ongoing, 1 resolved`; undefined where there is no history. */
+/** Losses of a kind whose domain stands in the report, with the domain. */
+export function downgraded(report: Report, kind: Downgrade['kind']): { domain: DomainReport; downgrade: Downgrade }[] {
+  const byName = new Map(report.domains.map((domain) => [domain.domain, domain]));
+  return (report.downgrades ?? []).flatMap((downgrade) => {
+    const domain = downgrade.kind === kind ? byName.get(downgrade.domain) : undefined;
+    return domain === undefined ? [] : [{ domain, downgrade }];
+  });
+}
+
+/** `TLS until Nov 21, plaintext since Nov 22`. */
+export function downgradeText({ kind, until, since }: Downgrade, report: Report, domain: DomainReport): string {
+  const [was, is] = kind === 'plaintext' ? ['TLS', 'plaintext'] : ['verified', 'unverified'];
+  const lost = `${was} until ${dayText(until, report.window.from)}, ${is} since ${dayText(since, report.window.from)}`;
+  return kind === 'plaintext' && isExcepted(domain) ? `${lost}; under an exception` : lost;
+}
+
+/** What stands behind a domain's name: its life, and whether an exception covers all of it. */
+export function tagOf(domain: DomainReport, change: Change | undefined, report: Report): string | undefined {
+  const parts = [...[changeText(change, report) ?? []].flat(), ...(isExcepted(domain) ? ['under an exception'] : [])];
+  return parts.length === 0 ? undefined : parts.join('; ');
+}
+
+/** `new`, `since Nov 18, 4 nights`, `resolved`; undefined where there is nothing to compare with. */
+function changeText(change: Change | undefined, report: Report): string | undefined {
+  if (change === undefined) return undefined;
+  if (change.state !== 'ongoing') return change.state;
+  const since = `since ${dayText(change.since, report.window.from)}`;
+  return change.nights === undefined ? since : `${since}, ${countOf(change.nights, 'night')}`;
+}
+
+/** `1 downgrade, 1 new, 2 ongoing, 1 resolved`; undefined where there is no history. */
 export function changeSummary(report: Report): string | undefined {
   if (report.changes === undefined) return undefined;
   const states = (['new', 'ongoing', 'resolved'] as const).flatMap((state) => {
     const count = report.changes?.filter((change) => change.state === state).length ?? 0;
     return count === 0 ? [] : [`${numberText(count)} ${state}`];
   });
+  const downgrades = report.downgrades?.length ?? 0;
+  if (downgrades > 0) states.unshift(countOf(downgrades, 'downgrade'));
   return states.length === 0 ? 'no change' : states.join(', ');
 }
 
@@ -63,9 +105,10 @@ export function shareText(part: number, whole: number): string {
 /** `808 compliant, 3 in violation, 1 unrecognised`. */
 export function outcomeText(report: Report): string {
   const { compliant, violations, unrecognised } = report.counts;
+  const excepted = exceptedViolations(report);
   return [
     `${numberText(compliant)} compliant`,
-    countOf(violations, 'violation'),
+    countOf(violations, 'violation') + (excepted === 0 ? '' : ` (${numberText(excepted)} under an exception)`),
     `${numberText(unrecognised)} unrecognised`,
   ].join(', ');
 }

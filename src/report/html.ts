@@ -1,13 +1,18 @@
 import { createHash } from 'node:crypto';
 import { type DomainReport, type Report, sourceLabel } from '../model/report.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
-import { dayText, minuteText, periodText } from './dates.ts';
+import { leftOutText, previewText, restrictList, restrictText } from './advice.ts';
+import { minuteText, periodText } from './dates.ts';
+import { type DomainTable, domainTables, wordsOf } from './direction-words.ts';
 import { domainText, htmlText, nameText, prose, visible } from './escape.ts';
-import { changeByDomain, changeSummary, changeText, reasonSentences, resolvedChanges } from './findings.ts';
+import { exceptionLines } from './exceptions.ts';
+import { changeSummary, downgraded, downgradeText, reasonSentences, tagOf } from './findings.ts';
+import { coverageCalendar, protocolShares } from './page-charts.ts';
+import { cipherInventory, findingsTable } from './page-inventory.ts';
+import { heading, list, muted, table } from './page-parts.ts';
+import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import {
-  LIMITS,
-  METHOD,
   moreText,
   numberText,
   policyText,
@@ -18,14 +23,14 @@ import {
 } from './wording.ts';
 
 const MAX_DETAILS = 100;
-const STYLE_HASH = createHash('sha256').update(PAGE_STYLE).digest('base64');
-/** Nothing may load or run but the one style element; a hostile domain that got past the escaping would stay text. */
-const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'`;
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64');
+/** Nothing may load or run but the one style and the one script; a hostile domain that got past the escaping would stay text. */
+const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${hashOf(PAGE_STYLE)}'; script-src 'sha256-${hashOf(PAGE_SCRIPT)}'; base-uri 'none'; form-action 'none'`;
 
-/** The whole report as one page that needs nothing else: no script, no request, fit for disk, mail and print. */
+/** The whole report as one page that needs nothing else: no request, and a script only to search and sort; fit for disk, mail and print. */
 export function renderHtml(report: Report): string {
   const period = periodText(report.window, { year: true });
-  const title = `TLS audit of Salesforce email, ${period === undefined ? 'no dated rows' : `${period} (UTC)`}`;
+  const title = `${wordsOf(report).title}, ${period === undefined ? 'no dated rows' : `${period} (UTC)`}`;
   const sections = sectionsOf(report);
   return `<!DOCTYPE html>
 <html lang="en">
@@ -36,6 +41,7 @@ export function renderHtml(report: Report): string {
 <meta name="color-scheme" content="light dark">
 <title>${htmlText(`${VERDICT_WORDS[report.verdict]}: ${title}`)}</title>
 <style>${PAGE_STYLE}</style>
+<script>${PAGE_SCRIPT}</script>
 </head>
 <body>
 <main>
@@ -46,7 +52,7 @@ ${contents(sections)}
 ${sections.map(({ id, title, inside }) => `<section aria-labelledby="${id}">\n<h2 id="${id}">${title}</h2>\n${inside}\n</section>`).join('\n')}
 </main>
 <footer>
-<p class="wrap">${htmlText(runText(report) ?? 'Judged by tls-audit without a history.')}</p>
+<p class="wrap">${htmlText(runText(report) ?? `Judged by tls-audit ${report.days === undefined ? 'without a' : 'from its'} history.`)}</p>
 </footer>
 </body>
 </html>
@@ -64,15 +70,26 @@ interface Section {
 function sectionsOf(report: Report): Section[] {
   const policy = `<p>Policy: <strong>${htmlText(policyText(report.policy))}</strong>; plaintext never complies.</p>\n`;
   const notes = report.notes.map((note) => htmlText(prose(note, 1000)));
+  const { method, limits } = wordsOf(report);
   return [
+    { id: 'downgrades', title: 'Downgrades', inside: downgrades(report) },
     { id: 'missing', title: 'What is missing', inside: missing(report) },
-    { id: 'domains', title: `Domains, worst first (${numberText(report.domains.length)})`, inside: domains(report) },
-    { id: 'resolved', title: 'Resolved since the last audit', inside: resolved(report) },
+    { id: 'coverage', title: 'Coverage', inside: coverageCalendar(report) },
+    { id: 'shares', title: 'Protocol share over time', inside: protocolShares(report) },
+    { id: 'findings', title: 'Findings and their history', inside: findingsTable(report) },
+    ...domainTables(report).map((shown) => ({
+      id: shown.id,
+      title: `${shown.title}, worst first (${numberText(shown.domains.length)})`,
+      inside: domains(shown, report),
+    })),
+    { id: 'inventory', title: 'Protocols and cipher suites in use', inside: cipherInventory(report) },
+    { id: 'exceptions', title: 'Exceptions', inside: exceptions(report) },
+    { id: 'advice', title: 'If TLS were required', inside: advice(report) },
     { id: 'excluded', title: 'What was left out, and why', inside: excluded(report) },
     { id: 'notes', title: 'Notes', inside: list(notes) },
     { id: 'sources', title: 'Sources', inside: sources(report) },
-    { id: 'method', title: 'How it was judged', inside: policy + list(METHOD.map(htmlText)) },
-    { id: 'limits', title: 'Limits of this report', inside: list(LIMITS.map(htmlText)) },
+    { id: 'method', title: 'How it was judged', inside: policy + list(method.map(htmlText)) },
+    { id: 'limits', title: 'Limits of this report', inside: list(limits.map(htmlText)) },
   ].filter(({ inside }) => inside !== '');
 }
 
@@ -93,13 +110,14 @@ ${list(others.map(htmlText))}
 function figures(report: Report): string {
   const { deliveries, compliant, violations, unrecognised, rows } = report.counts;
   const changes = changeSummary(report);
+  const words = wordsOf(report);
   const cells: [string, number][] = [
-    ['Deliveries', deliveries],
+    [words.judged, deliveries],
     ['Compliant', compliant],
     ['Violations', violations],
     ['Unrecognised', unrecognised],
-    ['Domains', report.domains.length],
-    ['Rows read', rows],
+    [words.domains, report.domains.length],
+    [words.rowsRead, rows],
   ];
   const items = cells.map(([label, value]) => `<div><dt>${label}</dt><dd>${numberText(value)}</dd></div>`).join('\n');
   const since =
@@ -107,21 +125,22 @@ function figures(report: Report): string {
   return `<dl class="figures">\n${items}\n</dl>${since}`;
 }
 
-function domains(report: Report): string {
-  if (report.domains.length === 0) return '<p>No delivery was judged.</p>';
-  const changes = changeByDomain(report);
-  const rows = report.domains.map((domain) => domainRow(domain, changeText(changes.get(domain.domain), report)));
+function domains(shown: DomainTable, report: Report): string {
+  const { judged, noneJudged } = wordsOf(report);
+  if (shown.domains.length === 0) return `<p>${noneJudged}</p>`;
+  const rows = shown.domains.map((domain) =>
+    domainRow(domain, tagOf(domain, shown.changes.get(domain.domain), report)),
+  );
   const head = [
-    heading('Domain'),
+    heading(shown.heading),
     heading('Status'),
-    heading('Deliveries', 'number'),
+    heading(judged, 'number'),
     heading('Violations', 'number'),
     heading('Protocols'),
     heading('Cipher suites'),
     heading('First and last (UTC)'),
-  ].join('');
-  const body = rows.join('\n');
-  return scrollable('Domains, worst first', `<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody>`);
+  ];
+  return table(`${shown.title}, worst first`, head, rows, `${shown.id}-table`);
 }
 
 function domainRow(domain: DomainReport, change: string | undefined): string {
@@ -144,16 +163,29 @@ function domainRow(domain: DomainReport, change: string | undefined): string {
   ].join('')}</tr>`;
 }
 
-function muted(text: string): string {
-  return `<span class="muted">${htmlText(text)}</span>`;
-}
-
-function resolved(report: Report): string {
-  const items = resolvedChanges(report).map(
-    ({ domain, since }) =>
-      `${htmlText(domainText(domain, 260))}, in violation since ${htmlText(dayText(since, report.window.from))}`,
+function downgrades(report: Report): string {
+  const all = [...downgraded(report, 'plaintext'), ...downgraded(report, 'unverified')];
+  const items = all.map(
+    ({ domain, downgrade }) =>
+      `<strong>${htmlText(domainText(domain.domain, 260))}</strong>: ${htmlText(downgradeText(downgrade, report, domain))}`,
   );
   return list(items);
+}
+
+function exceptions(report: Report): string {
+  return list(exceptionLines(report, true).map(({ text, details }) => htmlText(text) + list(details.map(htmlText))));
+}
+
+function advice({ advice }: Report): string {
+  if (advice === undefined || advice.required.deliveries === 0) return '';
+  const list = restrictList(advice);
+  const leftOut = leftOutText(advice);
+  return [
+    `<p>${htmlText(previewText(advice))}</p>`,
+    `<p>${htmlText(restrictText(advice))}</p>`,
+    list === '' ? '' : `<p class="paste wrap"><code>${htmlText(list)}</code></p>`,
+    leftOut === undefined ? '' : `<p class="muted">${htmlText(leftOut)}</p>`,
+  ].join('\n');
 }
 
 function missing(report: Report): string {
@@ -171,31 +203,15 @@ function excluded(report: Report): string {
       `<tr><td class="number">${numberText(count)}</td><th scope="row">${htmlText(what)}</th><td>${htmlText(why)}</td></tr>`,
   );
   if (rows.length === 0) return '';
-  const head = `${heading('Count', 'number')}${heading('What')}${heading('Why')}`;
-  return scrollable('What was left out', `<thead><tr>${head}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>`);
+  return table('What was left out', [heading('Count', 'number'), heading('What'), heading('Why')], rows);
 }
 
 function sources(report: Report): string {
   const rows = report.sources.map((source) => {
     const name = htmlText(nameText(sourceLabel(source.name), 260));
-    const facts = htmlText(sourceFacts(source));
+    const facts = htmlText(sourceFacts(source, report));
     return `<tr><th scope="row">${name}</th><td>${facts}</td><td><code>${htmlText(visible(source.sha256))}</code></td></tr>`;
   });
   if (rows.length === 0) return '<p>No log file was read.</p>';
-  const head = `${heading('File')}${heading('Content')}${heading('SHA-256')}`;
-  return scrollable('Sources', `<thead><tr>${head}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>`);
-}
-
-/** A wide table scrolls inside its frame; the frame takes the keyboard's focus so that it can be scrolled without a mouse. */
-function scrollable(label: string, inside: string): string {
-  return `<div class="scroll" role="group" aria-label="${label}" tabindex="0"><table>\n${inside}\n</table></div>`;
-}
-
-function heading(text: string, className = ''): string {
-  return `<th scope="col"${className === '' ? '' : ` class="${className}"`}>${text}</th>`;
-}
-
-/** The items are HTML. */
-function list(items: readonly string[]): string {
-  return items.length === 0 ? '' : `<ul class="wrap">${items.map((item) => `<li>${item}</li>`).join('\n')}</ul>`;
+  return table('Sources', [heading('File'), heading('Content'), heading('SHA-256')], rows);
 }

@@ -45,6 +45,36 @@ thead th{color:var(--muted);font-weight:500;white-space:nowrap}
 tbody th{font-weight:600;min-width:11rem;overflow-wrap:anywhere}
 .number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .fixed{white-space:nowrap}
+.scroll+.scroll{margin-top:.75rem}
+.chart svg{display:block;margin:.75rem}
+.chart text{font-size:12px;fill:var(--text)}
+.chart .axis{fill:var(--muted)}
+.day rect{fill:var(--card);stroke:var(--muted)}
+.day.violating rect,.day.clean rect{stroke:none}
+.day.clean rect{fill:var(--pass)}
+.day.violating rect{fill:var(--fail)}
+.day.doubt rect{stroke:var(--inconclusive);stroke-width:2}
+.day.nodata rect{stroke-dasharray:3 2}
+.chart .clean text,.chart .violating text{fill:var(--card);font-weight:700}
+.legend{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;padding:0;list-style:none;font-size:.875rem}
+.key{display:inline-block;width:1.25rem;height:1.25rem;border:1px solid var(--muted);border-radius:3px;text-align:center;line-height:1.1rem;vertical-align:middle}
+.key.clean{background:var(--pass);color:var(--card)}
+.key.violating{background:var(--fail);color:var(--card)}
+.key.doubt{border:2px solid var(--inconclusive)}
+.key.nodata{border-style:dashed}
+.tls13{fill:var(--pass);background:var(--pass)}
+.tls12{fill:var(--tls12);background:var(--tls12)}
+.old{fill:var(--inconclusive);background:var(--inconclusive)}
+.plain{fill:var(--fail);background:var(--fail)}
+.odd{fill:var(--muted);background:var(--muted)}
+.tools{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;margin:.5rem 0}
+.tools input{font:inherit;padding:.35rem .5rem;color:inherit;background:var(--card);border:1px solid var(--muted);border-radius:4px}
+th button{font:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer;text-align:inherit}
+th button::after{content:" \\2195"}
+th[aria-sort=ascending] button::after{content:" \\2191"}
+th[aria-sort=descending] button::after{content:" \\2193"}
+summary{cursor:pointer;font-size:.875rem;color:var(--muted);margin:.25rem 0}
+.paste{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:.75rem 1rem;user-select:all}
 code{font:.8125rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
 @media print{
 :root{${variables({ ...LIGHT_COLORS, page: '#ffffff' })}}
@@ -57,6 +87,8 @@ main,footer{max-width:none;padding:0}
 thead{display:table-header-group}
 tr,.verdict,.figures div{break-inside:avoid}
 h2{break-after:avoid}
-nav{display:none}
+nav,.tools,details:not([open]){display:none}
+th button::after{content:""!important}
+.key,.day rect,svg rect{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 }
 `;

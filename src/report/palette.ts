@@ -9,6 +9,7 @@ export const LIGHT_COLORS = {
   pass: '#1a6b3c',
   fail: '#b3261e',
   inconclusive: '#855600',
+  tls12: '#4a7fb5',
 } as const;
 
 export const DARK_COLORS = {
@@ -20,4 +21,5 @@ export const DARK_COLORS = {
   pass: '#6bd39a',
   fail: '#ff8f85',
   inconclusive: '#f0c060',
+  tls12: '#7fb2e5',
 } as const;

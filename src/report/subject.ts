@@ -1,10 +1,12 @@
-import type { Report } from '../model/report.ts';
+import { type Report, UNITS } from '../model/report.ts';
 import { DAY_MS } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
 import { durationOf, periodText } from './dates.ts';
+import { wordsOf } from './direction-words.ts';
 import { headerText } from './escape.ts';
-import { plaintextDomains, reportMisfits, violatingDomains } from './findings.ts';
-import { deliveriesText, misfitText, policyText, VERDICT_WORDS } from './wording.ts';
+import { exceptedViolations } from './exceptions.ts';
+import { downgraded, exceptedDomains, plaintextDomains, reportMisfits, violatingDomains } from './findings.ts';
+import { deliveriesText, misfitText, numberText, policyText, VERDICT_WORDS } from './wording.ts';
 
 /** The verdict and the number that matters: `FAIL: 3 domains got plaintext mail (Nov 22)`. Holds nothing from a log. */
 export function subjectOf(report: Report): string {
@@ -17,19 +19,34 @@ export function subjectOf(report: Report): string {
 function statementOf(report: Report, period: string | undefined): string {
   switch (report.verdict) {
     case 'pass':
-      return `${deliveriesText(report)} protected by ${policyText(report.policy)}`;
+      return lossText(report) + success(report);
     case 'fail':
-      return failure(report);
+      return lossText(report) + failure(report);
     case 'inconclusive':
-      return doubt(report, period);
+      return lossText(report) + doubt(report, period);
   }
+}
+
+function success(report: Report): string {
+  const excepted = exceptedViolations(report);
+  const protection = `${deliveriesText(report)} protected by ${policyText(report.policy)}`;
+  return excepted === 0 ? protection : `${numberText(report.counts.compliant)} of ${protection}, the rest excepted`;
+}
+
+/** What was lost since it was last seen stands before everything else. */
+function lossText(report: Report): string {
+  const excepted = new Set(exceptedDomains(report));
+  const plaintext = downgraded(report, 'plaintext').filter(({ domain }) => !excepted.has(domain)).length;
+  if (plaintext > 0) return `${countOf(plaintext, 'domain')} lost TLS; `;
+  const unverified = downgraded(report, 'unverified').length;
+  return unverified > 0 ? `${countOf(unverified, 'domain')} no longer verified; ` : '';
 }
 
 function failure(report: Report): string {
   const plaintext = plaintextDomains(report).length;
-  if (plaintext > 0) return `${countOf(plaintext, 'domain')} got plaintext mail`;
-  const misfit = misfitText(report.policy, reportMisfits(report));
-  return `${countOf(violatingDomains(report).length, 'domain')} got mail ${misfit}`;
+  const { plaintextFrom, misfitFrom } = wordsOf(report);
+  if (plaintext > 0) return plaintextFrom(plaintext);
+  return misfitFrom(violatingDomains(report).length, misfitText(report.policy, reportMisfits(report)));
 }
 
 /** The doubt that weighs most: what was not looked at, before what was not understood. */
@@ -37,15 +54,17 @@ function doubt(report: Report, period: string | undefined): string {
   const { counts, failures, gaps } = report;
   if (failures.length > 0) return `${countOf(failures.length, 'log file')} could not be read`;
   const inWindow = counts.rows - counts.outsideWindow;
-  if (inWindow === 0) return period === undefined ? 'no data' : `no data for ${period}`;
+  const words = wordsOf(report);
+  const { one, many } = UNITS[report.direction];
+  if (inWindow === 0) return words.noRowsIn(period);
   const [gap] = gaps;
   if (gap !== undefined) return `no data for ${gapText(gaps)}`;
   if (counts.unrecognised > 0) {
-    return `${countOf(counts.unrecognised, 'delivery', 'deliveries')} with unrecognised TLS`;
+    return `${countOf(counts.unrecognised, one, many)} with unrecognised TLS`;
   }
   if (counts.rejected > 0) return `${countOf(counts.rejected, 'row')} could not be read`;
   if (counts.events.other > 0) return `${countOf(counts.events.other, 'row')} with an unknown mail event`;
-  if (counts.deliveries === 0) return `no deliveries in ${countOf(inWindow, 'row')}`;
+  if (counts.deliveries === 0) return `no ${many} in ${words.rows(inWindow)}`;
   return `${deliveriesText(report)}, but rows may be missing`;
 }
 

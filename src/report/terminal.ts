@@ -1,14 +1,18 @@
 import { type DomainReport, type Report, sourceLabel } from '../model/report.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
+import { leftOutText, previewText, restrictList, restrictText } from './advice.ts';
 import { periodText } from './dates.ts';
+import { type DomainTable, domainTables, wordsOf } from './direction-words.ts';
 import { domainText, nameText, prose } from './escape.ts';
+import { exceptionLines } from './exceptions.ts';
 import {
-  changeByDomain,
   changeSummary,
-  changeText,
+  downgraded,
+  downgradeText,
   outcomeText,
   reasonSentences,
   resolvedChanges,
+  tagOf,
 } from './findings.ts';
 import { type Column, cut, tableRow, wrap } from './layout.ts';
 import {
@@ -54,8 +58,11 @@ export function renderTerminal(report: Report, screen: Screen): string {
   const blocks = [
     verdictBlock(report, width, paint),
     factsBlock(report, width, paint),
-    domainsBlock(report, width, paint),
+    listBlock('Downgrades', downgradeLines(report, width), paint),
+    ...domainTables(report).map((table) => domainsBlock(table, report, width, paint)),
     listBlock('Resolved since the last audit', resolvedLines(report, width), paint),
+    listBlock('Exceptions', exceptionBlock(report, width), paint),
+    listBlock('If TLS were required', adviceLines(report, width), paint),
     listBlock('Missing', shortfallLines(report, width), paint),
     listBlock('Excluded', exclusionLines(report, width), paint),
     listBlock('Sources', sourceLines(report, width), paint),
@@ -93,7 +100,9 @@ function factsBlock(report: Report, width: number, paint: Paint): string[] {
     ['Policy', policyText(report.policy)],
     ['Judged', `${deliveriesText(report)}: ${outcomeText(report)}`],
     // Without a run there is no history to compare with, now or later.
-    ...(report.run === undefined ? [] : ([['Findings', findings]] satisfies [string, string][])),
+    ...(report.run === undefined && report.changes === undefined
+      ? []
+      : ([['Findings', findings]] satisfies [string, string][])),
   ];
   return facts.flatMap(([label, value]) =>
     wrap(value, width, label.padEnd(10)).map((line, index) =>
@@ -102,23 +111,23 @@ function factsBlock(report: Report, width: number, paint: Paint): string[] {
   );
 }
 
-function domainsBlock(report: Report, width: number, paint: Paint): string[] {
-  const bad = report.domains.filter(({ status }) => status !== 'compliant').length;
-  const shown = report.domains.slice(0, Math.max(Math.min(bad, MAX_DOMAINS), FILLED_DOMAINS));
+function domainsBlock(table: DomainTable, report: Report, width: number, paint: Paint): string[] {
+  const { domains, changes } = table;
+  const bad = domains.filter(({ status }) => status !== 'compliant').length;
+  const shown = domains.slice(0, Math.max(Math.min(bad, MAX_DOMAINS), FILLED_DOMAINS));
   if (shown.length === 0) return [];
-  const changes = changeByDomain(report);
   const rows = shown.map((domain) => ({
     domain,
     name: domainText(domain.domain),
-    change: changeText(changes.get(domain.domain), report),
+    change: tagOf(domain, changes.get(domain.domain), report),
     protocols: protocolParts(domain.protocols),
     verified: verifiedText(domain) ?? '',
   }));
   const hasVerified = rows.some(({ verified }) => verified !== '');
   const [nameWidth, protocolsWidth] = flexibleWidths(rows, width - (hasVerified ? 36 : 26));
   const columns: Column[] = [
-    { heading: 'Domain', align: 'left', width: nameWidth },
-    { heading: 'Deliveries', align: 'right', width: 10 },
+    { heading: table.heading, align: 'left', width: nameWidth },
+    { heading: wordsOf(report).judged, align: 'right', width: 10 },
     { heading: 'Violations', align: 'right', width: 10 },
     { heading: 'Protocols', align: 'left', width: protocolsWidth },
     ...(hasVerified ? [{ heading: 'Verified', align: 'right', width: 8 } satisfies Column] : []),
@@ -137,11 +146,13 @@ function domainsBlock(report: Report, width: number, paint: Paint): string[] {
     );
   });
   const headings = columns.map((column) => [column.heading]);
-  const hidden = report.domains.length - shown.length;
+  const hidden = domains.length - shown.length;
   return [
     ...tableRow(columns, headings).map((line) => paint(line, CODES.dim)),
     ...body,
-    ...(hidden > 0 ? [moreText(hidden, `${bad > shown.length ? '' : 'all compliant; '}use --format csv for all`)] : []),
+    ...(hidden > 0
+      ? [moreText(hidden, `${bad > shown.length ? '' : 'all compliant; '}use ${table.wholeIn} for all`)]
+      : []),
   ];
 }
 
@@ -183,12 +194,50 @@ function listBlock(heading: string, lines: readonly string[], paint: Paint): str
   return lines.length === 0 ? [] : [paint(heading, CODES.bold), ...lines];
 }
 
+function downgradeLines(report: Report, width: number): string[] {
+  const all = [...downgraded(report, 'plaintext'), ...downgraded(report, 'unverified')];
+  const hidden = all.length - MAX_DOMAINS;
+  return [
+    ...all
+      .slice(0, MAX_DOMAINS)
+      .flatMap(({ domain, downgrade }) =>
+        wrap(`${domainText(domain.domain)}: ${downgradeText(downgrade, report, domain)}`, width, '  ! '),
+      ),
+    ...(hidden > 0 ? [`  ${moreText(hidden, 'use --json for all')}`] : []),
+  ];
+}
+
 function resolvedLines(report: Report, width: number): string[] {
   const resolved = resolvedChanges(report);
   const names = resolved.slice(0, MAX_DOMAINS).map(({ domain }) => domainText(domain));
   if (names.length === 0) return [];
   if (resolved.length > names.length) names.push(moreText(resolved.length - names.length, ''));
   return wrap(names.join(', '), width, '  ');
+}
+
+function exceptionBlock(report: Report, width: number): string[] {
+  const lines = exceptionLines(report);
+  const hidden = lines.length - MAX_DOMAINS;
+  return [
+    ...lines
+      .slice(0, MAX_DOMAINS)
+      .flatMap(({ text, details }) => [
+        ...wrap(text, width, '  '),
+        ...details.flatMap((detail) => wrap(detail, width, '    - ')),
+      ]),
+    ...(hidden > 0 ? [`  ${moreText(hidden, 'use --json for all')}`] : []),
+  ];
+}
+
+function adviceLines({ advice }: Report, width: number): string[] {
+  if (advice === undefined || advice.required.deliveries === 0) return [];
+  const list = restrictList(advice);
+  return [
+    ...wrap(previewText(advice), width, '  '),
+    ...wrap(restrictText(advice), width, '  '),
+    ...(list === '' ? [] : wrap(list, width, '    ')),
+    ...[leftOutText(advice) ?? []].flat().flatMap((text) => wrap(text, width, '  ')),
+  ];
 }
 
 function shortfallLines(report: Report, width: number): string[] {
@@ -211,7 +260,7 @@ function exclusionLines(report: Report, width: number): string[] {
 function sourceLines(report: Report, width: number): string[] {
   const shown = report.sources.slice(0, MAX_DOMAINS);
   const lines = shown.flatMap((source) =>
-    wrap(`${nameText(sourceLabel(source.name))}: ${sourceFacts(source)}`, width, '  '),
+    wrap(`${nameText(sourceLabel(source.name))}: ${sourceFacts(source, report)}`, width, '  '),
   );
   const hidden = report.sources.length - shown.length;
   return hidden > 0 ? [...lines, `  ${moreText(hidden, 'use --json for all')}`] : lines;

@@ -1,6 +1,13 @@
 import type { Policy } from '../model/policy.ts';
 import { TLS_VERSIONS, type Protocol, type TlsVersion } from '../model/protocol.ts';
-import type { DateOrder, DomainReport, DomainStatus, Report, Verdict } from '../model/report.ts';
+import {
+  type DateOrder,
+  type DomainReport,
+  type DomainStatus,
+  type Report,
+  UNITS,
+  type Verdict,
+} from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
 
 const NUMBER = new Intl.NumberFormat('en-US');
@@ -36,12 +43,18 @@ export const EXCLUSION_WORDS = {
   outsideWindow: { one: 'row outside the window', many: 'rows outside the window', why: 'dated before or after it' },
 } as const;
 
+/** The other check that Salesforce's article 000388995 gives. */
+const DOUBLE_CHECK =
+  'To double-check a finding, send yourself a mail from Salesforce to a mailbox at that domain, save it as a file and ' +
+  'run tls-audit check-message on it.';
+
 export const REMEDIES = {
   violation: [
     'Setup > Deliverability > TLS setting decides what happens when a recipient offers no TLS good enough: ' +
       '"Preferred" sends in plaintext, "Required" bounces the mail instead. ' +
       '"Restrict TLS to these domains" limits the setting to the domains listed there.',
     'Ask the postmaster of each domain above to offer TLS 1.2 or 1.3 on the mail servers named in its MX records.',
+    DOUBLE_CHECK,
   ],
   tooNew: [
     'The policy sets an upper bound. If a newer TLS version is fine, remove the maximum from the settings: ' +
@@ -69,8 +82,9 @@ export const METHOD = [
   'Rows for receptions and failures (R, T, P) carry no valid TLS value and are never judged ' +
     '(Salesforce Help, article 000383894).',
   'A TLS value that is not recognised is never counted as compliant.',
-  'The verdict is fail when any delivery violates the policy; inconclusive when data is missing, unreadable or not ' +
+  'The verdict is fail when any delivery violates the policy without an accepted exception; inconclusive when data is missing, unreadable or not ' +
     'recognised, or nothing was judged; pass only when none of this holds.',
+  DOUBLE_CHECK,
 ] as const;
 
 export const LIMITS = [
@@ -82,7 +96,7 @@ export const LIMITS = [
   'Recipients appear as domains only; no address of a person is part of this report.',
 ] as const;
 
-export const BASELINE = 'This is the first audit: a baseline. The next one says what changed.';
+export const BASELINE = 'Nothing earlier to compare with: a baseline. The next audit says what changed.';
 
 export function numberText(value: number): string {
   return NUMBER.format(value);
@@ -123,9 +137,11 @@ export function verifiedText({ verified, unverified }: DomainReport): string | u
   return `${Math.min(99, Math.max(1, Math.round((100 * verified) / total)))}%`;
 }
 
-/** `812 deliveries to 61 domains`. */
-export function deliveriesText(report: Report): string {
-  return `${countOf(report.counts.deliveries, 'delivery', 'deliveries')} to ${countOf(report.domains.length, 'domain')}`;
+/** `812 deliveries to 61 domains`, `97 messages received from 12 domains`. */
+export function deliveriesText({ direction, counts, domains }: Report): string {
+  const { one, many, preposition } = UNITS[direction];
+  const way = direction === 'inbound' ? `received ${preposition}` : preposition;
+  return `${countOf(counts.deliveries, one, many)} ${way} ${countOf(domains.length, 'domain')}`;
 }
 
 /** A reason of the report as a sentence of its own, in the words people use for versions. */
@@ -136,7 +152,13 @@ export function sentenceOf(reason: string): string {
   return /[.!?…]$/.test(capital) ? capital : `${capital}.`;
 }
 
-export function passSentence(report: Report): string {
+export function passSentence(report: Report, excepted: number): string {
+  if (excepted > 0) {
+    return (
+      `${deliveriesText(report)}: ${numberText(report.counts.compliant)} protected by ${policyText(report.policy)}, ` +
+      `${countOf(excepted, 'violation')} under an accepted exception.`
+    );
+  }
   const { deliveries } = report.counts;
   const subject = deliveries === 1 ? `The ${deliveriesText(report)} was` : `All ${deliveriesText(report)} were`;
   return `${subject} protected by ${policyText(report.policy)}.`;

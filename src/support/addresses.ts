@@ -1,4 +1,14 @@
+import { domainToASCII } from 'node:url';
+
 /** The text with e-mail addresses replaced: people’s addresses never leave the log they stand in. */
 export function withoutAddresses(text: string): string {
   return text.replace(/[^\s"'<>,;()]+/g, (word) => (word.includes('@') ? '[address]' : word));
+}
+
+/** A domain in the form it is compared and shown: lower case, no trailing dot, IDN as A-labels. */
+export function normaliseDomain(text: string): string {
+  const lower = text.trim().toLowerCase();
+  // domainToASCII reads ASCII hosts by URL rules (0x7f.1 is an address there), so only non-ASCII names go through it.
+  const ascii = /^[\u0000-\u007F]*$/.test(lower) ? lower : domainToASCII(lower) || lower;
+  return ascii.replace(/\.+$/, '');
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createFilesSource, type FilesSourceOptions } from '../../src/acquire/files-source.ts';
+import { lazySession } from '../../src/acquire/lazy-session.ts';
 import { collectLogs, DATA, failureOf, granted, never, open, TOKEN_PATH } from './fixture.ts';
 import { bytes, json, ScriptedServer } from './loopback-server.ts';
 
@@ -50,7 +51,11 @@ afterEach(async () => {
 
 function createSource(options: Partial<FilesSourceOptions> = {}, logger = collectLogs()) {
   const all = { titlePattern: 'EmailLog*', library: null, maxFileBytes: 1e6, downloadTimeoutMs: 10_000, ...options };
-  return createFilesSource(all, () => open(server), logger);
+  return createFilesSource(
+    all,
+    lazySession(() => open(server)),
+    logger,
+  );
 }
 
 function expectQuery(records: readonly object[]): void {
@@ -64,12 +69,12 @@ function askedFor(): (string | null)[] {
 }
 
 describe('find', () => {
-  it('asks for the newest versions with the title, made since the window began', async () => {
+  it('asks for every version with the title, made since the window began', async () => {
     expectQuery([]);
     expect(await createSource().find(WINDOW, never)).toEqual([]);
     expect(askedFor()).toEqual([
       'SELECT Id, ContentDocumentId, Title, FileExtension, ContentSize, Checksum, CreatedDate FROM ContentVersion ' +
-        "WHERE IsLatest = true AND Title LIKE 'EmailLog%' AND CreatedDate >= 2026-11-01T00:00:00Z ORDER BY CreatedDate, Id",
+        "WHERE Title LIKE 'EmailLog%' AND CreatedDate >= 2026-11-01T00:00:00Z ORDER BY CreatedDate, Id",
     ]);
   });
 
@@ -113,7 +118,7 @@ describe('find', () => {
 
   it('keeps the files of the library, asked for in portions', async () => {
     expectQuery([{ Id: LIBRARY_ID }]);
-    const versions = Array.from({ length: 201 }, (_, index) => versionNumbered(index));
+    const versions = Array.from({ length: 201 }, (_, index) => versionNumbered(index, { Checksum: null }));
     expectQuery(versions);
     expectQuery([{ ContentDocumentId: '069000000000003' }]);
     expectQuery([{ ContentDocumentId: '069000000000200' }]);

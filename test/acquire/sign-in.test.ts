@@ -1,4 +1,5 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
+import { z } from 'zod';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openSession } from '../../src/acquire/session.ts';
 import type { SalesforceAuth } from '../../src/acquire/sign-in.ts';
@@ -6,6 +7,7 @@ import { AuditError, UsageError } from '../../src/support/errors.ts';
 import {
   collectLogs,
   contextWith,
+  DATA,
   everythingOf,
   failureOf,
   granted,
@@ -16,6 +18,7 @@ import {
   publicKey,
   SECRETS,
   secretAuth,
+  TOKEN,
   TOKEN_PATH,
 } from './fixture.ts';
 import { json, ScriptedServer, status } from './loopback-server.ts';
@@ -122,6 +125,39 @@ describe('client credentials', () => {
       client_id: secretAuth.clientId,
       client_secret: secretAuth.clientSecret,
     });
+  });
+});
+
+describe('refresh token', () => {
+  const auth = {
+    type: 'refresh-token',
+    clientId: 'app',
+    clientSecret: undefined,
+    refreshToken: 'first.token',
+  } as const;
+  const answer = (refreshToken?: string) =>
+    json(200, { access_token: TOKEN, instance_url: server.url, ...(refreshToken && { refresh_token: refreshToken }) });
+  const expired = json(401, [{ errorCode: 'INVALID_SESSION_ID', message: 'Session expired or invalid' }]);
+
+  it('sends the token, and the secret only where there is one', async () => {
+    server.expect(TOKEN_PATH, answer()).expect(TOKEN_PATH, answer());
+    const form = { grant_type: 'refresh_token', client_id: 'app', refresh_token: 'first.token' };
+    await open(server, { auth });
+    await open(server, { auth: { ...auth, clientSecret: 's3cret' } });
+    expect(server.received.map(formOf)).toEqual([form, { ...form, client_secret: 's3cret' }]);
+  });
+
+  it('goes on with a token that replaces it, and warns that the next start cannot', async () => {
+    server.expect(TOKEN_PATH, answer('second.token')).expect(`GET ${DATA}/limits`, expired);
+    server.expect(TOKEN_PATH, answer('second.token')).expect(`GET ${DATA}/limits`, json(200, {}));
+    const logger = collectLogs();
+    const session = await open(server, { auth, context: contextWith({ logger }) });
+    await session.get('/limits', z.unknown(), never);
+    expect(formOf(server.received[2])['refresh_token']).toBe('second.token');
+    expect(logger.lines).toMatchObject([
+      { level: 'warn', message: expect.stringContaining('replaced the refresh token') },
+    ]);
+    expect(JSON.stringify(logger.lines)).not.toContain('second.token');
   });
 });
 

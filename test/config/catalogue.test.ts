@@ -21,6 +21,9 @@ it('knows which settings are secrets', () => {
   expect(fields.filter(({ kind }) => kind === 'secret').map(({ path }) => path)).toEqual([
     'salesforce.clientSecret',
     'salesforce.privateKey',
+    'salesforce.refreshToken',
+    'salesforce.authUrl',
     'mail.smtp.password',
+    'heartbeat.url',
   ]);
 });

@@ -13,13 +13,16 @@ function load(yaml: string, env: Record<string, string | undefined> = {}) {
 describe('precedence', () => {
   it('starts from config/default.yaml', () => {
     const settings = loadSettings({ env: {} });
-    expect(settings.policy).toEqual({ minimum: 'TLSv1.2', maximum: null });
+    expect(settings.policy).toEqual({ minimum: 'TLSv1.2', maximum: null, exceptionsFile: null });
     expect(settings.jobs['outbound-audit']).toEqual({
       enabled: true,
       schedule: '30 5 * * *',
       timezone: 'UTC',
+      jitterSeconds: 0,
+      reachDays: 30,
+      timeLimitMinutes: 120,
       firstRunDays: 1,
-      catchUpDays: 7,
+      catchUpDays: 14,
     });
     expect(settings.salesforce.privateKey).toBeNull();
   });
@@ -131,7 +134,11 @@ describe('values', () => {
     ['TLS_AUDIT_SALESFORCE_LOGIN_URL', 'acme.my.salesforce.com', 'expected an https URL'],
     ['TLS_AUDIT_SALESFORCE_LOGIN_URL', '', 'found "", expected an https URL'],
     ['TLS_AUDIT_SALESFORCE_AUDIENCE', 'http://test.salesforce.com', 'expected an https URL'],
-    ['TLS_AUDIT_SALESFORCE_AUTH', 'password', 'found "password", expected jwt or client-credentials'],
+    [
+      'TLS_AUDIT_SALESFORCE_AUTH',
+      'password',
+      'found "password", expected jwt, client-credentials, refresh-token or sfdx-auth-url',
+    ],
     ['TLS_AUDIT_SALESFORCE_API_VERSION', 'v65', 'expected a Salesforce API version such as 65.0'],
     [
       'TLS_AUDIT_SALESFORCE_TIMEOUT_MS',
@@ -205,7 +212,11 @@ jobs:
     ],
     ['another place', 'loginUrl: x', 'loginUrl: unknown setting; did you mean salesforce.loginUrl?'],
     ['nothing known', 'log: { colour: red }', 'log.colour: unknown setting; known here: level, format'],
-    ['an unknown job', 'jobs: { nightly: {} }', 'jobs.nightly: unknown setting; known here: outbound-audit'],
+    [
+      'an unknown job',
+      'jobs: { nightly: {} }',
+      'jobs.nightly: unknown setting; known here: outbound-audit, inbound-audit, weekly-summary, history-pruning',
+    ],
     ['a name of every object', 'log: { constructor: 1, __proto__: 2 }', 'log.__proto__: unknown setting; known here'],
     [
       'a value where a section belongs',

@@ -114,3 +114,17 @@ describe('what a run needs', () => {
     expect(lines[0]).not.toContain('hunter2');
   });
 });
+
+describe('what a job needs', () => {
+  const noSalesforce = expect.arrayContaining([expect.stringMatching(/^salesforce\.clientId: not set/)]);
+
+  it('is a sign-in for received mail, wherever log files come from', () => {
+    const settings = loadSettings({ env: { ...DIRECTORY, ...NO_MAIL } });
+    expect(missingForRun(settings, { jobs: ['outbound-audit'] })).toEqual([]);
+    expect(missingForRun(settings, { jobs: ['inbound-audit'] })).toEqual(noSalesforce);
+    expect(missingForRun(settings, { jobs: ['outbound-audit', 'inbound-audit'] })).toEqual(noSalesforce);
+    expect(
+      missingForRun(loadSettings({ env: { ...DIRECTORY, ...JWT, ...NO_MAIL } }), { jobs: ['inbound-audit'] }),
+    ).toEqual([]);
+  });
+});

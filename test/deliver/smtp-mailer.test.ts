@@ -85,7 +85,7 @@ describe('delivery', () => {
     await using server = await startMailServer({ ...certificate, refuse });
     expect(await send(smtpOptions(server.port, { caPem: certificate.cert }))).toEqual({
       accepted: ['admin@example.com'],
-      rejected: [{ recipient: 'second.admin@other.example', response: '550 <[address]> is unknown' }],
+      rejected: [{ recipient: 'second.admin@other.example', response: '550 <[address]> is unknown', permanent: true }],
     });
     expect(server.received[0]?.to).toEqual(['admin@example.com']);
   });

@@ -124,6 +124,7 @@ describe('SOQL errors', () => {
     ["SELECT Id FROM ContentVersion WHERE ContentSize = '5'", 'INVALID_FIELD', 'must be of type int'],
     ["SELECT Id FROM ContentVersion WHERE VersionData = 'x'", 'INVALID_FIELD', 'can not be filtered'],
     ["SELECT Id FROM ContentVersion WHERE Description LIKE 'x'", 'INVALID_FIELD', 'can not be filtered'],
+    ["SELECT Id FROM EmailMessage WHERE Headers LIKE 'x'", 'INVALID_FIELD', 'can not be filtered'],
     ['SELECT Id FROM ContentVersion ORDER BY VersionData', 'INVALID_FIELD', 'can not be sorted'],
     ["SELECT Id FROM ContentVersion WHERE Id LIKE '068%'", 'INVALID_QUERY_FILTER_OPERATOR', 'invalid operator'],
     ['SELECT Id FROM ContentVersion WHERE IsLatest > true', 'INVALID_QUERY_FILTER_OPERATOR', 'invalid operator'],

@@ -12,6 +12,7 @@ import { type Ended, makeFolder, type RunningProgram, runProgram, startProgram }
 export const ADMINS = ['admin@example.com', 'security@example.com'];
 export const MAIL_PASSWORD = 'mailbox-p4ssw0rd-of-the-stage';
 export const CLIENT_SECRET = 'client-s3cret-of-the-stage';
+export const REFRESH_TOKEN = '5Aep861refresh.token.of.the.stage';
 
 /** Every day of it is past the 12th of a month, so that no date of the log has two readings. */
 export const FIRST_DAY = '2025-11-17';
@@ -56,7 +57,11 @@ export interface Stage extends AsyncDisposable {
 export async function openStage(options: { mailbox?: MailboxOptions } = {}): Promise<Stage> {
   await using parts = new AsyncDisposableStack();
   const folder = parts.use(await makeFolder()).path;
-  const org = await startOrg({ publicKeyPem: keys.publicKeyPem, clientSecret: CLIENT_SECRET });
+  const org = await startOrg({
+    publicKeyPem: keys.publicKeyPem,
+    clientSecret: CLIENT_SECRET,
+    refreshToken: REFRESH_TOKEN,
+  });
   parts.defer(() => org.close());
   const mailbox = await startMailbox({ user: 'tls-audit', password: MAIL_PASSWORD, ...options.mailbox });
   parts.defer(() => mailbox.close());
@@ -100,7 +105,7 @@ export async function openStage(options: { mailbox?: MailboxOptions } = {}): Pro
     mailbox,
     historyPath,
     logFolder,
-    secrets: [MAIL_PASSWORD, CLIENT_SECRET, ...keyLines(keys.privateKeyPem)],
+    secrets: [MAIL_PASSWORD, CLIENT_SECRET, REFRESH_TOKEN, ...keyLines(keys.privateKeyPem)],
     env,
     configure: (settings = {}) => writeFile(configFile, stringify(merge(basis, settings))),
     run: (args = [], more = {}) =>

@@ -6,7 +6,7 @@ import type { Change } from '../../src/model/report.ts';
 import { DEFAULT_POLICY } from '../../src/model/policy.ts';
 import { tallyOf } from './rows.ts';
 
-const OPEN: OpenFinding[] = [{ domain: 'acme.example', since: '2026-10-20' }];
+const OPEN: OpenFinding[] = [{ domain: 'acme.example', since: '2026-10-20', nights: 3 }];
 
 function changes(
   before: readonly OpenFinding[] | undefined,
@@ -22,7 +22,7 @@ function changes(
     window: { from: null, to: null },
     tally: tallyOf(rows),
   });
-  return changesSince(before, domains, () => new Date('2026-11-03T00:00:00Z'));
+  return changesSince(before, domains, () => ['2026-11-03', '2026-11-05']);
 }
 
 describe('a finding', () => {
@@ -31,31 +31,31 @@ describe('a finding', () => {
       'is new where none was open',
       [],
       { 'acme.example': [':'] },
-      [{ domain: 'acme.example', state: 'new', since: '2026-11-03' }],
+      [{ domain: 'acme.example', state: 'new', since: '2026-11-03', nights: 2 }],
     ],
     [
       'is new on a first run',
       undefined,
       { 'acme.example': ['TLSv1:A'] },
-      [{ domain: 'acme.example', state: 'new', since: '2026-11-03' }],
+      [{ domain: 'acme.example', state: 'new', since: '2026-11-03', nights: 2 }],
     ],
     [
       'is ongoing where one was open, since its beginning',
       OPEN,
       { 'acme.example': [':', 'TLSv1.2:A'] },
-      [{ domain: 'acme.example', state: 'ongoing', since: '2026-10-20' }],
+      [{ domain: 'acme.example', state: 'ongoing', since: '2026-10-20', nights: 5 }],
     ],
     [
       'is resolved by deliveries that all comply',
       OPEN,
       { 'acme.example': ['TLSv1.2:A'] },
-      [{ domain: 'acme.example', state: 'resolved', since: '2026-10-20' }],
+      [{ domain: 'acme.example', state: 'resolved', since: '2026-10-20', nights: 3 }],
     ],
     [
       'is resolved by one that complies beside some not recognised',
       OPEN,
       { 'acme.example': ['TLSv1.2:A', ''] },
-      [{ domain: 'acme.example', state: 'resolved', since: '2026-10-20' }],
+      [{ domain: 'acme.example', state: 'resolved', since: '2026-10-20', nights: 3 }],
     ],
     ['stays open without a delivery', OPEN, { 'other.example': ['TLSv1.2:A'] }, []],
     ['stays open where no TLS value was recognised', OPEN, { 'acme.example': ['', 'UNKNOWN'] }, []],
@@ -71,5 +71,20 @@ describe('a finding', () => {
       'b.example new',
       'acme.example resolved',
     ]);
+  });
+});
+
+describe('a finding whose end the run before saw in its own window', () => {
+  const reported: OpenFinding[] = [{ domain: 'acme.example', since: '2026-11-01', nights: 2 }];
+  const never = () => [];
+
+  it('is resolved now, although it was no longer open', () => {
+    expect(changesSince([], [], never, reported)).toEqual([
+      { domain: 'acme.example', state: 'resolved', since: '2026-11-01', nights: 2 },
+    ]);
+  });
+
+  it('is not where it is still open', () => {
+    expect(changesSince(reported, [], never, reported)).toEqual([]);
   });
 });

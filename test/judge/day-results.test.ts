@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { dayResults, firstViolationDay } from '../../src/judge/day-results.ts';
+import { dayResults, violationDays } from '../../src/judge/day-results.ts';
 import type { Gap } from '../../src/model/report.ts';
 import { tallyOf, windowOf } from './rows.ts';
 
@@ -56,17 +56,38 @@ describe('the domains of a day', () => {
   const results = dayResults({ window: WINDOW, startedAt: LATER, tally, gaps: [], allRead: true });
 
   it('are those with a delivery on it, and add up to the run', () => {
-    expect(results.map(({ day, domains }) => [day, domains])).toEqual([
-      ['2026-11-02', [{ domain: 'acme.example', deliveries: 2, violations: 1, plaintext: 1, unrecognised: 1 }]],
+    const counts = results.map(({ day, domains }) => [day, domains.map((domain) => ({ ...domain, details: 0 }))]);
+    expect(counts).toEqual([
+      [
+        '2026-11-02',
+        [{ domain: 'acme.example', deliveries: 2, violations: 1, plaintext: 1, unrecognised: 1, details: 0 }],
+      ],
       ['2026-11-03', []],
       [
         '2026-11-04',
         [
-          { domain: 'acme.example', deliveries: 1, violations: 1, plaintext: 0, unrecognised: 0 },
-          { domain: 'other.example', deliveries: 1, violations: 0, plaintext: 0, unrecognised: 0 },
+          { domain: 'acme.example', deliveries: 1, violations: 1, plaintext: 0, unrecognised: 0, details: 0 },
+          { domain: 'other.example', deliveries: 1, violations: 0, plaintext: 0, unrecognised: 0, details: 0 },
         ],
       ],
     ]);
+  });
+
+  it('tell what was used, whether it was verified, and when', () => {
+    expect(results[0]?.domains[0]?.details).toEqual({
+      verified: 0,
+      unverified: 0,
+      tls: { plaintext: 1, unrecognised: 1 },
+      firstSeen: '2026-11-02T10:00:00.000Z',
+      lastSeen: '2026-11-02T23:59:59.000Z',
+    });
+    const verified = tallyOf([
+      { time: '2026-11-02T10:00:00Z', tlsCipher: 'TLSv1.2:A', tlsVerified: 'Verified' },
+      { time: '2026-11-02T10:00:00Z', tlsCipher: 'TLS1_2:A', tlsVerified: 'Unverified' },
+      { time: '2026-11-02T10:00:00Z', tlsCipher: 'None' },
+    ]);
+    const [day] = dayResults({ window: WINDOW, startedAt: LATER, tally: verified, gaps: [], allRead: true });
+    expect(day?.domains[0]?.details).toMatchObject({ verified: 1, unverified: 1, tls: { 'TLSv1.2:A': 2 } });
   });
 
   it('are kept where the day is not complete', () => {
@@ -75,13 +96,12 @@ describe('the domains of a day', () => {
   });
 });
 
-describe('firstViolationDay', () => {
-  it('is the earliest day with a violation, not with a delivery, in whatever order the rows stand', () => {
-    const tally = tallyOf([
-      { tlsCipher: ':', time: '2026-11-05T10:00:00Z' },
-      { tlsCipher: 'TLSv1:A', time: '2026-11-03T10:00:00Z' },
-      { tlsCipher: 'TLSv1.2:A', time: '2026-11-01T10:00:00Z' },
-    ]);
-    expect(firstViolationDay(tally, 'acme.example')).toEqual(new Date('2026-11-03T00:00:00Z'));
-  });
+it('violationDays are those with a violation, not those with a delivery, oldest first', () => {
+  const days = tallyOf([
+    { tlsCipher: ':', time: '2026-11-05T10:00:00Z' },
+    { tlsCipher: 'TLSv1:A', time: '2026-11-03T10:00:00Z' },
+    { tlsCipher: 'TLSv1.2:A', time: '2026-11-01T10:00:00Z' },
+  ]);
+  expect(violationDays(days, 'acme.example')).toEqual(['2026-11-03', '2026-11-05']);
+  expect(violationDays(days, 'other.example')).toEqual([]);
 });

@@ -127,6 +127,36 @@ describe('a text that ends in the middle', () => {
   });
 });
 
+describe('a quote that was lost', () => {
+  const header = 'Date/Time,Mail Event,Recipient,Message ID Header,TLS_Cipher';
+
+  it.each([
+    [
+      'a whole row inside a field',
+      [
+        '2026-11-03 10:01,D,a@a.example,"m2,TLSv1.3:X',
+        '2026-11-03 10:02,D,b@b.example,m3,:',
+        '2026-11-03 10:03,D,c@c.example,m4",:',
+      ],
+    ],
+    [
+      'the beginning of a row',
+      ['2026-11-03 10:01,D,a@a.example,"m2,:', '2026-11-03 10:02,D,b@b.example,m3",TLSv1.3:X'],
+    ],
+  ])('does not hide %s: the record is rejected with its lines', async (_, rows) => {
+    const read = await readText([header, ...rows, '2026-11-03 10:09,D,z@z.example,m9,:', ''].join('\n'));
+    expect(read).toMatchObject({ rows: 2, rejected: 1 });
+    expect(read.rejects).toEqual([
+      { source: 'a.csv', line: 2, reason: expect.stringContaining(`lines 2 to ${rows.length + 1} are one record`) },
+    ]);
+  });
+
+  it('is not seen where a field holds lines of its own', async () => {
+    const read = await readText(`${header}\n2026-11-03 10:01,D,a@a.example,"one, two\nthree",:\n`);
+    expect(read).toMatchObject({ rows: 1, rejected: 0 });
+  });
+});
+
 describe('a record longer than any log has', () => {
   const endless = `2026-11-03 10:00,"${'x'.repeat(1_100_000)}`;
 

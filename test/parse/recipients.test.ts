@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { normaliseDomain, readRecipients } from '../../src/parse/recipients.ts';
+import { readRecipients } from '../../src/parse/recipients.ts';
 
 function written(field: string): string[] | undefined {
   return readRecipients(field)?.map(({ mailbox, domain }) => `${mailbox} at ${domain}`);
@@ -64,16 +64,5 @@ describe('what is no address', () => {
     'ann@acm\uFFFD.example',
   ])('%j is not read, not even in part', (field) => {
     expect(readRecipients(field)).toBeUndefined();
-  });
-});
-
-describe('normaliseDomain', () => {
-  it.each([
-    [' Acme.EXAMPLE. ', 'acme.example'],
-    ['straße.example', 'xn--strae-oqa.example'],
-    ['MÜNCHEN.example', 'xn--mnchen-3ya.example'],
-    ['_dmarc.acme.example', '_dmarc.acme.example'],
-  ])('%j is %s', (text, domain) => {
-    expect(normaliseDomain(text)).toBe(domain);
   });
 });

@@ -106,7 +106,7 @@ describe('a file that cannot be used', () => {
   it('is refused when a newer version wrote it, and loses nothing', () => {
     recordOne('r1');
     const newer = new DatabaseSync(path);
-    newer.exec(`CREATE TABLE outbox (id TEXT); PRAGMA user_version = ${MIGRATIONS.length + 3}`);
+    newer.exec(`CREATE TABLE from_the_future (id TEXT); PRAGMA user_version = ${MIGRATIONS.length + 3}`);
     newer.close();
     const before = readFileSync(path);
     for (const readOnly of [false, true]) {

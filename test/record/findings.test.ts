@@ -35,18 +35,18 @@ function findingsAfter(pattern: string, before: string): OpenFinding[] | undefin
 
 describe('openFindings', () => {
   it.each([
-    ['a violation on the last day', 'ccv', '2026-11-04', '2026-11-03'],
-    ['a series, from its first day', 'cvvv', '2026-11-05', '2026-11-02'],
-    ['a series over days without mail', 'cv..v..', '2026-11-08', '2026-11-02'],
-    ['a series over days that were never audited', 'cv--v', '2026-11-06', '2026-11-02'],
-    ['a series over days with only unrecognised values', 'cvuvu', '2026-11-06', '2026-11-02'],
-    ['a series over a day that lists the domain with no delivery', 'cv0v0', '2026-11-06', '2026-11-02'],
-    ['the series after the last clean day', 'vvcvv', '2026-11-06', '2026-11-04'],
-    ['a series from the first audited day', 'vv', '2026-11-03', '2026-11-01'],
-    ['a series as it stood before a later clean day', 'vvc', '2026-11-03', '2026-11-01'],
-    ['days that ended before the time, not the day that holds it', 'vvc', '2026-11-03T12:00:00Z', '2026-11-01'],
-  ])('reports %s', (_name, pattern, before, since) => {
-    expect(findingsAfter(pattern, before)).toEqual([{ domain: 'acme.example', since }]);
+    ['a violation on the last day', 'ccv', '2026-11-04', '2026-11-03', 1],
+    ['a series, from its first day', 'cvvv', '2026-11-05', '2026-11-02', 3],
+    ['a series over days without mail', 'cv..v..', '2026-11-08', '2026-11-02', 2],
+    ['a series over days that were never audited', 'cv--v', '2026-11-06', '2026-11-02', 2],
+    ['a series over days with only unrecognised values', 'cvuvu', '2026-11-06', '2026-11-02', 2],
+    ['a series over a day that lists the domain with no delivery', 'cv0v0', '2026-11-06', '2026-11-02', 2],
+    ['the series after the last clean day', 'vvcvv', '2026-11-06', '2026-11-04', 2],
+    ['a series from the first audited day', 'vv', '2026-11-03', '2026-11-01', 2],
+    ['a series as it stood before a later clean day', 'vvc', '2026-11-03', '2026-11-01', 2],
+    ['days that ended before the time, not the day that holds it', 'vvc', '2026-11-03T12:00:00Z', '2026-11-01', 2],
+  ])('reports %s', (_name, pattern, before, since, nights) => {
+    expect(findingsAfter(pattern, before)).toEqual([{ domain: 'acme.example', since, nights }]);
   });
 
   it.each([
@@ -62,7 +62,7 @@ describe('openFindings', () => {
   it('is undefined, not empty, where no day before was audited', () => {
     expect(findingsAfter('', '2026-11-02')).toBeUndefined();
     expect(findingsAfter('-v', '2026-11-02')).toBeUndefined();
-    expect(findingsAfter('-v', '2026-11-03')).toEqual([{ domain: 'acme.example', since: '2026-11-02' }]);
+    expect(findingsAfter('-v', '2026-11-03')).toEqual([{ domain: 'acme.example', since: '2026-11-02', nights: 1 }]);
   });
 
   it('keeps jobs apart', () => {
@@ -98,6 +98,7 @@ describe('openFindings', () => {
       .map((n) => ({
         domain: `d${n}.example`,
         since: utcDay(new Date(FIRST_MS + (Math.floor(399 / n) * n + 1) * DAY_MS)),
+        nights: 399 - Math.floor(399 / n) * n,
       }))
       .sort((a, b) => (a.domain < b.domain ? -1 : 1));
     expect(found).toEqual(expected);

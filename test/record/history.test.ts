@@ -108,7 +108,11 @@ describe('the results of days', () => {
       .map((row) => ({ ...row }));
   }
 
-  beforeEach(() => database.exec('DELETE FROM day_results; UPDATE runs SET superseded_by = NULL; DELETE FROM runs'));
+  beforeEach(() =>
+    database.exec(
+      'DELETE FROM day_results; UPDATE runs SET superseded_by = NULL; DELETE FROM runs; DELETE FROM run_records',
+    ),
+  );
 
   it('replace what was recorded for the day: no day is the sum of two runs', () => {
     recordRun(history, 'a', D20, D22, 5);
@@ -151,5 +155,26 @@ describe('the results of days', () => {
     expect(history.coveredDays(JOB, ALL)).toEqual(new Set(['2026-11-20']));
     expect(heldDays()).toHaveLength(1);
     expect(history.latestRuns(undefined, 10)).toHaveLength(2);
+  });
+});
+
+describe('a complete day', () => {
+  const day = (deliveries: number, complete: boolean) => [
+    { day: '2026-11-21', complete, domains: [domainOf('acme.example', { deliveries, violations: 1 })] },
+  ];
+
+  it.each([
+    ['stays where the new result is incomplete and rests on less', 5, 2, 5],
+    ['stays where it rests on as much', 5, 5, 5],
+    ['gives way where more came to light', 5, 6, 6],
+  ])('%s', (_name, before, after, expected) => {
+    const database = openDatabase(':memory:');
+    const history = historyOf(database, ':memory:');
+    history.record({ report: reportOf({ id: 'a', from: D21, to: D22 }), days: day(before, true) });
+    history.record({ report: reportOf({ id: 'b', from: D21, to: D22 }), days: day(after, false) });
+    const sum = database.prepare('SELECT sum(deliveries) AS deliveries FROM day_domains').get();
+    expect(sum?.['deliveries']).toBe(expected);
+    expect(history.coveredDays(JOB, ALL).has('2026-11-21')).toBe(expected === before);
+    history.close();
   });
 });

@@ -6,7 +6,7 @@ import { empty, fail, hostile, pass } from './samples.ts';
 
 const HEADER =
   'domain,status,deliveries,violations,TLSv1.3,TLSv1.2,TLSv1.1,TLSv1.0,SSLv3,SSLv2,plaintext,unrecognised,' +
-  'ciphers,verified,unverified,firstSeen,lastSeen,change,since';
+  'ciphers,verified,unverified,firstSeen,lastSeen,change,since,nights,downgrade,excepted';
 
 it('is as agreed', () => {
   expectGolden('report-fail.csv', renderCsv(fail));
@@ -22,7 +22,7 @@ it('has a line for every domain, each ended by CRLF', () => {
   expect(lines.join('')).not.toMatch(/[\r\n]/);
   expect(lines[1]).toBe(
     'mail.acme-industries.example,violating,7,6,0,1,0,0,0,0,6,0,ECDHE-RSA-AES256-GCM-SHA384=1,1,0,' +
-      '2026-11-22T00:04:00.000Z,2026-11-22T23:41:00.000Z,new,2026-11-22',
+      '2026-11-22T00:04:00.000Z,2026-11-22T23:41:00.000Z,new,2026-11-22,1,plaintext,0',
   );
 });
 

@@ -44,12 +44,23 @@ describe('the digest', () => {
 
   it('names every violating domain with its count, protocols and change, worst first', () => {
     const { text } = renderDigest(fail, context);
-    const acme = text.indexOf('mail.acme-industries.example (new)\n    in violation 6 of 7: 6 plaintext, 1 TLS 1.2');
-    const insurance = text.indexOf('old-insurance.example (since Nov 18)\n    in violation 2 of 2: 2 plaintext');
+    const acme = text.indexOf('mail.acme-industries.example (TLS until Nov 21, plaintext since Nov');
+    const insurance = text.indexOf(
+      'old-insurance.example (since Nov 18, 4 nights)\n    in violation 2 of 2: 2 plaintext',
+    );
     expect(acme).toBeGreaterThan(0);
     expect(insurance).toBeGreaterThan(acme);
     expect(text).toContain('customer-007.example, in violation since Nov 12');
     expect(text).not.toContain('customer-008.example');
+  });
+
+  it('puts what lost its protection above everything else, and tells it once', () => {
+    const { text } = renderDigest(fail, context);
+    const order = ['DOWNGRADES: HAD TLS, NOW PLAINTEXT (1)', 'NOW UNVERIFIED (1)', 'OTHER DOMAINS IN VIOLATION (3)'];
+    const places = order.map((heading) => text.indexOf(heading));
+    expect(places.every((place) => place > 0)).toBe(true);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(text.split('mail.acme-industries.example')).toHaveLength(2);
   });
 
   it('calls a run without an earlier one a baseline', () => {

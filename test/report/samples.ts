@@ -1,4 +1,5 @@
-import type { Counts, DomainReport, Report } from '../../src/model/report.ts';
+import type { Advice } from '../../src/model/advice.ts';
+import type { Counts, DaySummary, DomainReport, Report } from '../../src/model/report.ts';
 
 // Fixed reports for golden files, tests and pictures. Counts add up as those of a real report do.
 
@@ -89,6 +90,49 @@ export function report(
   };
 }
 
+const RULE = { days: 30, minDeliveries: 5, minDays: 3, maxListCharacters: 4000 };
+const MONTH = { from: '2026-10-24T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' };
+
+const ADVICE: Advice = {
+  window: MONTH,
+  days: 28,
+  rule: RULE,
+  required: { deliveries: 15_804, bounced: 41, domains: 5, unrecognised: 1 },
+  restrictTo: ['*.partner.example', 'customer-001.example', 'customer-002.example', 'partner.example'],
+  covered: 6,
+  leftOut: [
+    { reason: 'violations', domains: 7 },
+    { reason: 'few', domains: 31 },
+  ],
+};
+
+/** Thirty nights up to November 22: two with violations, one incomplete, three without data, one in doubt. */
+const NIGHTS: DaySummary[] = Array.from({ length: 30 }, (_, index) => {
+  const day = new Date(Date.parse('2026-10-24') + index * 86_400_000).toISOString().slice(0, 10);
+  const none = { day, data: 'none', deliveries: 0, violations: 0, plaintext: 0, unrecognised: 0 } as const;
+  if (index >= 4 && index < 7) return none;
+  const plaintext = index === 25 ? 2 : index === 29 ? 9 : 0;
+  const old = index === 29 ? 4 : 0;
+  const unrecognised = index === 12 ? 1 : 0;
+  const modern = 300 + ((index * 37) % 90);
+  const protocols = {
+    'TLSv1.3': modern,
+    'TLSv1.2': 120,
+    ...(plaintext > 0 ? { plaintext } : {}),
+    ...(old > 0 ? { 'TLSv1.0': old } : {}),
+  };
+  const deliveries = modern + 120 + plaintext + old + unrecognised;
+  return {
+    ...none,
+    data: index === 17 ? 'incomplete' : 'complete',
+    deliveries,
+    violations: plaintext + old,
+    plaintext,
+    unrecognised,
+    protocols: unrecognised > 0 ? { ...protocols, unrecognised } : protocols,
+  };
+});
+
 function compliantDomains(count: number): DomainReport[] {
   return Array.from({ length: count }, (_, index) =>
     domain(`customer-${String(index + 1).padStart(3, '0')}.example`, { 'TLSv1.2': 4, 'TLSv1.3': 9 - (index % 3) }),
@@ -131,14 +175,74 @@ export const fail = report({
     { source: 'EmailLog-2026-11-22.csv.gz', line: 1043, reason: 'the date "31/31/2026" cannot be read' },
   ],
   changes: [
-    { domain: 'mail.acme-industries.example', state: 'new', since: '2026-11-22' },
-    { domain: 'old-insurance.example', state: 'ongoing', since: '2026-11-18' },
+    { domain: 'mail.acme-industries.example', state: 'new', since: '2026-11-22', nights: 1 },
+    { domain: 'old-insurance.example', state: 'ongoing', since: '2026-11-18', nights: 4 },
     { domain: 'school-district-14.example', state: 'ongoing', since: '2025-12-30' },
-    { domain: 'partner.example', state: 'new', since: '2026-11-22' },
-    { domain: 'customer-007.example', state: 'resolved', since: '2026-11-12' },
+    { domain: 'partner.example', state: 'new', since: '2026-11-22', nights: 1 },
+    { domain: 'customer-007.example', state: 'resolved', since: '2026-11-12', nights: 9 },
   ],
+  downgrades: [
+    { domain: 'mail.acme-industries.example', kind: 'plaintext', until: '2026-11-21', since: '2026-11-22' },
+    { domain: 'school-district-14.example', kind: 'unverified', until: '2026-10-30', since: '2026-11-19' },
+  ],
+  advice: ADVICE,
+  days: NIGHTS,
   unrecognisedValues: [{ column: 'TLS_Cipher', value: 'UNKNOWN:AES256-SHA', count: 1 }],
   notes: ['An Email Relay is active: the TLS value describes the way from Salesforce to the relay.'],
+  run: RUN,
+});
+
+/** All that is wrong is accepted: one exception covers it, one is about to expire, one has. */
+const excepted = report({
+  domains: [domain('old-insurance.example', { plaintext: 2 }, { excepted: 2 }), ...compliantDomains(12)],
+  changes: [{ domain: 'old-insurance.example', state: 'ongoing', since: '2026-11-18', nights: 4 }],
+  downgrades: [],
+  advice: {
+    ...ADVICE,
+    days: 30,
+    required: { deliveries: 900, bounced: 0, domains: 0, unrecognised: 0 },
+    restrictTo: [],
+    covered: 0,
+    leftOut: [],
+  },
+  exceptions: [
+    {
+      domain: 'old-insurance.example',
+      reason: 'Their gateway is replaced in January',
+      owner: 'Jo Bell, integration team',
+      expires: '2026-11-27',
+      state: 'expiring',
+      deliveries: 2,
+      domains: 1,
+    },
+    {
+      domain: '*.school.example',
+      reason: 'Was to move in October',
+      owner: 'Sam Roe',
+      expires: '2026-10-31',
+      state: 'expired',
+      deliveries: 0,
+      domains: 0,
+    },
+    {
+      domain: 'x.example',
+      reason: 'Forgot the date',
+      owner: 'Kim',
+      expires: null,
+      state: 'expired',
+      deliveries: 0,
+      domains: 0,
+    },
+    {
+      domain: 'y.example',
+      reason: 'Unused',
+      owner: 'Kim',
+      expires: '2027-10-31',
+      state: 'valid',
+      deliveries: 0,
+      domains: 0,
+    },
+  ],
   run: RUN,
 });
 
@@ -147,6 +251,7 @@ export const weak = report({
   verdict: 'fail',
   reasons: ['3 deliveries to 2 domains used TLS older than TLSv1.2 (TLSv1.0, TLSv1.1)'],
   window: WEEK,
+  days: NIGHTS.slice(-1),
   domains: [
     domain('legacy.example', { 'TLSv1.0': 2 }),
     domain('partner.example', { 'TLSv1.1': 1, 'TLSv1.2': 8 }),
@@ -178,6 +283,42 @@ export const empty = report({
   gaps: [DAY],
   changes: [],
   run: RUN,
+});
+
+/** Mail that Salesforce received: the same messages by server and by sender. */
+export const inbound = report({
+  direction: 'inbound',
+  verdict: 'fail',
+  reasons: [
+    '3 messages from 1 domain were received in plaintext',
+    '1 message from 1 domain came over TLS older than TLSv1.2 (TLSv1.0)',
+    '5 messages from 2 domains do not tell what TLS was used',
+  ],
+  domains: [
+    domain('relay.example', { plaintext: 3, 'TLSv1.2': 2 }),
+    domain('old-insurance.example', { 'TLSv1.0': 1 }),
+    domain('unknown', { unrecognised: 4 }),
+    domain('mail.partner.example', { 'TLSv1.3': 9, unrecognised: 1 }),
+    domain('google.example', { 'TLSv1.3': 40 }),
+  ],
+  senders: [
+    domain('acme.example', { plaintext: 2, 'TLSv1.2': 2, 'TLSv1.3': 10 }),
+    domain('school-district-14.example', { plaintext: 1 }),
+    domain('old-insurance.example', { 'TLSv1.0': 1 }),
+    domain('partner.example', { 'TLSv1.3': 39, unrecognised: 5 }),
+  ],
+  sources: [{ name: 'EmailMessage', sha256: SHA256, rows: 60, dateOrder: 'unambiguous' }],
+  unrecognisedValues: [
+    { column: 'Headers', value: 'no headers were kept', count: 4 },
+    { column: 'Headers', value: 'X-SFDC-TLS-STATUS stands there 2 times with different values', count: 1 },
+  ],
+  changes: [
+    { domain: 'relay.example', state: 'ongoing', since: '2026-11-20' },
+    { domain: 'old-insurance.example', state: 'new', since: '2026-11-22' },
+    { domain: 'google.example', state: 'resolved', since: '2026-11-21' },
+  ],
+  notes: ['4 messages without headers: switch on "Save Email Headers" for every routing address.'],
+  run: { ...RUN, job: 'inbound-audit' },
 });
 
 /** What a log could hold at its worst: markup, formulas, escape codes, bidi overrides, header breaks, addresses. */
@@ -225,6 +366,21 @@ export const hostile = report({
     { domain: HOSTILE_DOMAINS[0] ?? '', state: 'new', since: '2026-11-22' },
     { domain: '<script>resolved()</script>\u001b[31m', state: 'resolved', since: '<s>' },
   ],
+  downgrades: [
+    { domain: HOSTILE_DOMAINS[0] ?? '', kind: 'plaintext', until: '<s>', since: '\u001b[2J' },
+    { domain: HOSTILE_DOMAINS[8] ?? '', kind: 'unverified', until: '2026-11-01', since: '2026-11-02' },
+  ],
+  exceptions: [
+    {
+      domain: '*.<b>x</b>.example',
+      reason: '<script>reason()</script>\u001b[2J bob@example.com',
+      owner: '"><img src=x> dan roe <erin@example.com>\u202e',
+      expires: '<s>',
+      state: 'expired',
+      deliveries: 3,
+      domains: 1,
+    },
+  ],
   run: { id: '41\r\nBcc: x@example.com', job: '<b>job</b>\u001b', startedAt: 'yesterday<', version: '<0.1>' },
 });
 
@@ -246,6 +402,20 @@ export function huge(name: (index: number) => string = (index) => `${String(inde
     gaps: Array.from({ length: 200 }, () => DAY),
     failures: Array.from({ length: 40 }, () => ({ source: text, reason: text })),
     notes: Array<string>(40).fill(text),
+    advice: { ...ADVICE, restrictTo: domains.map(({ domain: listed }) => listed), covered: 10_000 },
+    exceptions: Array.from({ length: 200 }, (_, index) => ({
+      domain: `${text}${index}`,
+      reason: text,
+      owner: text,
+      expires: null,
+      state: 'expired' as const,
+      deliveries: 1,
+      domains: 1,
+    })),
+    downgrades: domains.slice(0, 3_000).flatMap(({ domain: lost }) => [
+      { domain: lost, kind: 'plaintext' as const, until: '2025-01-01', since: '2026-01-02' },
+      { domain: lost, kind: 'unverified' as const, until: '2025-01-01', since: '2026-01-02' },
+    ]),
     changes: domains.map(({ domain: changed }, index) =>
       index < 3_000
         ? { domain: changed, state: 'ongoing' as const, since: '2025-01-01' }
@@ -255,4 +425,4 @@ export function huge(name: (index: number) => string = (index) => `${String(inde
   });
 }
 
-export const SAMPLES = { pass, fail, weak, inconclusive, empty, hostile } as const;
+export const SAMPLES = { pass, fail, excepted, weak, inconclusive, empty, inbound, hostile } as const;

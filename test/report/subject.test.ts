@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { Report } from '../../src/model/report.ts';
 import { subjectOf } from '../../src/report/subject.ts';
-import { domain, empty, fail, inconclusive, report, weak } from './samples.ts';
+import { domain, empty, fail, inbound, inconclusive, report, weak } from './samples.ts';
 
 const week = { from: '2026-11-16T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' };
 const nightly = { from: '2026-11-22T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' };
@@ -13,7 +13,7 @@ function doubtful(parts: Partial<Parameters<typeof report>[0]>): Report {
 }
 
 it.each<[string, Report]>([
-  ['FAIL: 3 domains got plaintext mail (Nov 22)', fail],
+  ['FAIL: 1 domain lost TLS; 3 domains got plaintext mail (Nov 22)', fail],
   [
     'FAIL: 1 domain got plaintext mail (Nov 22)',
     report({ verdict: 'fail', reasons: ['x'], domains: [domain('a.example', { plaintext: 5 })] }),
@@ -39,6 +39,25 @@ it.each<[string, Report]>([
         domain('b.example', { 'TLSv1.0': 5 }),
       ],
     }),
+  ],
+  ['FAIL: plaintext mail received from 1 domain (Nov 22)', inbound],
+  [
+    'FAIL: mail below TLS 1.2 received from 2 domains (Nov 22)',
+    report({
+      direction: 'inbound',
+      verdict: 'fail',
+      reasons: ['x'],
+      domains: [domain('a.example', { 'TLSv1.0': 5 }), domain('b.example', { 'TLSv1.1': 5 })],
+    }),
+  ],
+  [
+    'PASS: 812 messages received from 1 domain protected by TLS 1.2 or better (Nov 22)',
+    report({ direction: 'inbound', domains: [clean] }),
+  ],
+  ['INCONCLUSIVE: no incoming mail (Nov 22)', doubtful({ direction: 'inbound', domains: [] })],
+  [
+    'INCONCLUSIVE: 4 messages with unrecognised TLS (Nov 22)',
+    doubtful({ direction: 'inbound', domains: [domain('a.example', { unrecognised: 4 })] }),
   ],
   ['INCONCLUSIVE: no data for Nov 22', empty],
   ['INCONCLUSIVE: no data', doubtful({ domains: [], window: { from: null, to: null } })],

@@ -1,5 +1,6 @@
 import type { Clock } from '../../model/ports.ts';
 import type { Logger } from '../../support/logger.ts';
+import type { LazySession } from '../lazy-session.ts';
 import { safeText } from '../safe-text.ts';
 import { type BrowserContextParts, launchBrowser } from './browser.ts';
 import { EmailLogPage } from './email-log-page.ts';
@@ -8,7 +9,6 @@ import type { LabelSetting, SetupPageOptions } from './options.ts';
 import { pageTime } from './local-time.ts';
 import { readPageClock } from './page-clock.ts';
 import { COLUMN_SETTINGS, type ColumnSetting, meaningOf, type RequestTable } from './request-table.ts';
-import type { OrgSession } from './source.ts';
 
 /** What became of the labels of one setting. */
 interface LabelFinding {
@@ -46,7 +46,7 @@ export interface SetupPageCalibration {
  */
 export async function calibrateSetupPage(
   options: SetupPageOptions,
-  session: Pick<OrgSession, 'signedIn'>,
+  session: Pick<LazySession, 'signedIn'>,
   context: BrowserContextParts & { readonly clock: Clock; readonly logger: Logger },
   signal: AbortSignal,
 ): Promise<SetupPageCalibration> {

@@ -6,6 +6,7 @@ import type { Clock, FetchedFile, LogFile, LogSource } from '../../model/ports.t
 import type { Window } from '../../model/window.ts';
 import { AuditError } from '../../support/errors.ts';
 import type { Logger } from '../../support/logger.ts';
+import type { LazySession } from '../lazy-session.ts';
 import { safeText } from '../safe-text.ts';
 import type { Session } from '../session.ts';
 import { writeSpoolFile } from '../spool-file.ts';
@@ -16,12 +17,6 @@ import { readPageClock } from './page-clock.ts';
 import { ReceivedLog } from './received-log.ts';
 import { meaningOf, type RequestRow } from './request-table.ts';
 import { type LogRequest, planRequests, range, requestKey } from './requests.ts';
-
-/** The session of the worker; opened when it is first needed, closed with the source. */
-export interface OrgSession {
-  signedIn(signal: AbortSignal): Promise<Session>;
-  close(): Promise<void>;
-}
 
 export interface SetupPageContext extends BrowserContextParts {
   readonly clock: Clock;
@@ -43,7 +38,7 @@ interface Planned {
  */
 export function createSetupPageSource(
   options: SetupPageOptions & { readonly maxFileBytes: number },
-  session: OrgSession,
+  session: LazySession,
   context: SetupPageContext,
 ): LogSource {
   let browser: Browser | undefined;

@@ -2,7 +2,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openSession, type Session } from '../../../src/acquire/session.ts';
+import { type LazySession, lazySession } from '../../../src/acquire/lazy-session.ts';
+import { openSession } from '../../../src/acquire/session.ts';
 import type { SetupPageOptions as SourceOptions } from '../../../src/acquire/setup-page/options.ts';
 import { createSetupPageSource } from '../../../src/acquire/setup-page/source.ts';
 import { loadSettings } from '../../../src/config/loading.ts';
@@ -37,7 +38,7 @@ export interface PageStage extends AsyncDisposable {
   readonly folder: string;
   readonly source: LogSource;
   readonly logs: readonly LogLine[];
-  readonly session: { signedIn(signal: AbortSignal): Promise<Session>; close(): Promise<void> };
+  readonly session: LazySession;
   readonly context: Parameters<typeof createSetupPageSource>[2];
   /** What lies in the spool folder. */
   spooled(): Promise<{ name: string; mode: string }[]>;
@@ -76,16 +77,14 @@ export async function openPageStage(
         privateKeyPem: keys.privateKeyPem,
         audience: org.url,
       } as const);
-  let opened: Session | undefined;
-  const session = {
-    signedIn: async (signal: AbortSignal) =>
-      (opened ??= await openSession(
-        { loginUrl: org.url, auth, apiVersion: '65.0', timeoutMs: 5000 },
-        { clock, logger, retry: { tries: 2, firstDelayMs: 1, maxDelayMs: 2, totalMs: 20_000 } },
-        signal,
-      )),
-    close: async () => opened?.close(),
-  };
+  const session = lazySession((signal) =>
+    openSession(
+      { loginUrl: org.url, auth, apiVersion: '65.0', timeoutMs: 5000 },
+      { clock, logger, retry: { tries: 2, firstDelayMs: 1, maxDelayMs: 2, totalMs: 20_000 } },
+      signal,
+    ),
+  );
+  parts.defer(() => session.close());
   const { PATH = '', TMPDIR = tmpdir() } = process.env;
   const context = { clock, logger, browserEnvironment: { PATH, TMPDIR, HOME: folder }, spoolFolder: null };
   const source = createSetupPageSource(

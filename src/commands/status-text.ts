@@ -1,0 +1,68 @@
+import type { RunRecord } from '../model/run-record.ts';
+import { utcDay } from '../model/window.ts';
+import { countOf } from '../support/plural.ts';
+import type { Status } from './status.ts';
+
+export function renderStatus(status: Status): string {
+  const { historyPath, records, coverage, outbox, troubles, nextRuns } = status;
+  const missing = coverage.flatMap(({ job, ledger }) =>
+    ledger.filter(({ state }) => state !== 'covered').map((stretch) => ({ job, ...stretch })),
+  );
+  const blocks = [
+    records.length === 0 ? [`No run is recorded in ${historyPath}.`] : records.map((record) => runLine(record, status)),
+    headed(
+      'Failing',
+      troubles.map(
+        ({ job, failures, since, reason }) =>
+          `${job}: ${countOf(failures, 'failure')} since ${minute(since)}: ${reason}`,
+      ),
+    ),
+    headed(
+      'Without data',
+      missing.map(({ job, state, from, to }) => `${state.padEnd(5)} ${minute(from)} to ${minute(to)}  ${job}`),
+    ),
+    headed(
+      'Mail owed or refused',
+      outbox.map(({ subject, owed, refused, tries, nextTryAt, lastFailure }) =>
+        [
+          `${subject}: ${countOf(owed, 'recipient')} owed, ${refused} refused, ${countOf(tries, 'try', 'tries')}`,
+          ...(owed > 0 && tries > 0 ? [`next try from ${minute(nextTryAt)}`] : []),
+          ...(lastFailure === null ? [] : [lastFailure]),
+        ].join('; '),
+      ),
+    ),
+    headed(
+      'Next runs of the worker',
+      nextRuns.map(({ job, at, timezone }) => `${job}: ${at.map(minute).join(', ')} (schedule in ${timezone})`),
+    ),
+  ];
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function headed(heading: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [heading, ...lines.map((line) => `  ${line}`)];
+}
+
+function runLine(record: RunRecord, status: Status): string {
+  const last = utcDay(new Date(record.window.to.getTime() - 1));
+  const facts = [`${utcDay(record.window.from)} to ${last}`, record.job, record.id, ...factsOf(record, status)];
+  return `${(record.end ?? 'running').padEnd(12)} ${facts.join('  ')}`;
+}
+
+function factsOf(record: RunRecord, { runs, outbox }: Status): string[] {
+  const { id, end, reason, startedAt, endedAt, supersededBy, phase } = record;
+  if (end === null) return [`${phase} since ${minute(startedAt)}`];
+  if (reason !== null) return [reason];
+  const took = endedAt === null ? [] : [`took ${Math.round((endedAt.getTime() - startedAt.getTime()) / 1000)} s`];
+  if (supersededBy !== null) return [...took, `superseded by ${supersededBy}`];
+  const mailedAt = runs.find((run) => run.id === id)?.mailedAt ?? null;
+  if (mailedAt !== null) return [...took, `mailed ${mailedAt.toISOString()}`];
+  return [...took, outbox.some(({ messageId }) => messageId.startsWith(`${id}.`)) ? 'mail owed' : 'not mailed'];
+}
+
+function minute(time: Date): string {
+  return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

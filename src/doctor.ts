@@ -1,0 +1,109 @@
+import type { LazySession } from './acquire/lazy-session.ts';
+import type { Session } from './acquire/session.ts';
+import { missingForRun } from './config/requirement.ts';
+import type { Settings } from './config/schema.ts';
+import type { SmtpOptions } from './deliver/smtp-options.ts';
+import { failure, ok, skipped, type Check, type CheckResult, type Finding } from './doctor/check.ts';
+import { checkClock, checkDisk, checkHistory } from './doctor/machine.ts';
+import { checkMail } from './doctor/mail.ts';
+import { checkApiUsage, checkPermissions, checkRelays } from './doctor/org.ts';
+import { checkSource } from './doctor/source.ts';
+import type { Clock, LogSource } from './model/ports.ts';
+import { AuditError, messageOf } from './support/errors.ts';
+
+/** Made by compose.ts where the settings allow it. */
+export interface DoctorParts {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  /** Undefined where settings are missing for it. */
+  readonly source: LogSource | undefined;
+  /** Undefined where the source asks no org. */
+  readonly session: LazySession | undefined;
+  /** Undefined where no digest is sent, or settings are missing for it. */
+  readonly smtp: (() => SmtpOptions) | undefined;
+}
+
+const SETTINGS_REMEDY =
+  'Set them in the file given with --config or in the environment; docs/settings.md describes every setting.';
+
+/** What a run rests on, in the order in which it meets it. Nothing is changed, recorded or sent. */
+export function doctorChecks(parts: DoctorParts): Check[] {
+  const { settings, clock, source } = parts;
+  return [
+    { name: 'settings', find: () => checkSettings(settings) },
+    { name: 'disk', find: () => checkDisk(settings.spool.path, settings.source.maxFileBytes) },
+    { name: 'history', find: () => checkHistory(settings.history.path) },
+    ...orgChecks(parts),
+    {
+      name: 'source',
+      find: (signal) => {
+        if (source === undefined) return skipped('settings of the source are missing');
+        if (parts.session !== undefined && parts.session.opened === undefined) return skipped('nobody is signed in');
+        return checkSource(source, settings, clock.now(), signal);
+      },
+    },
+    {
+      name: 'mail',
+      find: (signal) => {
+        if (!settings.mail.enabled) return ok('mail.enabled is false: no digest is sent');
+        return parts.smtp === undefined
+          ? skipped('settings of the mail are missing')
+          : checkMail(parts.smtp(), clock.now(), signal);
+      },
+    },
+  ];
+}
+
+function checkSettings(settings: Settings): Finding {
+  const names = Object.keys(settings.jobs) as (keyof Settings['jobs'])[];
+  const missing = missingForRun(settings, { jobs: names.filter((name) => settings.jobs[name].enabled) });
+  if (missing.length > 0) return failure(missing.join('; '), SETTINGS_REMEDY);
+  return ok(`complete: source ${settings.source.type}, mail ${settings.mail.enabled ? 'enabled' : 'disabled'}`);
+}
+
+function orgChecks({ settings, clock, session, source }: DoctorParts): Check[] {
+  const whenSignedIn = (find: (org: Session, signal: AbortSignal) => Promise<Finding> | Finding) => {
+    return (signal: AbortSignal) =>
+      session?.opened === undefined ? skipped('nobody is signed in') : find(session.opened, signal);
+  };
+  if (settings.source.type === 'directory') {
+    return [{ name: 'clock', find: () => checkClock(clock.now(), undefined) }];
+  }
+  return [
+    {
+      name: 'sign-in',
+      find: async (signal) => {
+        if (session === undefined) return skipped('settings of the sign-in are missing');
+        return ok(`signed in at ${(await session.signedIn(signal)).host} with ${settings.salesforce.auth}`);
+      },
+    },
+    {
+      name: 'permissions',
+      find: whenSignedIn((org, signal) => checkPermissions(org, source?.type ?? settings.source.type, signal)),
+    },
+    { name: 'clock', find: whenSignedIn((org) => checkClock(clock.now(), org.clockDifferenceMs)) },
+    { name: 'API requests', find: whenSignedIn((org) => checkApiUsage(org)) },
+    { name: 'relay', find: whenSignedIn((org, signal) => checkRelays(org, signal)) },
+  ];
+}
+
+/**
+ * Runs the checks one after another; one that fails does not stop the others. What it throws is the reason of `signal`
+ * or a defect of the program.
+ */
+export async function* runChecks(checks: readonly Check[], signal: AbortSignal): AsyncGenerator<CheckResult> {
+  for (const check of checks) {
+    signal.throwIfAborted();
+    yield { name: check.name, remedy: undefined, ...(await findingOf(check, signal)) };
+  }
+}
+
+async function findingOf(check: Check, signal: AbortSignal): Promise<Finding> {
+  try {
+    return await check.find(signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof AuditError)) throw error;
+    return failure(messageOf(error), error.remedy ?? 'The message says what to look at.');
+  }
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { readActiveRelays } from '../acquire/email-relay.ts';
+import { relayNote } from '../acquire/org-notes.ts';
+import type { Session } from '../acquire/session.ts';
+import { AuditError } from '../support/errors.ts';
+import { countOf } from '../support/plural.ts';
+import { ok, warning, type Finding } from './check.ts';
+
+/** Share of the day's API requests beyond which other programs soon meet the limit. */
+const SCARCE = 0.9;
+
+/** The objects a source reads. */
+const OBJECTS: Readonly<Record<string, readonly string[]>> = {
+  files: ['ContentVersion'],
+  'event-log-file': ['EventLogFile'],
+};
+
+/** Whether the user may read what the source reads, one record of each at most. */
+export async function checkPermissions(org: Session, sourceType: string, signal: AbortSignal): Promise<Finding> {
+  const objects = OBJECTS[sourceType] ?? [];
+  for (const object of objects) {
+    await org.query(`SELECT Id FROM ${object} LIMIT 1`, z.object({ Id: z.string() }), signal);
+  }
+  if (objects.length === 0) return ok('this source asks for none');
+  const limits = sourceType === 'files' ? '; it sees its own files, shared ones and those of its libraries' : '';
+  return ok(`the user may read ${objects.join(', ')}${limits}`);
+}
+
+/** How much of the org's API requests is used up, as Salesforce states it with every answer (`Sforce-Limit-Info`). */
+export function checkApiUsage({ apiUsage }: Pick<Session, 'apiUsage'>): Finding {
+  if (apiUsage === undefined) return ok('the org does not state how many are left');
+  const { used, limit } = apiUsage;
+  const message = `${used.toLocaleString('en-US')} of ${countOf(limit, 'request')} of the last 24 hours used`;
+  if (used < limit * SCARCE) return ok(message);
+  return warning(message, 'See Setup > System Overview for who uses the API; a run needs about three requests a log.');
+}
+
+/** What stands between Salesforce and the recipients; a limit of what TLS values can say. */
+export async function checkRelays(org: Session, signal: AbortSignal): Promise<Finding> {
+  try {
+    const relays = await readActiveRelays(org, signal);
+    if (relays.length === 0) return ok('no active email relay: TLS values describe the way to the recipient');
+    return warning(
+      relays.map(relayNote).join(' '),
+      'Check the way from the relay to the recipients at the relay; every report carries this note.',
+    );
+  } catch (error) {
+    if (!(error instanceof AuditError) || signal.aborted) throw error;
+    return warning(
+      `whether the org uses an email relay cannot be told: ${error.message}`,
+      'To have it checked, give the user rights over email administration. Runs work without it.',
+    );
+  }
+}

@@ -1,0 +1,56 @@
+import { auditLogs } from '../audit-logs.ts';
+import type { Settings } from '../config/schema.ts';
+import type { LogFile, LogSource } from '../model/ports.ts';
+import { DAY_MS, startOfUtcDay } from '../model/window.ts';
+import { countOf } from '../support/plural.ts';
+import { withSpool } from '../support/spool.ts';
+import { ok, warning, type Finding } from './check.ts';
+
+/** How far back it looks: the longest time one Email Log can tell of. */
+const LOOK_BACK_DAYS = 7;
+
+/** A larger file is found, but not fetched for the sake of a check. */
+const MAX_READ_BYTES = 64 * 2 ** 20;
+
+/** What the source sees; its newest file is fetched and read, so that a run would meet no surprise. */
+export async function checkSource(
+  source: LogSource,
+  settings: Settings,
+  now: Date,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const window = { from: new Date(startOfUtcDay(now.getTime()) - LOOK_BACK_DAYS * DAY_MS), to: now };
+  const files = await source.find(window, signal);
+  const newest = files.toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime()).at(-1);
+  if (newest === undefined) {
+    return warning(
+      `no log file that may tell of the last ${LOOK_BACK_DAYS} days, among ${source.description}`,
+      'Put an Email Log there, or check the settings of the source: a run would be inconclusive now.',
+    );
+  }
+  const seen = `${countOf(files.length, 'file')} of the last ${LOOK_BACK_DAYS} days, the newest ${newest.name} of ${newest.createdAt.toISOString()}`;
+  if ((newest.sizeBytes ?? 0) > MAX_READ_BYTES) {
+    return ok(`${seen} (not read here: ${newest.sizeBytes ?? 0} bytes); ${source.description}`);
+  }
+  return ok(`${seen}, ${await spanOf(newest, source, settings, signal)}; ${source.description}`);
+}
+
+async function spanOf(file: LogFile, source: LogSource, settings: Settings, signal: AbortSignal): Promise<string> {
+  return withSpool(settings.spool.path, async (folder) => {
+    const { path } = await source.fetch(file, folder, signal);
+    const { tally, sources } = await auditLogs([{ path, name: file.name }], {
+      policy: settings.policy,
+      window: undefined,
+      dateOrder: settings.parse.dateOrder,
+      onBytes: () => undefined,
+      unreadable: 'stop',
+      signal,
+    });
+    const rows = countOf(
+      sources.reduce((sum, { rows: count }) => sum + count, 0),
+      'row',
+    );
+    if (tally.firstMs > tally.lastMs) return rows;
+    return `${rows} from ${new Date(tally.firstMs).toISOString()} to ${new Date(tally.lastMs).toISOString()}`;
+  });
+}

@@ -1,0 +1,65 @@
+import type { Clock, History } from './model/ports.ts';
+import type { Owner } from './model/run-record.ts';
+import { AuditError } from './support/errors.ts';
+import { withLock } from './support/held-lock.ts';
+import type { Logger } from './support/logger.ts';
+
+const MINUTE_MS = 60_000;
+
+/** Another process runs the job: nothing is wrong, and nothing has to be done. */
+export class JobBusyError extends AuditError {}
+
+/** The run took longer than it may. */
+export class TimeLimitError extends AuditError {}
+
+/** Another process took this one for dead and does its work. */
+export class JobLostError extends AuditError {}
+
+/**
+ * Does the work while this process alone, of all that share the history, runs the job. The signal it gets is aborted
+ * with `signal`, when the time is up, and when the lock is lost.
+ * @throws JobBusyError where another process runs the job.
+ */
+export async function withJobLock<T>(
+  job: string,
+  parts: { readonly history: History; readonly clock: Clock; readonly logger: Logger; readonly owner: Owner },
+  limits: { readonly timeLimitMs: number; readonly heartbeatMs?: number },
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { history } = parts;
+  const own = new AbortController();
+  return await withLock(
+    `job:${job}`,
+    { ...parts, locks: history.locks },
+    {
+      busy: ({ pid, since }) => {
+        throw new JobBusyError(
+          `${job} is being run by process ${pid} since ${since.toISOString()}: one run of a job at a time`,
+          { remedy: 'Wait for that run. The lock of a dead process is free again two minutes after its last sign.' },
+        );
+      },
+      lost: () =>
+        own.abort(
+          new JobLostError(`${job}: another process took this one for dead and runs the job now`, {
+            remedy: 'Look for what kept this process from working for two minutes: a suspended or overloaded machine.',
+          }),
+        ),
+      ...(limits.heartbeatMs === undefined ? {} : { heartbeatMs: limits.heartbeatMs }),
+    },
+    async () => {
+      const limit = setTimeout(() => own.abort(tookTooLong(job, limits.timeLimitMs)), limits.timeLimitMs);
+      try {
+        return await work(AbortSignal.any([signal, own.signal]));
+      } finally {
+        clearTimeout(limit);
+      }
+    },
+  );
+}
+
+function tookTooLong(job: string, timeLimitMs: number): TimeLimitError {
+  return new TimeLimitError(`${job} was given up: it took longer than ${Math.round(timeLimitMs / MINUTE_MS)} minutes`, {
+    remedy: 'Look into the log for the step that took so long, or raise timeLimitMinutes of the job.',
+  });
+}

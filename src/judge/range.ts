@@ -1,0 +1,211 @@
+import type { DayDomain, RecordedDay } from '../model/ports.ts';
+import type { DaySummary, Gap, Report } from '../model/report.ts';
+import { DAY_MS, utcDay, utcDaysOf, type Window } from '../model/window.ts';
+import { countOf } from '../support/plural.ts';
+import type { AssessmentFacts } from './assessment.ts';
+import { type DayTally, newDayTally } from './day-tally.ts';
+import { protocolOf } from './exceptions.ts';
+import type { DomainTally, Tally } from './tally.ts';
+
+/** What is recorded about a range of days. */
+export interface RecordedRange {
+  readonly window: Window;
+  readonly days: readonly RecordedDay[];
+  readonly domains: Iterable<DayDomain & { readonly day: string }>;
+  /** The reports of the runs behind the days, each once, oldest first. */
+  readonly reports: readonly Report[];
+}
+
+export type RangeTally = Pick<Tally, 'counts' | 'domains' | 'unrecognised'>;
+
+/** Everything the recorded days came to, as if one run had audited them; what an earlier run never wrote is said. */
+export function rangeFacts(range: RecordedRange): Omit<AssessmentFacts, 'policy' | 'window' | 'exceptions'> & {
+  readonly tally: RangeTally;
+  readonly days: readonly DaySummary[];
+} {
+  const { window, reports } = range;
+  const { domains, protocols, withoutDetails } = domainTallies(range.domains);
+  const tally: RangeTally = { counts: countsOf(reports, domains), domains, unrecognised: unrecognisedOf(reports) };
+  const policies = new Set(reports.map(({ policy }) => JSON.stringify(policy)));
+  return {
+    tally,
+    sources: reports.flatMap(({ sources }) => sources),
+    rejected: sumOf(reports, ({ counts }) => counts.rejected),
+    duplicates: sumOf(reports, ({ counts }) => counts.duplicates),
+    rejects: reports.flatMap(({ rejects }) => rejects).slice(0, 100),
+    gaps: gapsIn(window, range.days),
+    failures: [],
+    days: daySummaries(window, range.days, protocols),
+    notes: [
+      `From the history: ${countOf(range.days.length, 'recorded day')} of ${countOf(utcDaysOf(window).length, 'day')}, ` +
+        `${countOf(reports.length, 'run')}. Sources and row counts are those of the runs; a run that also audited other days counts whole.`,
+      ...(policies.size > 1 ? ['The runs judged by different policies; each day counts as it was judged.'] : []),
+      ...(withoutDetails > 0
+        ? [`${countOf(withoutDetails, 'delivery', 'deliveries')} were recorded before protocols were kept by day.`]
+        : []),
+      ...new Set(reports.flatMap(({ notes }) => notes)),
+    ],
+  };
+}
+
+function domainTallies(rows: RecordedRange['domains']) {
+  const domains = new Map<string, DomainTally>();
+  const protocols = new Map<string, Map<string, number>>();
+  let withoutDetails = 0;
+  for (const row of rows) {
+    const day = dayTallyOf(row);
+    if (row.details === undefined) withoutDetails += row.deliveries - row.plaintext - row.unrecognised;
+    const domain = domains.get(row.domain) ?? emptyTally();
+    domains.set(row.domain, domain);
+    domain.days.set(Date.parse(row.day) / DAY_MS, day);
+    domain.deliveries += day.deliveries;
+    domain.violations += day.violations;
+    domain.unrecognised += day.unrecognised;
+    domain.verified += day.verified;
+    domain.unverified += day.unverified;
+    domain.firstMs = Math.min(domain.firstMs, day.firstMs);
+    domain.lastMs = Math.max(domain.lastMs, day.lastMs);
+    const ofDay = protocols.get(row.day) ?? new Map<string, number>();
+    protocols.set(row.day, ofDay);
+    for (const [use, count] of day.tls) {
+      const protocol = protocolOf(use);
+      const suite = use.slice(protocol.length + 1);
+      add(domain.protocols, protocol, count);
+      if (suite !== '') add(domain.ciphers, suite, count);
+      add(ofDay, protocol, count);
+    }
+  }
+  return { domains, protocols, withoutDetails };
+}
+
+function dayTallyOf({ day, details, ...counts }: DayDomain & { readonly day: string }): DayTally {
+  const { deliveries, violations, plaintext, unrecognised } = counts;
+  const known = { ...newDayTally(), deliveries, violations, plaintext, unrecognised };
+  if (details !== undefined) {
+    const { verified, unverified, tls, firstSeen, lastSeen } = details;
+    const times = { firstMs: Date.parse(firstSeen), lastMs: Date.parse(lastSeen) };
+    return { ...known, verified, unverified, ...times, tls: new Map(Object.entries(tls)) };
+  }
+  const startMs = Date.parse(day);
+  const tls = Object.entries({ plaintext, unrecognised }).filter(([, count]) => count > 0);
+  return { ...known, firstMs: startMs, lastMs: startMs, tls: new Map(tls) };
+}
+
+function emptyTally(): DomainTally {
+  return {
+    deliveries: 0,
+    violations: 0,
+    unrecognised: 0,
+    verified: 0,
+    unverified: 0,
+    firstMs: Infinity,
+    lastMs: -Infinity,
+    protocols: new Map(),
+    ciphers: new Map(),
+    days: new Map(),
+  };
+}
+
+function countsOf(reports: readonly Report[], domains: ReadonlyMap<string, DomainTally>): RangeTally['counts'] {
+  const total = (field: 'deliveries' | 'violations' | 'unrecognised'): number =>
+    [...domains.values()].reduce((sum, domain) => sum + domain[field], 0);
+  const [deliveries, violations, unrecognised] = [total('deliveries'), total('violations'), total('unrecognised')];
+  return {
+    outsideWindow: sumOf(reports, ({ counts }) => counts.outsideWindow),
+    events: {
+      R: sumOf(reports, ({ counts }) => counts.events.R),
+      D: sumOf(reports, ({ counts }) => counts.events.D),
+      T: sumOf(reports, ({ counts }) => counts.events.T),
+      P: sumOf(reports, ({ counts }) => counts.events.P),
+      other: sumOf(reports, ({ counts }) => counts.events.other),
+    },
+    internal: sumOf(reports, ({ counts }) => counts.internal),
+    warmup: sumOf(reports, ({ counts }) => counts.warmup),
+    deliveries,
+    compliant: deliveries - violations - unrecognised,
+    violations,
+    unrecognised,
+  };
+}
+
+function unrecognisedOf(reports: readonly Report[]): RangeTally['unrecognised'] {
+  const unrecognised = {
+    TLS_Cipher: new Map<string, number>(),
+    'Mail Event': new Map<string, number>(),
+    Headers: new Map<string, number>(),
+  };
+  for (const { column, value, count } of reports.flatMap(({ unrecognisedValues }) => unrecognisedValues)) {
+    add(unrecognised[column], value, count);
+  }
+  return unrecognised;
+}
+
+/** Days that are not recorded, or that rest on incomplete data. */
+function gapsIn(window: Window, days: readonly RecordedDay[]): Gap[] {
+  const complete = new Set(days.filter((day) => day.complete).map(({ day }) => day));
+  const gaps: { from: string; to: string }[] = [];
+  for (const day of utcDaysOf(window).filter((one) => !complete.has(one))) {
+    const from = new Date(Date.parse(day)).toISOString();
+    const to = new Date(Date.parse(day) + DAY_MS).toISOString();
+    const last = gaps.at(-1);
+    if (last?.to === from) last.to = to;
+    else gaps.push({ from, to });
+  }
+  return gaps;
+}
+
+/** Every day of the window; a day without a record has no data. */
+export function daySummaries(
+  window: Window,
+  days: readonly Omit<RecordedDay, 'runId'>[],
+  protocols: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map(),
+): DaySummary[] {
+  const recorded = new Map(days.map((day) => [day.day, day]));
+  return utcDaysOf(window).map((day) => {
+    const record = recorded.get(day);
+    const { deliveries = 0, violations = 0, plaintext = 0, unrecognised = 0 } = record ?? {};
+    const used = protocols.get(day);
+    return {
+      day,
+      data: record === undefined ? 'none' : record.complete ? 'complete' : 'incomplete',
+      deliveries,
+      violations,
+      plaintext,
+      unrecognised,
+      ...(used === undefined ? {} : { protocols: Object.fromEntries(used) }),
+    };
+  });
+}
+
+/** What a day's domains come to together. */
+export function daySum(day: {
+  day: string;
+  complete: boolean;
+  domains: readonly DayDomain[];
+}): Omit<RecordedDay, 'runId'> {
+  const total = (field: 'deliveries' | 'violations' | 'plaintext' | 'unrecognised'): number =>
+    day.domains.reduce((sum, domain) => sum + domain[field], 0);
+  return {
+    day: day.day,
+    complete: day.complete,
+    deliveries: total('deliveries'),
+    violations: total('violations'),
+    plaintext: total('plaintext'),
+    unrecognised: total('unrecognised'),
+  };
+}
+
+/** Whole UTC days around the window: the history keeps days. */
+export function wholeDays(window: Window): Window {
+  const first = utcDay(window.from);
+  const last = utcDay(new Date(window.to.getTime() - 1));
+  return { from: new Date(Date.parse(first)), to: new Date(Date.parse(last) + DAY_MS) };
+}
+
+function sumOf(reports: readonly Report[], value: (report: Report) => number): number {
+  return reports.reduce((sum, report) => sum + value(report), 0);
+}
+
+function add<K>(counts: Map<K, number>, key: K, by: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
+}

@@ -1,0 +1,110 @@
+import { type AuditedInput, auditLogs, type ReadInput } from './audit-logs.ts';
+import { assess } from './judge/assessment.ts';
+import { gapsOf } from './judge/coverage.ts';
+import { joinGaps, silencesOf } from './judge/silence.ts';
+import type { LogFile } from './model/ports.ts';
+import type { SourceFailure } from './model/report.ts';
+import { DAY_MS, HOUR_MS, type Window } from './model/window.ts';
+import type { AuditRequest, Audited, RunParts } from './pipeline.ts';
+import type { Progress } from './run-course.ts';
+import { AuditError } from './support/errors.ts';
+import { withSpool } from './support/spool.ts';
+
+/** A log tells of at most 7 days, and of none further back than 30, as Salesforce hands them out. */
+const OLDEST_ROW_MS = 38 * DAY_MS;
+
+/** How far the clocks of Salesforce's mail servers and of its file store may lie apart. */
+const CLOCK_SKEW_MS = HOUR_MS;
+
+/**
+ * Mail that Salesforce sent, from its log files: fetched to a spool folder, parsed and judged.
+ * @throws AuditError where the source cannot be asked, or no file at all can be fetched.
+ */
+export async function auditOutbound(
+  request: AuditRequest,
+  parts: RunParts,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<Audited> {
+  const { logger, source, policy, dateOrder } = parts;
+  const { run, window } = request;
+  logger.info('looking for log files', { run, source: source.description });
+  const files = await source.find(window, signal);
+  logger.info('log files found', { run, files: files.map(({ name }) => name) });
+
+  progress('fetching', { files: files.length });
+  const notes = (await parts.orgNotes?.read(signal)) ?? [];
+
+  return await withSpool(parts.spoolFolder, async (folder) => {
+    const { fileOf, failures } = await fetchAll(files, folder, parts, signal);
+    progress('reading');
+    const inputs = [...fileOf.keys()];
+    const fetched = [...fileOf.values()];
+    const options = { policy, window, dateOrder, onBytes: () => undefined, unreadable: 'name', signal } as const;
+    const audited = await auditLogs(inputs, options);
+    const telling = audited.read.filter(({ tells }) => tells).map(({ input }) => fileOf.get(input));
+    const { quietHours } = parts;
+    const quiet = quietHours === null ? undefined : { hoursWithRows: audited.tally.hours, quietHours };
+    const allFailures = [...failures, ...audited.failures, ...datedAfterTheirFile(audited.read)];
+    const report = assess({
+      ...audited,
+      policy,
+      window: { from: window.from.toISOString(), to: window.to.toISOString() },
+      gaps: joinGaps([
+        ...gapsOf(window, audited.tally.days, newestOf(telling), periodsOf(fetched), quiet),
+        ...silencesOf(window, audited.extents),
+      ]),
+      failures: allFailures,
+      exceptions: parts.exceptions,
+      notes: files.length > 0 ? notes : [...notes, `No log file was found. Looked for ${source.description}.`],
+    });
+    const { tally, extents } = audited;
+    return { report, tally, extents, allRead: allFailures.length === 0 && !audited.cut };
+  });
+}
+
+/** Fetches every file it can; a file that cannot be fetched is named and does not stop the others. */
+async function fetchAll(files: readonly LogFile[], folder: string, parts: RunParts, signal: AbortSignal) {
+  const fileOf = new Map<AuditedInput, LogFile>();
+  const failures: SourceFailure[] = [];
+  let firstError: AuditError | undefined;
+  for (const file of files) {
+    try {
+      const { path } = await parts.source.fetch(file, folder, signal);
+      const createdMs = file.createdAt.getTime();
+      const knownWindow = { from: new Date(createdMs - OLDEST_ROW_MS), to: new Date(createdMs + CLOCK_SKEW_MS) };
+      fileOf.set({ path, name: file.name, knownWindow }, file);
+    } catch (error) {
+      if (!(error instanceof AuditError) || signal.aborted) throw error;
+      parts.logger.warn('a log file could not be fetched', { file: file.name, reason: error.message });
+      failures.push({ source: file.name, reason: error.message });
+      firstError ??= error;
+    }
+  }
+  if (firstError !== undefined && fileOf.size === 0) throw firstError;
+  return { fileOf, failures };
+}
+
+/** Undefined where a file's source does not say what the file tells of. */
+function periodsOf(files: readonly LogFile[]): Window[] | undefined {
+  const periods = files.flatMap(({ period }) => period ?? []);
+  return periods.length === files.length ? periods : undefined;
+}
+
+/** Rows cannot be younger than the file they stand in: such dates are read or written wrongly. */
+function datedAfterTheirFile(read: readonly ReadInput[]): SourceFailure[] {
+  return read.flatMap(({ input, lastMs }) => {
+    const madeMs = input.knownWindow?.to.getTime() ?? Infinity;
+    if (lastMs < madeMs || !('path' in input)) return [];
+    const last = new Date(lastMs).toISOString();
+    return [
+      { source: input.name ?? input.path, reason: `it holds rows dated ${last}, after the file itself was made` },
+    ];
+  });
+}
+
+/** When the newest of the files was made, that is: until when they can tell of mail. */
+function newestOf(files: readonly (LogFile | undefined)[]): Date | undefined {
+  const madeMs = files.flatMap((file) => file?.createdAt.getTime() ?? []);
+  return madeMs.length === 0 ? undefined : new Date(Math.max(...madeMs));
+}

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import type { MailKind, MailTry, NewMail, Outbox, OutboxLine, OwedMail, Undelivered } from '../model/outbox.ts';
+import type { DigestMail } from '../model/ports.ts';
+import { queries } from './queries.ts';
+import { type Row, text } from './recorded-run.ts';
+import type { Guard } from './run-records.ts';
+import { inTransaction } from './transaction.ts';
+
+export function outboxIn(database: DatabaseSync, guarded: Guard): Outbox {
+  function owed(messageId: string | null): OwedMail[] {
+    return guarded('Reading the owed mails from', () =>
+      database.prepare(queries.owedMails).all({ messageId }).map(toOwedMail),
+    );
+  }
+
+  return {
+    put(entry: NewMail): boolean {
+      let isNew = false;
+      guarded('Storing a mail in', () =>
+        inTransaction(database, () => {
+          isNew = putMail(database, entry, null);
+        }),
+      );
+      return isNew;
+    },
+
+    owed: () => owed(null),
+
+    find: (messageId) => owed(messageId)[0],
+
+    record(messageId: string, outcome: MailTry): void {
+      guarded('Noting what became of a mail in', () =>
+        inTransaction(database, () => recordTry(database, messageId, outcome)),
+      );
+    },
+
+    undelivered(job: string, lateBefore: Date): Undelivered[] {
+      return guarded('Reading the undelivered mails from', () =>
+        database
+          .prepare(queries.undeliveredMails)
+          .all({ job, lateBefore: lateBefore.toISOString() })
+          .map(toUndelivered),
+      );
+    },
+
+    open(): OutboxLine[] {
+      return guarded('Reading the outbox from', () => database.prepare(queries.openMails).all().map(toOutboxLine));
+    },
+  };
+}
+
+/** Stores a mail inside a transaction; what it tells of is not owed any more. False where it is stored already. */
+export function putMail(database: DatabaseSync, entry: NewMail, runId: string | null): boolean {
+  const { mail, kind, job, recipients, tellsOf = [] } = entry;
+  const { messageId } = mail;
+  const at = entry.at.toISOString();
+  const stored = database.prepare(queries.putMail).run({ messageId, kind, job, runId, mail: JSON.stringify(mail), at });
+  if (Number(stored.changes) === 0) return false;
+  const putRecipient = database.prepare(queries.putRecipient);
+  for (const address of recipients) {
+    const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+    putRecipient.run({ messageId, recipient: recipientKey(messageId, address), domain, at });
+  }
+  for (const told of tellsOf) {
+    database.prepare(queries.mergeOwed).run({ messageId: told, at });
+    database.prepare(queries.tellRefused).run({ messageId: told });
+  }
+  return true;
+}
+
+function recordTry(database: DatabaseSync, messageId: string, outcome: MailTry): void {
+  const at = outcome.at.toISOString();
+  const settle = (recipient: string, state: string, response: string | null) =>
+    database.prepare(queries.settleRecipient).run({ messageId, recipient, state, at, response });
+  for (const address of outcome.accepted) settle(recipientKey(messageId, address), 'accepted', null);
+  for (const { recipient, response } of outcome.refused) {
+    settle(recipientKey(messageId, recipient), 'refused', response);
+  }
+  const wanted = new Set(outcome.wanted.map((address) => recipientKey(messageId, address)));
+  for (const row of database.prepare(queries.owedRecipients).all({ messageId })) {
+    const recipient = text(row, 'recipient');
+    if (!wanted.has(recipient)) settle(recipient, 'withdrawn', null);
+  }
+  const nextTryAt = outcome.nextTryAt.toISOString();
+  database.prepare(queries.noteTry).run({ messageId, nextTryAt, failure: outcome.failure });
+  database.prepare(queries.markRunMailed).run({ messageId, at });
+}
+
+/** Recognises an address without holding it; different in every mail, so that mails cannot be joined by it. */
+function recipientKey(messageId: string, address: string): string {
+  const at = address.lastIndexOf('@');
+  const spelling = `${address.slice(0, at)}${address.slice(at).toLowerCase()}`;
+  return createHash('sha256').update(`${messageId}\n${spelling}`).digest('hex').slice(0, 32);
+}
+
+function toOwedMail(row: Row): OwedMail {
+  const messageId = text(row, 'message_id');
+  const recipients = new Set(JSON.parse(text(row, 'recipients')) as string[]);
+  return {
+    messageId,
+    kind: text(row, 'kind') as MailKind,
+    job: text(row, 'job'),
+    createdAt: new Date(text(row, 'created_at')),
+    mail: JSON.parse(text(row, 'mail_json')) as DigestMail,
+    tries: Number(row['tries']),
+    nextTryAt: new Date(text(row, 'next_try_at')),
+    isOwedTo: (address) => recipients.has(recipientKey(messageId, address)),
+  };
+}
+
+function toUndelivered(row: Row): Undelivered {
+  const mail = JSON.parse(text(row, 'mail_json')) as DigestMail;
+  return {
+    messageId: text(row, 'message_id'),
+    kind: text(row, 'kind') as MailKind,
+    runId: row['run_id'] === null ? null : text(row, 'run_id'),
+    subject: mail.subject,
+    text: wholeTextOf(mail),
+    createdAt: new Date(text(row, 'created_at')),
+    why: row['refused'] === 1 ? 'refused' : 'late',
+    domains: (JSON.parse(text(row, 'domains')) as string[]).toSorted(),
+    response: nullable(row, 'response') ?? nullable(row, 'last_failure'),
+  };
+}
+
+/** With the text of the mails it tells of itself, so that a long outage loses nothing. */
+function wholeTextOf({ text: own, attachments }: DigestMail): string {
+  const carried = attachments.filter(({ contentType }) => contentType.startsWith('text/plain'));
+  return [own, ...carried.map(({ content }) => content)].join('\n\n');
+}
+
+function toOutboxLine(row: Row): OutboxLine {
+  return {
+    messageId: text(row, 'message_id'),
+    kind: text(row, 'kind') as MailKind,
+    job: text(row, 'job'),
+    subject: text(row, 'subject'),
+    createdAt: new Date(text(row, 'created_at')),
+    tries: Number(row['tries']),
+    nextTryAt: new Date(text(row, 'next_try_at')),
+    lastFailure: nullable(row, 'last_failure'),
+    owed: Number(row['owed']),
+    refused: Number(row['refused']),
+  };
+}
+
+function nullable(row: Row, column: string): string | null {
+  return row[column] === null ? null : text(row, column);
+}

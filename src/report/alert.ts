@@ -1,0 +1,113 @@
+import type { DigestMail } from '../model/ports.ts';
+import type { Trouble } from '../model/trouble.ts';
+import type { Window } from '../model/window.ts';
+import { countOf } from '../support/plural.ts';
+import { minuteText, periodText } from './dates.ts';
+import type { DigestContent } from './digest-content.ts';
+import { digestHtml } from './digest-html.ts';
+import { digestText } from './digest-text.ts';
+import { headerText, headerToken, prose } from './escape.ts';
+
+/** What surrounds every mail of the program. */
+export interface MailFrame {
+  readonly messageIdDomain: string;
+  readonly version: string;
+}
+
+/** The mail to the admins when a job failed. `due` is what it left without data; undefined where nobody knows. */
+export function renderAlert(
+  trouble: Trouble,
+  facts: { readonly at: Date; readonly remedy: string | undefined; readonly due: Window | undefined },
+  frame: MailFrame,
+): DigestMail {
+  const since = minuteText(trouble.since.toISOString());
+  const period = facts.due === undefined ? undefined : periodText(isoOf(facts.due), { year: true });
+  const subject = headerText(
+    trouble.failures === 1
+      ? `FAILED: ${trouble.job} could not run`
+      : `FAILED: ${trouble.job} could not run (${countOf(trouble.failures, 'time')} since ${since} UTC)`,
+  );
+  const content: DigestContent = {
+    verdict: 'fail',
+    word: 'FAILED',
+    period: `${minuteText(facts.at.toISOString())} (UTC)`,
+    sentence: `The job ${trouble.job} could not do its work: nobody looked at the mail of this time.`,
+    furtherReasons: [prose(trouble.reason, 400)],
+    facts: [
+      { label: 'Since', value: `${since} UTC` },
+      { label: 'Failures', value: countOf(trouble.failures, 'time') },
+      { label: 'Without data', value: period === undefined ? 'not known' : `${period} (UTC)` },
+    ],
+    sections: [
+      {
+        kind: 'list',
+        heading: 'What to do',
+        items: [
+          { text: prose(facts.remedy ?? "Look into the program's log.", 400), details: [] },
+          {
+            text:
+              'When the cause is gone, the next run fills in what is missing, as far back as the settings and Salesforce ' +
+              'allow. To try at once: tls-audit run',
+            details: [],
+          },
+        ],
+        more: undefined,
+      },
+    ],
+    footer: footerOf(
+      trouble.job,
+      frame,
+      'Further alerts follow at growing intervals, and one mail when it works again.',
+    ),
+  };
+  return mailOf(content, subject, `failed-${trouble.failures}-${idOf(trouble.since)}.${trouble.job}`, frame);
+}
+
+/** The one mail when a job that was told of works again. */
+export function renderRecovery(trouble: Trouble, at: Date, frame: MailFrame): DigestMail {
+  const since = minuteText(trouble.since.toISOString());
+  const subject = headerText(`RECOVERED: ${trouble.job} runs again (failed since ${since} UTC)`);
+  const content: DigestContent = {
+    verdict: 'pass',
+    word: 'RECOVERED',
+    period: `${minuteText(at.toISOString())} (UTC)`,
+    sentence: `The job ${trouble.job} runs again. What it found stands in its own digest.`,
+    furtherReasons: [`The last failure was: ${prose(trouble.reason, 300)}`],
+    facts: [
+      { label: 'Failed since', value: `${since} UTC` },
+      { label: 'Failures', value: countOf(trouble.failures, 'time') },
+    ],
+    sections: [],
+    footer: footerOf(trouble.job, frame, 'tls-audit status shows which days have no data.'),
+  };
+  return mailOf(content, subject, `recovered-${idOf(trouble.since)}.${trouble.job}`, frame);
+}
+
+export function mailOf(content: DigestContent, subject: string, id: string, frame: MailFrame): DigestMail {
+  const domain = headerToken(frame.messageIdDomain);
+  return {
+    subject,
+    text: digestText(content),
+    html: digestHtml(content, subject),
+    messageId: `${headerToken(id)}.tls-audit@${domain}`,
+    headers: {
+      // RFC 3834, and what Exchange listens to: no machine may answer.
+      'Auto-Submitted': 'auto-generated',
+      'X-Auto-Response-Suppress': 'All',
+      'List-Id': `tls-audit <tls-audit.${domain}>`,
+    },
+    attachments: [],
+  };
+}
+
+function footerOf(job: string, { version }: MailFrame, line: string): string[] {
+  return [line, `tls-audit ${prose(version, 30)}, job ${prose(job, 60)}`];
+}
+
+function idOf(since: Date): string {
+  return since.toISOString().replaceAll(/\D/g, '');
+}
+
+function isoOf({ from, to }: Window): { from: string; to: string } {
+  return { from: from.toISOString(), to: to.toISOString() };
+}

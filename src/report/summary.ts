@@ -1,0 +1,114 @@
+import type { OutboxLine } from '../model/outbox.ts';
+import type { DigestMail, OpenFinding, Totals } from '../model/ports.ts';
+import type { Verdict } from '../model/report.ts';
+import type { RunRecord } from '../model/run-record.ts';
+import type { Trouble } from '../model/trouble.ts';
+import { utcDaysOf, type Window } from '../model/window.ts';
+import { countOf } from '../support/plural.ts';
+import { mailOf, type MailFrame } from './alert.ts';
+import { minuteText, periodText } from './dates.ts';
+import type { DigestContent, ListItem } from './digest-content.ts';
+import { domainText, headerText, prose } from './escape.ts';
+import { moreText } from './wording.ts';
+
+const MAX_LISTED = 20;
+
+export interface SummaryFacts {
+  readonly job: string;
+  readonly week: Window;
+  readonly totals: Totals;
+  readonly totalsBefore: Totals;
+  /** `YYYY-MM-DD`. */
+  readonly coveredDays: ReadonlySet<string>;
+  readonly runs: readonly RunRecord[];
+  readonly findings: readonly OpenFinding[];
+  readonly owed: readonly OutboxLine[];
+  readonly troubles: readonly Trouble[];
+}
+
+/** The mail that proves, once a week, that somebody still looks; a week nobody looked at is the first thing it says. */
+export function renderSummary(facts: SummaryFacts, frame: MailFrame): DigestMail {
+  const { week, totals, totalsBefore, runs } = facts;
+  const period = { from: week.from.toISOString(), to: week.to.toISOString() };
+  const days = utcDaysOf(week);
+  const missing = days.filter((day) => !facts.coveredDays.has(day));
+  const covered = `${days.length - missing.length} of ${countOf(days.length, 'day')} covered`;
+  const verdict = verdictOf(totals, missing.length);
+  const subject = headerText(
+    `WEEK: ${headlineOf(totals, missing.length === days.length)}, ${covered} (${periodText(period) ?? ''})`,
+  );
+  const content: DigestContent = {
+    verdict,
+    word: 'WEEK',
+    period: `${periodText(period, { year: true }) ?? ''} (UTC)`,
+    sentence: `${headlineOf(totals, missing.length === days.length)}; ${covered}.`,
+    furtherReasons: missing.length === 0 ? [] : [`Without complete data: ${missing.join(', ')}.`],
+    facts: [
+      {
+        label: 'Deliveries',
+        value: `${countOf(totals.deliveries, 'delivery', 'deliveries')} (the week before: ${totalsBefore.deliveries})`,
+      },
+      {
+        label: 'Violations',
+        value: `${totals.violations}, of them ${totals.plaintext} in plaintext (the week before: ${totalsBefore.violations})`,
+      },
+      {
+        label: 'Domains',
+        value: `${countOf(totals.violating, 'domain')} in violation (the week before: ${totalsBefore.violating})`,
+      },
+      { label: 'Runs', value: runsText(runs) },
+    ],
+    sections: [
+      listOf(
+        'Jobs that fail',
+        facts.troubles.map(
+          ({ job, since, failures, reason }) =>
+            `${job}: ${countOf(failures, 'failure')} since ${minuteText(since.toISOString())} UTC: ${prose(reason, 200)}`,
+        ),
+      ),
+      listOf(
+        'Open findings',
+        facts.findings.map(({ domain, since }) => `${domainText(domain, 64)}, in violation since ${since}`),
+      ),
+      listOf(
+        'Mails not delivered',
+        facts.owed.map(({ subject: owed, tries }) => `${prose(owed, 120)} (${countOf(tries, 'try', 'tries')})`),
+      ),
+    ].filter(({ items }) => items.length > 0),
+    footer: [
+      'This mail comes every week, also when all is well. If it stays away, look after tls-audit.',
+      `tls-audit ${prose(frame.version, 30)}, job weekly-summary`,
+    ],
+  };
+  return mailOf(content, subject, `${week.to.toISOString().slice(0, 10)}.${facts.job}.weekly-summary`, frame);
+}
+
+function verdictOf(totals: Totals, missing: number): Verdict {
+  if (totals.violations > 0) return 'fail';
+  return missing > 0 || totals.unrecognised > 0 || totals.deliveries === 0 ? 'inconclusive' : 'pass';
+}
+
+function headlineOf(totals: Totals, nothingCovered: boolean): string {
+  if (nothingCovered && totals.deliveries === 0) return 'Nothing was audited';
+  return `${countOf(totals.violations, 'violation')} in ${countOf(totals.deliveries, 'delivery', 'deliveries')}`;
+}
+
+function runsText(runs: readonly RunRecord[]): string {
+  if (runs.length === 0) return 'none: nobody looked';
+  const counts = new Map<string, number>();
+  for (const { end } of runs) counts.set(end ?? 'under way', (counts.get(end ?? 'under way') ?? 0) + 1);
+  return [...counts].map(([end, count]) => `${count} ${end}`).join(', ');
+}
+
+function listOf(
+  heading: string,
+  texts: readonly string[],
+): { kind: 'list'; heading: string; items: ListItem[]; more: string | undefined } {
+  const hidden = texts.length - MAX_LISTED;
+  return {
+    kind: 'list',
+    heading: `${heading} (${texts.length})`,
+    items: texts.slice(0, MAX_LISTED).map((text) => ({ text, details: [] })),
+    more: hidden > 0 ? moreText(hidden, '') : undefined,
+  };
+}

@@ -1,0 +1,54 @@
+import type { Undelivered } from '../model/outbox.ts';
+import type { DigestMail } from '../model/ports.ts';
+import { countOf } from '../support/plural.ts';
+import { minuteText } from './dates.ts';
+import type { DigestSection } from './digest-content.ts';
+import { nameText, prose } from './escape.ts';
+import { moreText } from './wording.ts';
+
+// Mails that did not reach everybody, told of in the next digest: their text is attached, so that nothing is lost.
+
+const MAX_LISTED = 15;
+const MAX_DOMAINS = 5;
+
+export function undeliveredSections(undelivered: readonly Undelivered[]): DigestSection[] {
+  if (undelivered.length === 0) return [];
+  const hidden = undelivered.length - MAX_LISTED;
+  return [
+    {
+      kind: 'list',
+      heading: `Earlier mails that could not be delivered (${countOf(undelivered.length, 'mail')})`,
+      items: undelivered.slice(0, MAX_LISTED).map((mail, index) => ({
+        text: `${prose(mail.subject, 120)} (${minuteText(mail.createdAt.toISOString())} UTC)`,
+        details: detailsOf(mail, index),
+      })),
+      more: hidden > 0 ? moreText(hidden, 'tls-audit status lists every run') : undefined,
+    },
+  ];
+}
+
+export function undeliveredAttachments(undelivered: readonly Undelivered[]): DigestMail['attachments'] {
+  return undelivered.slice(0, MAX_LISTED).map((mail, index) => ({
+    filename: fileNameOf(mail, index),
+    contentType: 'text/plain; charset=utf-8',
+    content: `${mail.subject}\n\n${mail.text}`,
+  }));
+}
+
+function detailsOf(mail: Undelivered, index: number): string[] {
+  const domains = mail.domains.slice(0, MAX_DOMAINS).map((domain) => nameText(domain, 64));
+  const others = mail.domains.length - MAX_DOMAINS;
+  const where = [...domains, ...(others > 0 ? [moreText(others, '')] : [])].join(', ');
+  const what =
+    mail.why === 'refused'
+      ? `Refused for good for recipients at ${where}`
+      : `The mail server took it too late, or not at all, for recipients at ${where}`;
+  return [
+    mail.response === null ? `${what}.` : `${what}: ${prose(mail.response, 200)}`,
+    `What it said is attached: ${fileNameOf(mail, index)}`,
+  ];
+}
+
+function fileNameOf(mail: Undelivered, index: number): string {
+  return `undelivered-${mail.createdAt.toISOString().slice(0, 10)}-${index + 1}.txt`;
+}

@@ -1,0 +1,95 @@
+import { compose, composeHeartbeat, composeLogger, composeMail } from './compose.ts';
+import type { Settings } from './config/schema.ts';
+import { withJobLock } from './job-lock.ts';
+import type { Chore, Job } from './job.ts';
+import type { Clock } from './model/ports.ts';
+import type { Troubles } from './model/trouble.ts';
+import type { Window } from './model/window.ts';
+import { type RunOutcome, sendOwed } from './pipeline.ts';
+import { AuditError } from './support/errors.ts';
+import type { Logger } from './support/logger.ts';
+import { runUnattended } from './unattended-run.ts';
+
+const MINUTE_MS = 60_000;
+
+export interface JobRequest {
+  readonly job: Job;
+  readonly settings: Settings;
+  /** Undefined for the window that is due. */
+  readonly explicit: Window | undefined;
+  readonly dry: boolean;
+  readonly mail: boolean;
+  readonly clock: Clock;
+}
+
+interface Context {
+  readonly stderr: NodeJS.WriteStream;
+}
+
+/** Runs a job once with parts made for it; sends first what earlier runs owe. */
+export async function runJob(request: JobRequest, context: Context, signal: AbortSignal): Promise<RunOutcome> {
+  const { job, settings, clock, dry, mail } = request;
+  const logger = composeLogger(settings, context.stderr);
+  await using parts = compose(settings, { clock, logger }, { dry, mail });
+  const own = settings.jobs[job.name];
+  const work = async (working: AbortSignal) => {
+    if (parts.mailer !== undefined) await sendOwed(parts, parts.mailer, { onlyDue: false }, working);
+    const planned = { now: clock.now(), history: parts.history, settings: own };
+    const windows = request.explicit === undefined ? job.plan(planned) : [request.explicit];
+    let newest: RunOutcome | undefined;
+    for (const window of windows) newest = await job.run({ window, dryRun: dry }, parts, working);
+    if (newest === undefined) throw new Error(`${job.name} planned no window`);
+    return newest;
+  };
+  if (dry) return await work(signal);
+  return await withJobLock(job.name, parts, { timeLimitMs: own.timeLimitMinutes * MINUTE_MS }, signal, work);
+}
+
+/** The same for what is due, with nobody watching: watchdog, alert and recovery. */
+export async function runJobUnattended(
+  request: JobRequest & { readonly memory: Troubles },
+  context: Context,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
+  const { job, settings, clock, memory } = request;
+  const logger = composeLogger(settings, context.stderr);
+  const parts = {
+    clock,
+    logger,
+    memory,
+    heartbeat: composeHeartbeat(settings, logger),
+    openMail: () => composeMail(settings, { clock, logger }),
+    dueOf: (due: Job, { history }: Parameters<Chore['run']>[0]) => {
+      const windows = due.plan({ now: clock.now(), history, settings: settings.jobs[due.name] });
+      const [oldest, newest] = [windows.at(0), windows.at(-1)];
+      return oldest === undefined || newest === undefined ? undefined : { from: oldest.from, to: newest.to };
+    },
+  };
+  return await runUnattended(job, parts, signal, () => runJob(request, context, signal));
+}
+
+/** @throws AuditError where the history cannot be opened. */
+export async function doChore(
+  chore: Chore,
+  settings: Settings,
+  context: { readonly clock: Clock; readonly logger: Logger },
+  mail: boolean,
+  signal: AbortSignal,
+): Promise<string> {
+  using parts = composeMail(settings, context);
+  const { history, mailer } = parts;
+  if (history === undefined) throw new AuditError(`${chore.name}: the history cannot be opened (see the log)`);
+  return await chore.run({ ...parts, history, mailer: mail ? mailer : undefined }, signal);
+}
+
+/** Sends what is owed and due. Nothing is done, and no history made, where there is none. */
+export async function retryMail(
+  settings: Settings,
+  context: { readonly clock: Clock; readonly logger: Logger },
+  signal: AbortSignal,
+): Promise<void> {
+  using parts = composeMail(settings, context);
+  const { history, mailer } = parts;
+  if (history === undefined || mailer === undefined) return;
+  await sendOwed({ ...parts, history }, mailer, { onlyDue: true }, signal);
+}

@@ -1,0 +1,124 @@
+import { UndeliveredError } from './deliver/owed-mail.ts';
+import type { Heartbeat } from './deliver/heartbeat.ts';
+import { JobBusyError } from './job-lock.ts';
+import type { ChoreParts, Job } from './job.ts';
+import { isAlertDue } from './judge/alert-plan.ts';
+import type { Clock } from './model/ports.ts';
+import type { Trouble, Troubles } from './model/trouble.ts';
+import type { Window } from './model/window.ts';
+import { type RunOutcome, sendOwed } from './pipeline.ts';
+import { renderAlert, renderRecovery } from './report/alert.ts';
+import { AuditError, messageOf } from './support/errors.ts';
+import type { Logger } from './support/logger.ts';
+
+export interface UnattendedParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly heartbeat: Heartbeat;
+  /** The history and the mailer, made anew: what failed may be one of them. The history is undefined where it cannot be opened. */
+  readonly openMail: () => MailParts;
+  /** Where failures are counted while the history cannot be used. */
+  readonly memory: Troubles;
+  /** What is due; throws where the history cannot be asked. */
+  readonly dueOf: (job: Job, parts: ChoreParts) => Window | undefined;
+}
+
+export type MailParts = Omit<ChoreParts, 'history'> & {
+  readonly history: ChoreParts['history'] | undefined;
+} & Disposable;
+
+/**
+ * A run nobody watches: the watchdog is pinged, the admins are told when it fails and when it works again. What it
+ * throws is what the run threw; telling never fails.
+ */
+export async function runUnattended(
+  job: Job,
+  parts: UnattendedParts,
+  signal: AbortSignal,
+  run: () => Promise<RunOutcome>,
+): Promise<RunOutcome> {
+  const { heartbeat } = parts;
+  await heartbeat.ping('start');
+  try {
+    const outcome = await run();
+    await tellOfSuccess(job, parts, signal);
+    await heartbeat.ping('success', outcome.report.verdict);
+    return outcome;
+  } catch (error) {
+    // Somebody else does the work, or somebody stopped it on purpose.
+    if (error instanceof JobBusyError || signal.aborted) throw error;
+    // The audit itself worked. A mail about mail that does not arrive would not arrive.
+    if (error instanceof UndeliveredError) await tellOfSuccess(job, parts, signal);
+    else await tellOfFailure(job, error, parts, signal);
+    await heartbeat.ping('fail', messageOf(error));
+    throw error;
+  }
+}
+
+async function tellOfFailure(job: Job, error: unknown, parts: UnattendedParts, signal: AbortSignal): Promise<void> {
+  const { clock, logger } = parts;
+  try {
+    using mail = parts.openMail();
+    const at = clock.now();
+    const troubles = mail.history?.troubles ?? parts.memory;
+    const trouble = troubles.failed(job.name, at, messageOf(error));
+    if (mail.mailer === undefined || !isAlertDue(trouble, at)) return;
+    const remedy = error instanceof AuditError ? error.remedy : undefined;
+    const alert = renderAlert(trouble, { at, remedy, due: dueWindow(job, mail, parts) }, mail);
+    if (mail.history === undefined) {
+      // Without a history there is no outbox: better an alert that may be lost than none.
+      await mail.mailer.send(alert, { date: at });
+      parts.memory.alerted(job.name, at);
+      return;
+    }
+    const { history, mailer } = mail;
+    history.outbox.put({ mail: alert, kind: 'alert', job: job.name, at, recipients: mailer.recipients });
+    troubles.alerted(job.name, at);
+    await sendOwed({ ...mail, history }, mailer, { onlyDue: false }, signal);
+  } catch (second) {
+    logger.error('the failure alert could not be sent', { job: job.name, reason: messageOf(second) });
+  }
+}
+
+function dueWindow(job: Job, mail: MailParts, parts: UnattendedParts): Window | undefined {
+  return mail.history === undefined ? undefined : parts.dueOf(job, { ...mail, history: mail.history });
+}
+
+async function tellOfSuccess(job: Job, parts: UnattendedParts, signal: AbortSignal): Promise<void> {
+  try {
+    using mail = parts.openMail();
+    const { history, mailer } = mail;
+    const ended = [parts.memory.succeeded(job.name), history?.troubles.succeeded(job.name)];
+    const told = ended.find((trouble) => trouble !== undefined && trouble.alerts > 0);
+    if (told === undefined || history === undefined || mailer === undefined) return;
+    const at = parts.clock.now();
+    const recovery = renderRecovery(told, at, mail);
+    history.outbox.put({ mail: recovery, kind: 'alert', job: job.name, at, recipients: mailer.recipients });
+    await sendOwed({ ...mail, history }, mailer, { onlyDue: false }, signal);
+  } catch (error) {
+    parts.logger.error('the recovery could not be told', { job: job.name, reason: messageOf(error) });
+  }
+}
+
+/** Troubles that are kept as long as the process lives. */
+export function memoryTroubles(): Troubles {
+  const troubles = new Map<string, Trouble>();
+  return {
+    failed(job, at, reason): Trouble {
+      const before = troubles.get(job) ?? { job, since: at, failures: 0, reason, alerts: 0, alertedAt: null };
+      const now = { ...before, failures: before.failures + 1, reason };
+      troubles.set(job, now);
+      return now;
+    },
+    alerted(job, at): void {
+      const trouble = troubles.get(job);
+      if (trouble !== undefined) troubles.set(job, { ...trouble, alerts: trouble.alerts + 1, alertedAt: at });
+    },
+    succeeded(job): Trouble | undefined {
+      const trouble = troubles.get(job);
+      troubles.delete(job);
+      return trouble;
+    },
+    current: () => [...troubles.values()],
+  };
+}

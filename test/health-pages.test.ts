@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { loadSettings } from '../src/config/loading.ts';
+import { healthPages } from '../src/health-pages.ts';
+import type { NewMail } from '../src/model/outbox.ts';
+import { openHistory } from '../src/record/history.ts';
+import { daysOf, JOB, reportOf, temporaryFolder } from './record/fixtures.ts';
+
+const FROM = '2026-11-21T00:00:00.000Z';
+const TO = '2026-11-22T00:00:00.000Z';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let path: string;
+let nowMs: number;
+beforeEach(() => {
+  folder = temporaryFolder();
+  path = join(folder.path, 'history.db');
+  nowMs = Date.parse('2026-11-22T05:40:00Z');
+});
+afterEach(() => folder.remove());
+
+function pages() {
+  return healthPages(loadSettings({ env: { TLS_AUDIT_HISTORY_PATH: path } }), { now: () => new Date(nowMs) });
+}
+
+function reasons(own: ReturnType<typeof pages>): string[] {
+  const { status, body } = own['/readyz']!();
+  const { ready, reasons: found } = JSON.parse(body) as { ready: boolean; reasons: string[] };
+  expect([status, ready]).toEqual(found.length === 0 ? [200, true] : [503, false]);
+  return found;
+}
+
+function record(covered: boolean): void {
+  const history = openHistory(path);
+  const hours = Array.from({ length: 24 }, (_, hour) => ({
+    hour: new Date(Date.parse(FROM) + hour * 3_600_000).toISOString(),
+    covered: covered || hour < 20,
+    source: null,
+  }));
+  const report = {
+    ...reportOf({ id: 'r1', from: FROM, to: TO, verdict: 'fail', startedAt: '2026-11-22T05:30:00.000Z' }),
+  };
+  const domain = {
+    domain: 'secret-partner.example',
+    status: 'violating',
+    deliveries: 3,
+    violations: 1,
+    unrecognised: 0,
+  } as const;
+  const more = {
+    protocols: { 'TLSv1.2': 2, plaintext: 1 },
+    ciphers: {},
+    verified: 0,
+    unverified: 0,
+    firstSeen: FROM,
+    lastSeen: FROM,
+  };
+  const mail: NewMail = {
+    mail: { subject: 's', text: '', html: '', messageId: 'r1@x', headers: {}, attachments: [] },
+    kind: 'digest',
+    ...{ job: JOB, at: new Date('2026-11-22T05:31:00Z'), recipients: ['admin@example.com'] },
+  };
+  history.record({
+    ...{ report: { ...report, domains: [{ ...domain, ...more }] }, days: daysOf(FROM, TO), hours, mail },
+    at: new Date('2026-11-22T05:30:40Z'),
+  });
+  history.close();
+}
+
+describe('/readyz', () => {
+  it('is ready before the first run is due, and no longer when it never came', () => {
+    const own = pages();
+    expect(reasons(own)).toEqual([]);
+    nowMs += 40 * 3_600_000;
+    expect(reasons(own)).toEqual(['outbound-audit has had no result for 40 hours']);
+  });
+
+  it('is ready after a run that found violations: the audit works', () => {
+    record(true);
+    expect(reasons(pages())).toEqual([]);
+  });
+
+  it('is not ready with a gap, mail that does not move, or a job that fails', () => {
+    record(false);
+    const own = pages();
+    expect(reasons(own)).toEqual([]);
+    nowMs += 30 * 3_600_000;
+    expect(reasons(own)).toEqual(['no data for 4 hours', '1 mail owed for more than 4 hours']);
+    const history = openHistory(path);
+    history.troubles.failed(JOB, new Date(nowMs), 'no');
+    history.close();
+    expect(reasons(own)).toContain('outbound-audit has failed 1 time in a row');
+  });
+});
+
+describe('/metrics', () => {
+  it('is Prometheus text, and tells nothing of people or domains', () => {
+    record(false);
+    const { status, type, body } = pages()['/metrics']!();
+    expect([status, type]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8']);
+    for (const line of body.trimEnd().split('\n')) {
+      expect(line).toMatch(
+        /^(# (HELP|TYPE) tls_audit_[a-z_]+ .+|tls_audit_[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? -?[\d.e+]+)$/,
+      );
+    }
+    for (const line of [
+      'tls_audit_last_run_duration_seconds{job="outbound-audit"} 40',
+      'tls_audit_last_result_deliveries{job="outbound-audit",protocol="plaintext"} 1',
+      'tls_audit_recent_runs{job="outbound-audit",end="fail"} 1',
+      'tls_audit_coverage_hours{job="outbound-audit",state="late"} 4',
+      'tls_audit_coverage_hours{job="outbound-audit",state="covered"} 20',
+      'tls_audit_coverage_age_seconds{job="outbound-audit"} 34800',
+      'tls_audit_outbox_mails 1',
+    ]) {
+      expect(body.split('\n')).toContain(line);
+    }
+    expect(body).not.toMatch(/secret-partner|@/);
+  });
+
+  it('answers also before the first run, and makes no history by it', () => {
+    expect(pages()['/metrics']!().body).toContain('tls_audit_outbox_mails 0');
+    expect(() => openHistory(path, { readOnly: true })).toThrow('there is no such file');
+  });
+});
+
+it('tells of every enabled audit, each metric under one heading', () => {
+  record(true);
+  const env = { TLS_AUDIT_HISTORY_PATH: path, TLS_AUDIT_JOBS_INBOUND_AUDIT_ENABLED: 'true' };
+  const own = healthPages(loadSettings({ env }), { now: () => new Date(nowMs) });
+  const lines = own['/metrics']!().body.split('\n');
+  for (const job of [JOB, 'inbound-audit']) expect(lines).toContain(`tls_audit_consecutive_failures{job="${job}"} 0`);
+  expect(lines.filter((line) => line.startsWith('# TYPE tls_audit_consecutive_failures '))).toHaveLength(1);
+  nowMs += 30 * 3_600_000;
+  expect(reasons(own)).toEqual(['1 mail owed for more than 4 hours']);
+  nowMs += 24 * 3_600_000;
+  expect(reasons(own)).toContain('inbound-audit has had no result for 54 hours');
+});

@@ -1,0 +1,266 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import type { CheckResult, CheckStatus } from '../../src/doctor/check.ts';
+import { DAY_MS, startOfUtcDay } from '../../src/model/window.ts';
+import { logText } from '../support/log-text.ts';
+import type { Ended } from './program.ts';
+import { CLIENT_SECRET, hasHistory, openStage, REFRESH_TOKEN, secretsIn, type Stage } from './stage.ts';
+
+const TODAY_MS = startOfUtcDay(Date.now());
+
+/** A log of the day before yesterday and yesterday, whose dates have one reading only. */
+function recentLog(): Buffer {
+  const time = (ms: number) => new Date(ms).toISOString();
+  return Buffer.from(logText([{ 'Date/Time': time(TODAY_MS - 2 * DAY_MS) }, { 'Date/Time': time(TODAY_MS - 1000) }]));
+}
+
+function addRecentFile(stage: Stage, content = recentLog()): void {
+  stage.org.addFile({ title: 'EmailLog', extension: 'csv', content, createdDate: new Date() });
+}
+
+async function check(stage: Stage, args: readonly string[] = []): Promise<Ended> {
+  await using program = stage.start(['doctor', ...args]);
+  return await program.ended;
+}
+
+interface Document {
+  readonly schema: string;
+  readonly status: CheckStatus;
+  readonly checks: readonly CheckResult[];
+}
+
+async function checkJson(stage: Stage, args: readonly string[] = []) {
+  const ended = await check(stage, ['--json', ...args]);
+  const document = JSON.parse(ended.stdout) as Document;
+  expect(secretsIn(ended.stdout + ended.stderr, stage)).toEqual([]);
+  const find = (name: string) => {
+    const result = document.checks.find((candidate) => candidate.name === name);
+    if (result === undefined) throw new Error(`no check is called ${name}`);
+    return result;
+  };
+  return { code: ended.code, document, find };
+}
+
+describe('tls-audit doctor, all being well', () => {
+  it('says so in one line a check, changes nothing and sends nothing', async () => {
+    await using stage = await openStage();
+    addRecentFile(stage);
+    const { code, stdout } = await check(stage);
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(/\s+/).slice(0, 2).join(' ')),
+    ).toEqual([
+      'ok settings',
+      'ok disk',
+      'ok history',
+      'ok sign-in',
+      'ok permissions',
+      'ok clock',
+      'ok API',
+      'ok relay',
+      'ok source',
+      'ok mail',
+    ]);
+    expect(code).toBe(0);
+    expect(hasHistory(stage)).toBe(false);
+    expect(stage.mailbox.messages).toEqual([]);
+    expect(await stage.leftovers()).toEqual([]);
+    expect(stage.org.unexpected).toEqual([]);
+  });
+
+  it('says what it saw, as JSON too', async () => {
+    await using stage = await openStage();
+    addRecentFile(stage);
+    await stage.run(['--no-mail', '--json']);
+    const { code, document, find } = await checkJson(stage);
+    expect(code).toBe(0);
+    expect(document).toMatchObject({ schema: 'tls-audit/doctor/1', status: 'ok' });
+    expect(find('history').message).toContain('last run');
+    expect(find('API requests').message).toMatch(/^\d+ of 15,000 requests/);
+    expect(find('source').message).toMatch(
+      /^1 file of the last 7 days, the newest EmailLog\.csv of .*, 2 rows from .*T00:00:00\.000Z to .*T23:59:59\.000Z; files in Salesforce Files/,
+    );
+    expect(find('mail').message).toMatch(/STARTTLS, TLSv1\.3, .*, certificate valid to .*; signed in$/);
+  });
+
+  it('looks at another source with --source, and asks no org where that needs none', async () => {
+    await using stage = await openStage();
+    await writeFile(join(stage.logFolder, 'EmailLog.csv'), recentLog());
+    const { code, find } = await checkJson(stage, ['--source', 'directory']);
+    expect(code).toBe(0);
+    expect(find('clock').status).toBe('ok');
+    expect(find('source').message).toContain('the newest EmailLog.csv');
+    expect(stage.org.requests).toEqual([]);
+  });
+
+  it('signs in by the auth URL of the sf CLI and reads EventLogFile, as a run then does', async () => {
+    await using stage = await openStage();
+    const { org } = stage;
+    for (const day of [2, 1]) {
+      org.addEventLogFile({
+        eventType: 'Login',
+        logDate: new Date(TODAY_MS - day * DAY_MS),
+        createdDate: new Date(),
+        content: Buffer.from(logText([{ 'Date/Time': new Date(TODAY_MS - day * DAY_MS).toISOString() }])),
+      });
+    }
+    const authUrl = join(stage.folder, 'auth-url');
+    const host = org.url.replace('http://', '');
+    await writeFile(authUrl, `force://${org.clientId}:${CLIENT_SECRET}:${REFRESH_TOKEN}@${host}\n`);
+    await stage.configure({
+      salesforce: { auth: 'sfdx-auth-url', loginUrl: 'https://login.salesforce.com', clientId: null, username: null },
+      source: { type: 'event-log-file', eventLogFile: { eventType: 'Login' } },
+    });
+    const env = { TLS_AUDIT_SALESFORCE_AUTH_URL_FILE: authUrl };
+    const ended = await stage.run(['--json', '--no-mail'], env);
+    expect(ended.code).toBe(0);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ verdict: 'pass', counts: { deliveries: 1 }, notes: [] });
+    expect(secretsIn(ended.stdout + ended.stderr, stage)).toEqual([]);
+  });
+});
+
+describe('tls-audit doctor, where something is wrong', () => {
+  it('knows what the enabled jobs need beside the source', async () => {
+    await using stage = await openStage();
+    await stage.configure({
+      salesforce: { clientId: null },
+      source: { type: 'directory' },
+      jobs: { 'inbound-audit': { enabled: true } },
+    });
+    const { code, find } = await checkJson(stage);
+    expect(find('settings').message).toContain('salesforce.clientId: not set');
+    expect(code).toBe(1);
+  });
+
+  it.each<[string, Parameters<Stage['configure']>[0], string, RegExp, RegExp]>([
+    [
+      'a setting is missing',
+      { salesforce: { username: null } },
+      'settings',
+      /salesforce\.username: not set/,
+      /--config/,
+    ],
+    [
+      'nobody listens at the login host',
+      { salesforce: { loginUrl: 'http://127.0.0.1:1' } },
+      'sign-in',
+      /ECONNREFUSED|UND_ERR|bad port|NETWORK/i,
+      /network|salesforce/,
+    ],
+    [
+      'the user is wrong',
+      { salesforce: { username: 'nobody@org.example' } },
+      'sign-in',
+      /invalid_grant/,
+      /pre-authorized/,
+    ],
+    [
+      'the library is not there',
+      { source: { files: { library: 'Email Logs' } } },
+      'source',
+      /no library named/,
+      /member of the library/,
+    ],
+    [
+      'the event type is not there',
+      { source: { type: 'event-log-file', eventLogFile: { eventType: 'EmailLog' } } },
+      'source',
+      /no such event type/,
+      /source\.type files or directory/,
+    ],
+    ['the certificate is not trusted', { mail: { smtp: { caFile: null } } }, 'mail', /certificate/, /caFile/],
+    ['the history is a folder', { history: { path: '.' } }, 'history', /history database|this user/i, /./],
+    ['the spool folder cannot be made', { spool: { path: '/dev/null/spool' } }, 'disk', /spool folder/, /spool\.path/],
+  ])(
+    'fails with the remedy: %s',
+    async (_name, settings, name, message, remedy) => {
+      await using stage = await openStage();
+      addRecentFile(stage);
+      await stage.configure(settings);
+      const { code, document, find } = await checkJson(stage);
+      expect(find(name)).toMatchObject({ status: 'failure' });
+      expect(find(name).message).toMatch(message);
+      expect(find(name).remedy).toMatch(remedy);
+      expect(document.status).toBe('failure');
+      expect(code).toBe(1);
+      // The others are checked all the same.
+      expect(document.checks).toHaveLength(10);
+    },
+    60_000,
+  );
+
+  it('fails where the newest log cannot be read', async () => {
+    await using stage = await openStage();
+    addRecentFile(stage, Buffer.from('Name,City\nAnn,Oslo\n'));
+    const { code, find } = await checkJson(stage);
+    expect(find('source')).toMatchObject({ status: 'failure' });
+    expect(find('source').message).toContain('Mail Event');
+    expect(code).toBe(1);
+  });
+
+  it('warns of an active relay and of no log, and ends with 0', async () => {
+    await using stage = await openStage();
+    const relay = stage.org.addRecord('EmailRelay', { Host: 'relay.example.com', Port: '25', TlsSetting: 'Off' });
+    stage.org.addRecord('EmailDomainFilter', { EmailRelayId: relay, PriorityNumber: 1, IsActive: true });
+    const { code, document, find } = await checkJson(stage);
+    expect(find('relay')).toMatchObject({ status: 'warning' });
+    expect(find('relay').message).toContain('Salesforce -> relay, not relay -> recipient');
+    expect(find('source')).toMatchObject({ status: 'warning' });
+    expect(find('source').message).toContain('no log file');
+    expect(document.status).toBe('warning');
+    expect(code).toBe(0);
+  });
+
+  it('warns where relays may not be read; a run then does without the note', async () => {
+    await using stage = await openStage();
+    addRecentFile(stage);
+    stage.org.faults.add({
+      match: (_method, path) => path.includes('EmailRelay'),
+      times: Infinity,
+      fault: {
+        kind: 'status',
+        status: 400,
+        body: [{ errorCode: 'INVALID_TYPE', message: "sObject type 'EmailRelay' is not supported." }],
+      },
+    });
+    const { code, find } = await checkJson(stage);
+    expect(find('relay')).toMatchObject({ status: 'warning' });
+    expect(find('relay').remedy).toContain('email administration');
+    expect(code).toBe(0);
+    const ended = await stage.run(['--json', '--no-mail']);
+    expect(ended.code).toBe(0);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ notes: [] });
+  });
+
+  it('ends with 2 where the settings cannot be read at all, in a JSON document too', async () => {
+    await using stage = await openStage();
+    await stage.configure({ salesforce: { auth: 'password' } });
+    const { code, document } = await checkJson(stage);
+    expect(code).toBe(2);
+    expect(document.checks).toMatchObject([{ name: 'settings', status: 'failure' }]);
+  });
+
+  it('ends with 2 for a source that is none', async () => {
+    await using stage = await openStage();
+    const { code, stderr } = await check(stage, ['--source', 'ftp']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('files, event-log-file, directory');
+  });
+});
+
+it('a run says that the org has an active relay, and leaves out one that no filter leads to', async () => {
+  await using stage = await openStage();
+  addRecentFile(stage);
+  const relay = stage.org.addRecord('EmailRelay', { Host: 'relay.example.com', Port: '25', TlsSetting: 'Required' });
+  stage.org.addRecord('EmailRelay', { Host: 'idle.example.com', Port: '25', TlsSetting: 'Required' });
+  stage.org.addRecord('EmailDomainFilter', { EmailRelayId: relay, PriorityNumber: 1, IsActive: true });
+  const ended = await stage.run(['--json', '--no-mail']);
+  expect(ended.code).toBe(0);
+  expect((JSON.parse(ended.stdout) as { notes: string[] }).notes).toEqual([
+    'The org hands mail to the email relay relay.example.com:25 (TLS Required): for that mail TLS describes ' +
+      'Salesforce -> relay, not relay -> recipient.',
+  ]);
+});

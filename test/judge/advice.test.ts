@@ -1,0 +1,102 @@
+import { describe, expect, it } from '@jest/globals';
+import { adviceFrom, withDays } from '../../src/judge/advice.ts';
+import type { DomainSum } from '../../src/model/ports.ts';
+import { windowOf } from './rows.ts';
+
+const WINDOW = windowOf('2026-10-24T00:00:00Z', '2026-11-23T00:00:00Z');
+const RULE = { days: 30, minDeliveries: 5, minDays: 3, maxListCharacters: 100 };
+
+function sum(domain: string, counts: Partial<DomainSum> = {}): DomainSum {
+  return { domain, deliveries: 10, violations: 0, plaintext: 0, unrecognised: 0, days: 5, ...counts };
+}
+
+function adviceOn(sums: readonly DomainSum[], rule = RULE) {
+  return adviceFrom(sums, WINDOW, 30, rule);
+}
+
+describe('the preview of requiring TLS', () => {
+  it('counts plaintext as bounced, and what nobody recognises apart', () => {
+    const { required } = adviceOn([
+      sum('a.example', { plaintext: 3, violations: 4 }),
+      sum('b.example', { plaintext: 1, violations: 1 }),
+      sum('c.example', { violations: 2, unrecognised: 2 }),
+      sum('d.example'),
+    ]);
+    expect(required).toEqual({ deliveries: 40, bounced: 4, domains: 2, unrecognised: 2 });
+  });
+});
+
+describe('the list of domains TLS may be required for', () => {
+  it('holds who had enough clean deliveries on enough days, and says why others are left out', () => {
+    const advice = adviceOn([
+      sum('z.example'),
+      sum('enough.example', { deliveries: 5, days: 3 }),
+      sum('few.example', { deliveries: 4 }),
+      sum('short.example', { days: 2 }),
+      sum('weak.example', { violations: 1 }),
+      sum('odd.example', { unrecognised: 1 }),
+      sum('a b,c.example'),
+      sum('nodot'),
+    ]);
+    expect(advice.restrictTo).toEqual(['enough.example', 'z.example']);
+    expect(advice.covered).toBe(2);
+    expect(advice.leftOut).toEqual([
+      { reason: 'violations', domains: 1 },
+      { reason: 'unrecognised', domains: 1 },
+      { reason: 'few', domains: 2 },
+      { reason: 'unusual', domains: 2 },
+    ]);
+  });
+
+  it('names every domain by itself while that fits: a wildcard speaks for names never seen', () => {
+    const names = ['x.com', 'a.x.com', 'b.x.com'];
+    expect(adviceOn(names.map((name) => sum(name))).restrictTo).toEqual(['a.x.com', 'b.x.com', 'x.com']);
+  });
+
+  const subdomains = Array.from({ length: 12 }, (_, index) => sum(`branch-${index + 10}.x.com`));
+
+  it('is shortened by a wildcard beside the domain itself, which a wildcard does not cover', () => {
+    const advice = adviceOn([sum('x.com'), ...subdomains, sum('y.example')]);
+    expect(advice.restrictTo).toEqual(['*.x.com', 'x.com', 'y.example']);
+    expect(advice.covered).toBe(14);
+    expect(advice.leftOut).toEqual([]);
+  });
+
+  it.each([
+    ['nobody sends mail to the domain itself: it might be a public suffix', subdomains],
+    ['the domain itself is not safe', [sum('x.com', { violations: 1 }), ...subdomains]],
+    [
+      'something under it is not safe',
+      [sum('x.com'), sum('old.x.com', { plaintext: 1, violations: 1 }), ...subdomains],
+    ],
+  ])('has no wildcard where %s', (_, sums) => {
+    const advice = adviceOn(sums);
+    expect(advice.restrictTo.filter((name) => name.startsWith('*'))).toEqual([]);
+    expect(advice.restrictTo.length).toBeGreaterThan(2);
+  });
+
+  it('never is longer than allowed: who gets the least mail goes, and is counted', () => {
+    const sums = Array.from({ length: 50 }, (_, index) =>
+      sum(`domain-${index + 10}.example`, { deliveries: 100 + index }),
+    );
+    const advice = adviceOn(sums);
+    expect(advice.restrictTo.join(', ').length).toBeLessThanOrEqual(100);
+    expect(advice.restrictTo).toEqual(
+      ['domain-56.example', 'domain-57.example', 'domain-58.example', 'domain-59.example', 'domain-55.example'].sort(),
+    );
+    expect(advice.leftOut).toEqual([{ reason: 'length', domains: 45 }]);
+  });
+});
+
+it('days of a run that is not recorded yet are added to what is', () => {
+  const day = { domain: 'a.example', deliveries: 2, violations: 1, plaintext: 1, unrecognised: 0 };
+  const days = [
+    { day: '2026-11-21', complete: true, domains: [day] },
+    { day: '2026-11-22', complete: true, domains: [day, { ...day, domain: 'new.example' }] },
+  ];
+  expect(withDays([sum('a.example'), sum('b.example')], days)).toEqual([
+    sum('a.example', { deliveries: 14, violations: 2, plaintext: 2, days: 7 }),
+    sum('b.example'),
+    sum('new.example', { deliveries: 2, violations: 1, plaintext: 1, days: 1 }),
+  ]);
+});

@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { stringify } from 'yaml';
+import { packageRoot } from '../src/support/package-info.ts';
+import { startMailServer, type TestMailServer } from './deliver/mail-servers.ts';
+import { logText } from './support/log-text.ts';
+
+/** A few in every test run; `npm run test:soak` asks for 200. */
+const KILLS = Number(process.env['TEST_KILLS'] ?? 5);
+const CLI = join(packageRoot, 'src', 'cli.ts');
+const WINDOW = ['--from', '2026-11-13', '--to', '2026-11-15'];
+
+let folder: string;
+let server: TestMailServer;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tls-audit-kill-'));
+  mkdirSync(join(folder, 'logs'));
+  for (const day of ['2026-11-13', '2026-11-14', '2026-11-15']) {
+    const rows = Array.from({ length: 2000 }, (_, n) => ({
+      'Date/Time': `${day}T${String(n % 24).padStart(2, '0')}:00:00Z`,
+      'Message ID Header': `<${day}-${n}@example.com>`,
+      Recipient: `ann@d${n % 40}.example`,
+      TLS_Cipher: n % 41 === 0 ? ':' : 'TLSv1.2:ECDHE-RSA-AES256-GCM-SHA384',
+    }));
+    const path = join(folder, 'logs', `${day}.csv`);
+    writeFileSync(path, logText(rows));
+    utimesSync(path, new Date('2026-11-16T01:00:00Z'), new Date('2026-11-16T01:00:00Z'));
+  }
+  server = await startMailServer({ disabledCommands: ['STARTTLS', 'AUTH'] });
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function settingsFor(name: string): { readonly configFile: string; readonly database: string } {
+  const configFile = join(folder, `${name}.yaml`);
+  const database = join(folder, name, 'history.db');
+  const mail = { from: 'audit@example.com', to: ['admin@example.com'] };
+  const settings = {
+    source: { type: 'directory', directory: { path: join(folder, 'logs') } },
+    history: { path: database },
+    mail: { ...mail, smtp: { host: '127.0.0.1', port: server.port, security: 'none' } },
+  };
+  writeFileSync(configFile, stringify(settings));
+  return { configFile, database };
+}
+
+/** Starts a run; kills it after so many milliseconds, where given. Gives its exit code, null where it was killed. */
+async function run(configFile: string, killAfterMs?: number): Promise<number | null> {
+  const child = spawn(process.execPath, [CLI, 'run', '--config', configFile, ...WINDOW], {
+    env: { TMPDIR: folder },
+    stdio: ['ignore', 'ignore', 'ignore'],
+  });
+  const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+  const [code] = (await once(child, 'close')) as [number | null];
+  clearTimeout(timer);
+  return code;
+}
+
+/** What the history says, without what differs from run to run: ids and times. */
+function contentOf(path: string) {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    const all = (sql: string) =>
+      database
+        .prepare(sql)
+        .all()
+        .map((row) => ({ ...row }));
+    const reports = all('SELECT report_json FROM runs WHERE superseded_by IS NULL').map(({ report_json }) => {
+      const report = JSON.parse(String(report_json)) as Record<string, unknown>;
+      delete report['run'];
+      delete report['changes'];
+      return report;
+    });
+    return {
+      integrity: all('PRAGMA integrity_check'),
+      broken: all('PRAGMA foreign_key_check'),
+      days: all('SELECT job, day, whole, complete FROM day_results'),
+      domains: all('SELECT * FROM day_domains'),
+      hours: all('SELECT * FROM hours'),
+      underWay: all('SELECT id FROM run_records WHERE ended IS NULL'),
+      locks: all('SELECT name FROM locks'),
+      owed: all("SELECT * FROM outbox_recipients WHERE state <> 'accepted'"),
+      reports,
+    };
+  } finally {
+    database.close();
+  }
+}
+
+describe('a run that is killed at any instant', () => {
+  it(
+    `and followed by a normal run leaves the history of an undisturbed one (${KILLS} kills)`,
+    async () => {
+      const calm = settingsFor('calm');
+      const begun = performance.now();
+      expect(await run(calm.configFile)).toBe(0);
+      const tookMs = performance.now() - begun;
+      const expected = contentOf(calm.database);
+      expect(expected.reports).toMatchObject([{ verdict: 'fail', counts: { rows: 6000, violations: 147 } }]);
+      expect(expected).toMatchObject({
+        integrity: [{ integrity_check: 'ok' }],
+        broken: [],
+        underWay: [],
+        locks: [],
+        owed: [],
+      });
+      expect(expected.hours).toHaveLength(72);
+
+      let killed = 0;
+      for (let number = 0; number < KILLS; number++) {
+        const disturbed = settingsFor(`kill-${number}`);
+        const before = server.received.length;
+        // Spread over the whole of a run, a little past its end, with chance between the steps.
+        const atMs = ((number + Math.random()) / KILLS) * tookMs * 1.1;
+        if ((await run(disturbed.configFile, atMs)) === null) killed++;
+        expect({ atMs, code: await run(disturbed.configFile) }).toEqual({ atMs, code: 0 });
+        expect({ atMs, ...contentOf(disturbed.database) }).toEqual({ atMs, ...expected });
+        expect(server.received.length).toBeGreaterThan(before);
+        rmSync(join(folder, `kill-${number}`), { recursive: true });
+      }
+      expect(killed).toBeGreaterThan(0);
+    },
+    60_000 + KILLS * 10_000,
+  );
+});

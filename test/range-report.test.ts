@@ -1,0 +1,176 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { assess } from '../src/judge/assessment.ts';
+import { dayResults } from '../src/judge/day-results.ts';
+import { DEFAULT_POLICY } from '../src/model/policy.ts';
+import type { History } from '../src/model/ports.ts';
+import type { Report } from '../src/model/report.ts';
+import { DAY_MS, utcDay } from '../src/model/window.ts';
+import { reportRange } from '../src/range-report.ts';
+import { openHistory } from '../src/record/history.ts';
+import { type DatedRow, tallyOf } from './judge/rows.ts';
+
+const JOB = 'outbound-audit';
+const RULES = {
+  policy: DEFAULT_POLICY,
+  exceptions: [],
+  advice: { days: 30, minDeliveries: 2, minDays: 2, maxListCharacters: 1000 },
+};
+
+let history: History;
+
+beforeEach(() => {
+  history = openHistory(':memory:');
+});
+afterEach(() => history.close());
+
+/** Records a run over the days from `first`, judged as the nightly run judges. */
+function record(first: string, days: number, rows: readonly DatedRow[], allRead = true): Report {
+  const from = new Date(`${first}T00:00:00Z`);
+  const window = { from, to: new Date(from.getTime() + days * DAY_MS) };
+  const tally = tallyOf(rows, { window });
+  const startedAt = new Date(window.to.getTime() + 3_600_000);
+  const facts = { duplicates: 0, rejects: [], gaps: [], failures: [], notes: [] };
+  const report: Report = {
+    ...assess({
+      ...facts,
+      policy: DEFAULT_POLICY,
+      window: { from: window.from.toISOString(), to: window.to.toISOString() },
+      tally,
+      rejected: 1,
+      sources: [{ name: `${first}.csv`, sha256: 'ab', rows: rows.length + 1, dateOrder: 'dmy' }],
+    }),
+    run: { id: `run-${first}`, job: JOB, startedAt: startedAt.toISOString(), version: '0.1.0' },
+  };
+  history.record({ report, days: dayResults({ window, startedAt, tally, gaps: [], allRead }) });
+  return report;
+}
+
+function rangeOf(first: string, last: string): Report {
+  const window = { from: new Date(`${first}T00:00:00Z`), to: new Date(Date.parse(last) + DAY_MS) };
+  return reportRange(history, { job: JOB, window }, RULES);
+}
+
+const FIRST: DatedRow[] = [
+  { time: '2026-11-01T09:00:00Z', tlsCipher: 'TLSv1.3:A', tlsVerified: 'Verified' },
+  { time: '2026-11-01T10:00:00Z', domain: 'b.example', tlsCipher: ':' },
+];
+const SECOND: DatedRow[] = [
+  { time: '2026-11-02T08:00:00Z', tlsCipher: 'TLSv1.2:B', tlsVerified: 'Unverified' },
+  { time: '2026-11-03T08:00:00Z', tlsCipher: ':' },
+  { time: '2026-11-03T09:00:00Z', domain: 'odd.example', tlsCipher: 'UNKNOWN' },
+];
+
+describe('a report over a range of days', () => {
+  it('counts as one run over the same rows would', () => {
+    record('2026-11-01', 1, FIRST);
+    record('2026-11-02', 2, SECOND);
+    const whole = assess({
+      policy: DEFAULT_POLICY,
+      window: { from: '2026-11-01T00:00:00.000Z', to: '2026-11-04T00:00:00.000Z' },
+      tally: tallyOf([...FIRST, ...SECOND]),
+      sources: [],
+      rejected: 2,
+      duplicates: 0,
+      rejects: [],
+      gaps: [],
+      failures: [],
+      notes: [],
+    });
+    const range = rangeOf('2026-11-01', '2026-11-03');
+    expect(range.domains).toEqual(whole.domains);
+    expect(range.counts).toEqual({ ...whole.counts, rows: 7 });
+    expect([range.verdict, range.reasons]).toEqual([whole.verdict, whole.reasons]);
+    expect(range.unrecognisedValues).toEqual(whole.unrecognisedValues);
+    expect(range.sources.map(({ name }) => name)).toEqual(['2026-11-01.csv', '2026-11-02.csv']);
+    expect(range.run).toBeUndefined();
+  });
+
+  it('is cut to the days asked for, and compares with what came before them', () => {
+    record('2026-11-01', 1, FIRST);
+    record('2026-11-02', 2, SECOND);
+    const range = rangeOf('2026-11-03', '2026-11-03');
+    expect(range.domains.map(({ domain, deliveries }) => [domain, deliveries])).toEqual([
+      ['acme.example', 1],
+      ['odd.example', 1],
+    ]);
+    expect(range.changes).toEqual([{ domain: 'acme.example', state: 'new', since: '2026-11-03', nights: 1 }]);
+    expect(range.downgrades).toEqual([
+      { domain: 'acme.example', kind: 'plaintext', until: '2026-11-02', since: '2026-11-03' },
+    ]);
+    expect(rangeOf('2026-11-01', '2026-11-02').changes).toBeUndefined();
+  });
+
+  it('says what each day came to, also where there is no data', () => {
+    record('2026-11-01', 1, FIRST);
+    record('2026-11-03', 1, SECOND, false);
+    const { days, gaps, verdict } = rangeOf('2026-11-01', '2026-11-04');
+    expect(days).toEqual([
+      {
+        day: '2026-11-01',
+        data: 'complete',
+        deliveries: 2,
+        violations: 1,
+        plaintext: 1,
+        unrecognised: 0,
+        protocols: { 'TLSv1.3': 1, plaintext: 1 },
+      },
+      { day: '2026-11-02', data: 'none', deliveries: 0, violations: 0, plaintext: 0, unrecognised: 0 },
+      expect.objectContaining({ day: '2026-11-03', data: 'incomplete', deliveries: 2 }),
+      expect.objectContaining({ day: '2026-11-04', data: 'none' }),
+    ]);
+    expect(gaps).toEqual([{ from: '2026-11-02T00:00:00.000Z', to: '2026-11-05T00:00:00.000Z' }]);
+    expect(verdict).toBe('fail');
+  });
+
+  it('never passes on days without data', () => {
+    record('2026-11-01', 1, [{ time: '2026-11-01T09:00:00Z' }]);
+    expect(rangeOf('2026-11-01', '2026-11-02').verdict).toBe('inconclusive');
+    expect(rangeOf('2027-01-01', '2027-01-02')).toMatchObject({ verdict: 'inconclusive', counts: { deliveries: 0 } });
+  });
+
+  it('previews what requiring TLS would have done', () => {
+    record('2026-11-01', 1, FIRST);
+    record('2026-11-02', 2, [SECOND[0] ?? {}, { time: '2026-11-03T09:00:00Z' }]);
+    expect(rangeOf('2026-11-01', '2026-11-03').advice).toMatchObject({
+      days: 3,
+      required: { deliveries: 4, bounced: 1, domains: 1 },
+      restrictTo: ['acme.example'],
+      leftOut: [{ reason: 'violations', domains: 1 }],
+    });
+  });
+
+  it('takes exceptions of now, by the day of the delivery', () => {
+    record('2026-11-01', 1, FIRST);
+    const exceptions = [{ domain: 'b.example', reason: 'r', owner: 'o', expires: '2026-11-01' }];
+    const window = { from: new Date('2026-11-01T00:00:00Z'), to: new Date('2026-11-02T00:00:00Z') };
+    const report = reportRange(history, { job: JOB, window }, { ...RULES, exceptions });
+    expect(report).toMatchObject({ verdict: 'inconclusive', counts: { violations: 1 } });
+    expect(report.domains[0]).toMatchObject({ domain: 'b.example', status: 'violating', excepted: 1 });
+  });
+
+  it('reads days recorded without details, and says so', () => {
+    const report = record('2026-11-01', 1, FIRST);
+    const run = { ...report.run!, id: 'older' };
+    const day = { domain: 'b.example', deliveries: 3, violations: 1, plaintext: 1, unrecognised: 0 };
+    history.record({ report: { ...report, run }, days: [{ day: '2026-11-01', complete: true, domains: [day] }] });
+    const range = rangeOf('2026-11-01', '2026-11-01');
+    expect(range.domains).toEqual([
+      expect.objectContaining({ deliveries: 3, violations: 1, protocols: { plaintext: 1 } }),
+    ]);
+    expect(range.notes).toContain('2 deliveries were recorded before protocols were kept by day.');
+  });
+
+  it('holds 10,000 domains over 30 days', () => {
+    const rows = Array.from({ length: 10_000 }, (_, index) => ({ domain: `d${index}.example` }));
+    const first = Date.parse('2026-11-01');
+    for (let index = 0; index < 30; index += 15) {
+      const dated = rows.flatMap((row) =>
+        [0, 7].map((offset) => ({ ...row, time: new Date(first + (index + offset) * DAY_MS).toISOString() })),
+      );
+      record(utcDay(new Date(first + index * DAY_MS)), 15, dated);
+    }
+    const range = rangeOf('2026-11-01', '2026-11-30');
+    expect(range.domains).toHaveLength(10_000);
+    expect(range.counts.deliveries).toBe(40_000);
+  });
+});

@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { DayDetails, DayDomain, History } from '../../src/model/ports.ts';
+import { openHistory } from '../../src/record/history.ts';
+import { JOB, reportOf } from './fixtures.ts';
+
+const NOVEMBER = { from: new Date('2026-11-01T00:00:00Z'), to: new Date('2026-12-01T00:00:00Z') };
+
+function detailsOf(tls: Record<string, number>, verified = 0, unverified = 0): DayDetails {
+  return { verified, unverified, tls, firstSeen: '2026-11-01T09:00:00.000Z', lastSeen: '2026-11-01T10:00:00.000Z' };
+}
+
+const CLEAN: DayDomain = {
+  domain: 'acme.example',
+  deliveries: 3,
+  violations: 0,
+  plaintext: 0,
+  unrecognised: 0,
+  details: detailsOf({ 'TLSv1.3:TLS_AES_256_GCM_SHA384': 3 }, 3, 0),
+};
+const PLAIN: DayDomain = {
+  ...CLEAN,
+  violations: 2,
+  plaintext: 2,
+  details: detailsOf({ 'TLSv1.2:A': 1, plaintext: 2 }, 0, 1),
+};
+const UNKNOWN: DayDomain = { ...CLEAN, deliveries: 2, unrecognised: 2, details: detailsOf({ unrecognised: 2 }) };
+const WITHOUT_DETAILS: DayDomain = {
+  domain: 'acme.example',
+  deliveries: 3,
+  violations: 0,
+  plaintext: 0,
+  unrecognised: 0,
+};
+
+let history: History;
+
+beforeEach(() => {
+  history = openHistory(':memory:');
+});
+afterEach(() => history.close());
+
+function recordDay(day: string, domains: readonly DayDomain[], complete = true): void {
+  const from = `2026-11-${day}T00:00:00.000Z`;
+  const to = new Date(Date.parse(from) + 86_400_000).toISOString();
+  history.record({
+    report: reportOf({ id: `run-${day}`, from, to }),
+    days: [{ day: `2026-11-${day}`, complete, domains }],
+  });
+}
+
+describe('how a domain stood before a day', () => {
+  it('names the last protected and verified days and the first bad ones after them', () => {
+    for (const [day, domain] of [
+      ['01', PLAIN],
+      ['02', CLEAN],
+      ['03', CLEAN],
+      ['04', UNKNOWN],
+      ['05', PLAIN],
+      ['06', PLAIN],
+      ['07', CLEAN],
+    ] as const) {
+      recordDay(day, [domain]);
+    }
+    expect(history.domainPasts(JOB, new Date('2026-11-07T00:00:00Z'))).toEqual([
+      {
+        domain: 'acme.example',
+        protectedDay: '2026-11-03',
+        plaintextSince: '2026-11-05',
+        verifiedDay: '2026-11-03',
+        unverifiedSince: '2026-11-05',
+      },
+    ]);
+    expect(history.domainPasts(JOB, new Date('2026-11-02T00:00:00Z'))).toEqual([
+      expect.objectContaining({ protectedDay: undefined, plaintextSince: undefined, verifiedDay: undefined }),
+    ]);
+    expect(history.domainPasts(JOB, new Date('2026-11-01T00:00:00Z'))).toEqual([]);
+    expect(history.domainPasts('inbound-audit', new Date('2026-12-01T00:00:00Z'))).toEqual([]);
+  });
+
+  it('counts unrecognised values as no protection, and reads days without details', () => {
+    recordDay('01', [UNKNOWN]);
+    recordDay('02', [{ ...WITHOUT_DETAILS, domain: 'old.example' }]);
+    expect(history.domainPasts(JOB, new Date('2026-11-03T00:00:00Z'))).toEqual([
+      expect.objectContaining({ domain: 'acme.example', protectedDay: undefined }),
+      expect.objectContaining({ domain: 'old.example', protectedDay: '2026-11-02', verifiedDay: undefined }),
+    ]);
+  });
+});
+
+describe('the days of a range', () => {
+  beforeEach(() => {
+    recordDay('01', [PLAIN]);
+    recordDay('02', [CLEAN, { ...PLAIN, domain: 'b.example' }]);
+    recordDay('04', [], false);
+  });
+
+  it('are added up by domain', () => {
+    expect(history.domainSums(JOB, NOVEMBER)).toEqual([
+      { domain: 'acme.example', deliveries: 6, violations: 2, plaintext: 2, unrecognised: 0, days: 2 },
+      { domain: 'b.example', deliveries: 3, violations: 2, plaintext: 2, unrecognised: 0, days: 1 },
+    ]);
+    const second = { from: new Date('2026-11-02T00:00:00Z'), to: new Date('2026-11-03T00:00:00Z') };
+    expect(history.domainSums(JOB, second).map(({ days, violations }) => [days, violations])).toEqual([
+      [1, 0],
+      [1, 2],
+    ]);
+  });
+
+  it('are listed with the run they rest on, also a day without mail', () => {
+    const sums = { deliveries: 6, violations: 2, plaintext: 2, unrecognised: 0 };
+    expect(history.recordedDays(JOB, NOVEMBER)).toEqual([
+      { day: '2026-11-01', runId: 'run-01', complete: true, ...sums, deliveries: 3 },
+      { day: '2026-11-02', runId: 'run-02', complete: true, ...sums },
+      {
+        day: '2026-11-04',
+        runId: 'run-04',
+        complete: false,
+        deliveries: 0,
+        violations: 0,
+        plaintext: 0,
+        unrecognised: 0,
+      },
+    ]);
+  });
+
+  it('give back every domain of every day as it was recorded', () => {
+    recordDay('05', [WITHOUT_DETAILS]);
+    expect([...history.dayDomains(JOB, NOVEMBER)]).toEqual([
+      { day: '2026-11-01', ...PLAIN },
+      { day: '2026-11-02', ...CLEAN },
+      { day: '2026-11-05', ...WITHOUT_DETAILS },
+      { day: '2026-11-02', ...PLAIN, domain: 'b.example' },
+    ]);
+  });
+});

@@ -1,0 +1,120 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Report } from '../../src/model/report.ts';
+import { renderHtml } from '../../src/report/html.ts';
+import { fail, hostile, huge } from './samples.ts';
+
+// The page's own script in a real browser, from disk, under the page's own policy.
+
+const CHROMIUM = '/usr/bin/chromium';
+const hasBrowser = existsSync(CHROMIUM);
+if (!hasBrowser) console.warn(`SKIPPED: ${CHROMIUM} is missing, so search and sort of the report page are not tested.`);
+
+let folder: string;
+let browser: Browser;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tls-audit-page-'));
+  if (hasBrowser)
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-quic'] });
+}, 60_000);
+
+afterAll(async () => {
+  if (hasBrowser) await browser.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Opens the page from disk; what the browser complains about is collected. */
+async function open(report: Report): Promise<{ page: Page; complaints: string[] }> {
+  const path = join(folder, 'page.html');
+  writeFileSync(path, renderHtml(report));
+  const page = await browser.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('request', (request) => {
+    if (request.url() !== pathToFileURL(path).href) complaints.push(`requests ${request.url()}`);
+  });
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  await page.goto(pathToFileURL(path).href);
+  return { page, complaints };
+}
+
+async function visibleNames(page: Page): Promise<string[]> {
+  return page.locator('#domains-table tbody tr:visible th').allTextContents();
+}
+
+(hasBrowser ? describe : describe.skip)('the page in a browser', () => {
+  it('finds domains by any of their words, and says how many', async () => {
+    const { page, complaints } = await open(fail);
+    await page.getByLabel('Search domains').fill('EXAMPLE violation');
+    expect(await visibleNames(page)).toEqual([
+      'mail.acme-industries.example',
+      'old-insurance.example',
+      'school-district-14.example',
+      'partner.example',
+    ]);
+    expect(await page.locator('output').textContent()).toBe('4 of 45 shown');
+    await page.getByLabel('Search domains').fill('');
+    expect(await visibleNames(page)).toHaveLength(45);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('sorts by numbers as numbers and by names as names, both ways, and says which', async () => {
+    const { page } = await open(fail);
+    const head = page.locator('#domains-table thead th', { hasText: 'Deliveries' });
+    await head.getByRole('button').click();
+    expect((await visibleNames(page))[0]).toBe('partner.example');
+    expect(await head.getAttribute('aria-sort')).toBe('descending');
+    await head.getByRole('button').press('Enter');
+    expect((await visibleNames(page))[0]).toBe('old-insurance.example');
+    expect(await head.getAttribute('aria-sort')).toBe('ascending');
+    await page.locator('#domains-table thead th', { hasText: 'Domain' }).getByRole('button').click();
+    const names = await visibleNames(page);
+    expect(names).toEqual(names.toSorted());
+    expect(await head.getAttribute('aria-sort')).toBeNull();
+    await page.close();
+  });
+
+  it('hides its tools in print and shows every row', async () => {
+    const { page } = await open(fail);
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('.tools').isVisible()).toBe(false);
+    expect(await visibleNames(page)).toHaveLength(45);
+    await page.close();
+  });
+
+  it('runs nothing that came from a log', async () => {
+    const { page, complaints } = await open(hostile);
+    await page.getByLabel('Search domains').fill('<img');
+    expect(await visibleNames(page)).toEqual(['"><img src=x onerror=alert(1)>']);
+    await page.locator('#domains-table thead th').first().getByRole('button').click();
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('searches and sorts 10,000 domains', async () => {
+    const { page, complaints } = await open(huge());
+    await page.getByLabel('Search domains').fill('0999');
+    expect(await page.locator('output').textContent()).toBe('11 of 10000 shown');
+    await page.locator('#domains-table thead th').first().getByRole('button').click();
+    expect(await page.locator('#domains-table tbody tr').first().locator('th').textContent()).toBe('00000.example');
+    expect(complaints).toEqual([]);
+    await page.close();
+  }, 60_000);
+
+  it('is no wider than a phone', async () => {
+    const { page } = await open(fail);
+    await page.setViewportSize({ width: 360, height: 800 });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+    await page.close();
+  });
+});
