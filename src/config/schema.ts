@@ -107,6 +107,8 @@ const job = chore.extend({
 /** Where log files can come from. */
 export const SOURCE_TYPES = ['files', 'event-log-file', 'directory', 'setup-page'] as const;
 
+export type SourceType = (typeof SOURCE_TYPES)[number];
+
 /** Every setting there is. Defaults and meanings stand in config/default.yaml. */
 export const settingsSchema = z.strictObject({
   salesforce: z.strictObject({
@@ -126,7 +128,7 @@ export const settingsSchema = z.strictObject({
     timeoutMs: wholeNumber(1000, HOUR_MS, 'milliseconds'),
   }),
   source: z.strictObject({
-    type: oneOf(SOURCE_TYPES),
+    type: oneOf(SOURCE_TYPES, 'files, event-log-file, directory or setup-page (experimental)'),
     files: z.strictObject({
       titlePattern: text('a title, with * for any characters'),
       library: text('the name of a library').nullable(),

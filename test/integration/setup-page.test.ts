@@ -1,3 +1,4 @@
+import type { CheckResult } from '../../src/doctor/check.ts';
 import { createKeyPair } from '../../src/demo/keys.ts';
 import { startOrg, type Org } from '../../src/demo/org.ts';
 import { demoFiles } from '../../src/demo/traffic.ts';
@@ -33,6 +34,8 @@ interface BrowserStage extends AsyncDisposable {
   readonly folder: string;
   readonly org: Org;
   run(args?: readonly string[]): ReturnType<typeof runProgram>;
+  /** `tls-audit doctor --source setup-page` with settings whose source is another one. */
+  doctor(): Promise<{ code: number | null; checks: CheckResult[]; output: string }>;
 }
 
 /** A worker that reads its log from the page, and sends nothing. */
@@ -77,6 +80,12 @@ async function openStage(page: Partial<SetupPageOptions> = {}, setupPage: object
     folder,
     org,
     run: (args = []) => runProgram(['run', '--config', config, ...WINDOW, '--json', ...args], { cwd: folder, env }),
+    doctor: async () => {
+      const args = ['doctor', '--config', config, '--source', 'setup-page', '--json'];
+      const ended = await runProgram(args, { cwd: folder, env: { ...env, TLS_AUDIT_SOURCE_TYPE: 'files' } });
+      const { checks } = JSON.parse(ended.stdout) as { checks: CheckResult[] };
+      return { code: ended.code, checks, output: ended.stdout + ended.stderr };
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -108,5 +117,68 @@ describeWithChromium('a run that requests its log in a browser', () => {
   it('is inconclusive where the log is empty of rows', async () => {
     await using stage = await openStage({ log: () => Buffer.from(LOG.toString().split('\n')[0] ?? '') });
     expect(reportOf(await stage.run()).verdict).toBe('inconclusive');
+  });
+});
+
+describeWithChromium('tls-audit doctor --source setup-page', () => {
+  const sourceOf = (checks: readonly CheckResult[]) => checks.find(({ name }) => name === 'source');
+
+  it('opens the page and says which labels it found, and requests nothing', async () => {
+    await using stage = await openStage({ completeAfterMs: 0 });
+    const yesterday = { from: new Date(TODAY - DAY_MS), to: new Date(TODAY) };
+    stage.org.setupPage?.add(yesterday);
+    const { code, checks, output } = await stage.doctor();
+    const source = sourceOf(checks);
+    expect(source).toMatchObject({ status: 'ok' });
+    const { host } = new URL(stage.org.url);
+    for (const words of [
+      'setup-page is experimental: it was never seen against a real org',
+      `the browser is at ${host}/lightning/setup/EmailLogFiles/home`,
+      `source.setupPage.startField "Start Date/Time" in the frame ${host}/setup/emaillog/new`,
+      'source.setupPage.downloadLink "Download"',
+      'source.setupPage.submitButton "Submit Request"',
+      '1 request is listed, the topmost from ',
+      ': "Complete"; now is written "',
+    ]) {
+      expect(source?.message).toContain(words);
+    }
+    expect(checks.find(({ name }) => name === 'promise')?.message).toContain('setup-page (experimental) can: ');
+    expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
+    expect(code).toBe(0);
+    expect(stage.org.setupPage?.listed).toHaveLength(1);
+    expect(stage.org.requests.filter(({ method }) => method === 'POST').map(({ path }) => path)).toEqual([
+      '/services/oauth2/token',
+      '/services/oauth2/singleaccess',
+    ]);
+    expect(stage.org.unexpected).toEqual([]);
+    expect(output).not.toMatch(/frontdoor|otp=/);
+    expect(await readdir(join(stage.folder, 'tmp'))).toEqual([]);
+  });
+
+  it('warns of what it cannot know before anything was requested', async () => {
+    await using stage = await openStage({}, { labelTimeoutMs: 2500 });
+    const { code, checks } = await stage.doctor();
+    expect(sourceOf(checks)).toMatchObject({ status: 'warning', remedy: expect.stringContaining('by hand') });
+    expect(sourceOf(checks)?.message).toContain('not known yet: source.setupPage.startColumn (the page says that');
+    expect(code).toBe(0);
+  });
+
+  it('fails by the names of the settings whose labels are not there', async () => {
+    await using stage = await openStage({ labels: { submit: 'Ganz anders' } }, { labelTimeoutMs: 2500 });
+    const { code, checks } = await stage.doctor();
+    expect(sourceOf(checks)).toMatchObject({
+      status: 'failure',
+      remedy: expect.stringContaining('docs/setup-page.md'),
+    });
+    expect(sourceOf(checks)?.message).toContain('source.setupPage.submitButton (looked for "Submit Request"');
+    expect(code).toBe(1);
+  });
+
+  it('fails with what to install where there is no browser', async () => {
+    await using stage = await openStage({}, { browserPath: '/nowhere/chromium' });
+    const { code, checks } = await stage.doctor();
+    expect(sourceOf(checks)).toMatchObject({ status: 'failure', remedy: expect.stringContaining('npm install') });
+    expect(sourceOf(checks)?.message).toContain('/nowhere/chromium: there is no such program');
+    expect(code).toBe(1);
   });
 });

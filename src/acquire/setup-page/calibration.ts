@@ -1,14 +1,13 @@
-import type { Clock } from '../../model/ports.ts';
-import type { Logger } from '../../support/logger.ts';
 import type { LazySession } from '../lazy-session.ts';
 import { safeText } from '../safe-text.ts';
-import { type BrowserContextParts, launchBrowser } from './browser.ts';
+import { launchBrowser } from './browser.ts';
 import { EmailLogPage } from './email-log-page.ts';
 import { byRoles, placeOf } from './frames.ts';
 import type { LabelSetting, SetupPageOptions } from './options.ts';
 import { pageTime } from './local-time.ts';
 import { readPageClock } from './page-clock.ts';
-import { COLUMN_SETTINGS, type ColumnSetting, meaningOf, type RequestTable } from './request-table.ts';
+import { COLUMN_SETTINGS, type ColumnSetting, meaningOf, type RequestRow, type RequestTable } from './request-table.ts';
+import type { SetupPageContext } from './source.ts';
 
 /** What became of the labels of one setting. */
 interface LabelFinding {
@@ -34,6 +33,8 @@ export interface SetupPageCalibration {
   /** The present time as the form would be filled in. */
   readonly exampleTime: string;
   readonly findings: readonly LabelFinding[];
+  /** What the table lists, as it writes it, from top to bottom. */
+  readonly requests: readonly Pick<RequestRow, 'start' | 'end' | 'status'>[];
   /** Statuses in the table that no setting lists; a run would stop at them. */
   readonly unlistedStatuses: readonly string[];
   /** True where nothing is missing and no status is unlisted. */
@@ -47,7 +48,7 @@ export interface SetupPageCalibration {
 export async function calibrateSetupPage(
   options: SetupPageOptions,
   session: Pick<LazySession, 'signedIn'>,
-  context: BrowserContextParts & { readonly clock: Clock; readonly logger: Logger },
+  context: SetupPageContext,
   signal: AbortSignal,
 ): Promise<SetupPageCalibration> {
   const org = await session.signedIn(signal);
@@ -70,6 +71,11 @@ export async function calibrateSetupPage(
       timeZone: clock.timeZone,
       exampleTime: pageTime(context.clock.now(), clock),
       findings,
+      requests: (table?.rows ?? []).map(({ start, end, status }) => ({
+        start: safeText(start),
+        end: safeText(end),
+        status: safeText(status),
+      })),
       unlistedStatuses,
       isUsable: unlistedStatuses.length === 0 && !findings.some(({ status }) => status === 'missing'),
     };
