@@ -48,7 +48,7 @@ export function compose(
 ): Composed {
   const history = composeHistory(settings, mode.dry);
   const session = composeSession(settings, context);
-  const source = composeSource(settings, session, context);
+  const source = composeSource(settings, session, context, mode);
   const mailer = settings.mail.enabled && mode.mail && !mode.dry ? composeMailer(settings, context.clock) : undefined;
   const messageIdDomain = messageIdDomainOf(settings);
   return {
@@ -89,7 +89,7 @@ export function composeDoctor(
   const session = composeSession(settings, context);
   const isSetupPage = settings.source.type === 'setup-page';
   const isReady = missingForSource(settings).length === 0;
-  const source = isReady && !isSetupPage ? composeSource(settings, session, context) : undefined;
+  const source = isReady && !isSetupPage ? composeSource(settings, session, context, { dry: true }) : undefined;
   const sends = settings.mail.enabled && missingForMail(settings).length === 0;
   return {
     settings,
@@ -162,6 +162,7 @@ function composeSource(
   settings: Settings,
   session: LazySession,
   context: { readonly clock: Clock; readonly logger: Logger },
+  { dry }: { readonly dry: boolean },
 ): LogSource {
   const { source } = settings;
   const { maxFileBytes } = source;
@@ -177,7 +178,11 @@ function composeSource(
     case 'files':
       return createFilesSource({ ...source.files, maxFileBytes }, session, context.logger);
     case 'setup-page':
-      return createSetupPageSource({ ...source.setupPage, maxFileBytes }, session, browserContext(settings, context));
+      return createSetupPageSource(
+        { ...source.setupPage, maxFileBytes, dry },
+        session,
+        browserContext(settings, context),
+      );
   }
 }
 

@@ -4,6 +4,7 @@ import { startOrg, type Org } from '../../src/demo/org.ts';
 import { demoFiles } from '../../src/demo/traffic.ts';
 import type { SetupPageOptions } from '../../src/demo/org/setup-page.ts';
 import { DAY_MS, startOfUtcDay, utcDay } from '../../src/model/window.ts';
+import { existsSync } from 'node:fs';
 import { writeFile, readdir, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -112,6 +113,18 @@ describeWithChromium('a run that requests its log in a browser', () => {
     expect(ended.stderr).toContain('source.setupPage.submitButton');
 
     expect(await readdir(join(stage.folder, 'tmp'))).toEqual([]);
+  });
+
+  it('requests nothing in a dry run, and says so', async () => {
+    await using stage = await openStage();
+    const ended = await stage.run(['--dry-run']);
+    const report = reportOf(ended);
+    expect(report).toMatchObject({ verdict: 'inconclusive', counts: { rows: 0 } });
+    expect(report.notes.join()).toContain('a dry run requests no log');
+    expect(ended.stderr).toContain('No log was requested either: a real run with setup-page (experimental)');
+    expect(ended.stderr).toContain(`Email Log of ${FIRST_DAY}T00:00Z`);
+    expect(stage.org.setupPage?.listed).toEqual([]);
+    expect(existsSync(join(stage.folder, 'history.db'))).toBe(false);
   });
 
   it('is inconclusive where the log is empty of rows', async () => {

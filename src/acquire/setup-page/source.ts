@@ -37,7 +37,11 @@ interface Planned {
  * Whatever is not as the settings say is an AuditError; it never takes a page it does not understand for "no rows".
  */
 export function createSetupPageSource(
-  options: SetupPageOptions & { readonly maxFileBytes: number },
+  options: SetupPageOptions & {
+    readonly maxFileBytes: number;
+    /** Looks at the page and says what it would request, but requests and finds nothing. */
+    readonly dry: boolean;
+  },
   session: LazySession,
   context: SetupPageContext,
 ): LogSource {
@@ -66,7 +70,10 @@ export function createSetupPageSource(
       isSubmitted: false,
       failure: undefined,
     }));
-    return planned.map(({ file }) => file);
+    if (!options.dry) return planned.map(({ file }) => file);
+    for (const { file } of planned)
+      context.logger.info('a run that is not dry would request a log', { log: file.name });
+    return [];
   }
 
   async function fetchFile(file: LogFile, folder: string, signal: AbortSignal): Promise<FetchedFile> {
@@ -174,7 +181,9 @@ export function createSetupPageSource(
 
   return {
     type: 'setup-page',
-    description: 'Setup > Email Log Files in a browser (experimental: never seen against a real org)',
+    description:
+      'Setup > Email Log Files in a browser (source setup-page, experimental: never seen against a real org)' +
+      (options.dry ? '; a dry run requests no log, so it has nothing to judge' : ''),
     find,
     fetch: fetchFile,
     close: async () => {
@@ -189,5 +198,5 @@ export function createSetupPageSource(
 /** No log tells of mail that was sent after it was requested, and it is requested after this. */
 function toLogFile(request: LogRequest, now: Date): LogFile {
   const name = `Email Log of ${range(request)}`;
-  return { id: name, name, createdAt: now, sizeBytes: undefined };
+  return { id: name, name, createdAt: now, sizeBytes: undefined, period: { from: request.from, to: request.to } };
 }

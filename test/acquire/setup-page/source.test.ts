@@ -27,6 +27,7 @@ describeWithChromium('requesting a log in the browser', () => {
     expect(fetched?.file).toMatchObject({
       name: 'Email Log of 2026-11-16T00:00Z to 2026-11-23T00:00Z',
       createdAt: NOW,
+      period: WEEK,
     });
     expect(await readFile(fetched?.path ?? '')).toEqual(logOf(WEEK));
     expect(windowsOf(stage)).toEqual([WEEK]);
@@ -47,6 +48,17 @@ describeWithChromium('requesting a log in the browser', () => {
     await using stage = await openPageStage();
     expect(await stage.source.find(FORTNIGHT, never)).toHaveLength(2);
     expect(stage.org.setupPage?.listed).toEqual([]);
+  });
+
+  it('requests nothing and finds nothing when it is dry, and says what it would request', async () => {
+    await using stage = await openPageStage({}, { dry: true });
+    expect(await stage.source.find(FORTNIGHT, never)).toEqual([]);
+    expect(stage.org.setupPage?.listed).toEqual([]);
+    expect(stage.logs.filter(({ message }) => message.includes('would request')).map(({ facts }) => facts)).toEqual([
+      { log: 'Email Log of 2026-11-09T00:00Z to 2026-11-16T00:00Z' },
+      { log: 'Email Log of 2026-11-16T00:00Z to 2026-11-23T00:00Z' },
+    ]);
+    expect(stage.source.description).toContain('a dry run requests no log');
   });
 
   it('splits what is due into requests of at most 7 days, no more than 3 at once', async () => {

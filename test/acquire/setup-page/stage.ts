@@ -52,7 +52,7 @@ export function logOf({ from, to }: Window): Buffer {
 /** An org with the page, and the source that drives it. */
 export async function openPageStage(
   page: Partial<PageOptions> = {},
-  changes: Partial<SourceOptions> & { maxFileBytes?: number; clientCredentials?: boolean } = {},
+  changes: Partial<SourceOptions> & { maxFileBytes?: number; clientCredentials?: boolean; dry?: boolean } = {},
 ): Promise<PageStage> {
   const { clientCredentials = false, ...options } = changes;
   await using parts = new AsyncDisposableStack();
@@ -91,6 +91,7 @@ export async function openPageStage(
     {
       ...optionsWith({ timeZone: page.timeZone ?? 'GMT', ...options }),
       maxFileBytes: options.maxFileBytes ?? 1_000_000,
+      dry: options.dry ?? false,
     },
     session,
     context,
