@@ -1,6 +1,6 @@
 import type { CheckResult } from '../../src/doctor/check.ts';
 import { createKeyPair } from '../../src/demo/keys.ts';
-import { startOrg, type Org } from '../../src/demo/org.ts';
+import type { Org } from '../../src/demo/org.ts';
 import { demoFiles } from '../../src/demo/traffic.ts';
 import type { SetupPageOptions } from '../../src/demo/org/setup-page.ts';
 import { DAY_MS, startOfUtcDay, utcDay } from '../../src/model/window.ts';
@@ -13,6 +13,7 @@ import { stringify } from 'yaml';
 import { describeWithChromium, LOOPBACK_ONLY } from '../support/chromium.ts';
 import { makeFolder, runProgram } from './program.ts';
 import { reportOf, resultOf } from './stage.ts';
+import { startStrictOrg } from '../support/strict-org.ts';
 
 const TODAY = startOfUtcDay(Date.now());
 const FIRST_DAY = utcDay(new Date(TODAY - 7 * DAY_MS));
@@ -43,7 +44,7 @@ interface BrowserStage extends AsyncDisposable {
 async function openStage(page: Partial<SetupPageOptions> = {}, setupPage: object = {}): Promise<BrowserStage> {
   await using parts = new AsyncDisposableStack();
   const folder = parts.use(await makeFolder()).path;
-  const org = await startOrg({
+  const org = await startStrictOrg({
     publicKeyPem: keys.publicKeyPem,
     setupPage: { log: () => LOG, timeZone: 'America/Chicago', ...page },
   });

@@ -8,12 +8,13 @@ import type { SetupPageOptions as SourceOptions } from '../../../src/acquire/set
 import { createSetupPageSource } from '../../../src/acquire/setup-page/source.ts';
 import { loadSettings } from '../../../src/config/loading.ts';
 import { createKeyPair } from '../../../src/demo/keys.ts';
-import { type Org, startOrg } from '../../../src/demo/org.ts';
+import type { Org } from '../../../src/demo/org.ts';
 import type { SetupPageOptions as PageOptions } from '../../../src/demo/org/setup-page.ts';
 import type { LogSource } from '../../../src/model/ports.ts';
 import type { Window } from '../../../src/model/window.ts';
 import { LOOPBACK_ONLY } from '../../support/chromium.ts';
 import { collectLogs, type LogLine, never } from '../fixture.ts';
+import { startStrictOrg } from '../../support/strict-org.ts';
 
 export const NOW = new Date('2026-11-23T05:30:00.000Z');
 
@@ -58,7 +59,7 @@ export async function openPageStage(
   await using parts = new AsyncDisposableStack();
   const clock = { now: () => NOW };
   const clientSecret = 'client-s3cret-of-the-page-stage';
-  const org = await startOrg({
+  const org = await startStrictOrg({
     publicKeyPem: keys.publicKeyPem,
     clientSecret,
     clock,
