@@ -6,6 +6,7 @@ const stages = ['acquire', 'parse', 'judge', 'record', 'report', 'deliver'];
 // One owner each: the room that may import the library. Everybody else goes through a port of model/.
 const owners = {
   jsforce: ['src/acquire'],
+  'playwright-core': ['src/acquire'],
   'csv-parse': ['src/parse'],
   yauzl: ['src/parse'],
   'node:sqlite': ['src/record'],

@@ -6,16 +6,19 @@ import { createFilesSource } from './acquire/files-source.ts';
 import { lazySession, type LazySession } from './acquire/lazy-session.ts';
 import { createOrgNotes } from './acquire/org-notes.ts';
 import { openSession } from './acquire/session.ts';
+import { calibrateSetupPage } from './acquire/setup-page/calibration.ts';
+import { createSetupPageSource, type SetupPageContext } from './acquire/setup-page/source.ts';
 import type { SalesforceAuth } from './acquire/sign-in.ts';
 import { readAuthUrl } from './config/auth-url.ts';
+import { foreignEnvironment } from './config/environment.ts';
 import { loadExceptions } from './config/exceptions.ts';
 import { secretsOf } from './config/loading.ts';
-import { missingForMail, missingForSource } from './config/requirement.ts';
+import { missingForMail, missingForSignIn, missingForSource } from './config/requirement.ts';
 import type { Settings } from './config/schema.ts';
 import { createHeartbeat, type Heartbeat } from './deliver/heartbeat.ts';
 import { createSmtpMailer } from './deliver/smtp-mailer.ts';
 import type { SmtpOptions } from './deliver/smtp-options.ts';
-import type { DoctorParts } from './doctor.ts';
+import { asksOrg, type DoctorParts } from './doctor.ts';
 import type { Clock, History, LogSource, Mailer } from './model/ports.ts';
 import { HOUR_MS } from './model/window.ts';
 import type { RunParts } from './pipeline.ts';
@@ -45,7 +48,7 @@ export function compose(
 ): Composed {
   const history = composeHistory(settings, mode.dry);
   const session = composeSession(settings, context);
-  const source = composeSource(settings, session, context);
+  const source = composeSource(settings, session, context, mode);
   const mailer = settings.mail.enabled && mode.mail && !mode.dry ? composeMailer(settings, context.clock) : undefined;
   const messageIdDomain = messageIdDomainOf(settings);
   return {
@@ -84,13 +87,19 @@ export function composeDoctor(
   context: { readonly clock: Clock; readonly logger: Logger },
 ): DoctorParts & AsyncDisposable {
   const session = composeSession(settings, context);
-  const source = missingForSource(settings).length === 0 ? composeSource(settings, session, context) : undefined;
+  const isSetupPage = settings.source.type === 'setup-page';
+  const isReady = missingForSource(settings).length === 0;
+  const source = isReady && !isSetupPage ? composeSource(settings, session, context, { dry: true }) : undefined;
   const sends = settings.mail.enabled && missingForMail(settings).length === 0;
   return {
     settings,
     clock: context.clock,
     source,
-    session: source === undefined || settings.source.type === 'directory' ? undefined : session,
+    calibrate:
+      isReady && isSetupPage
+        ? (signal) => calibrateSetupPage(settings.source.setupPage, session, browserContext(settings, context), signal)
+        : undefined,
+    session: asksOrg(settings) && missingForSignIn(settings).length === 0 ? session : undefined,
     smtp: sends ? () => smtpOptions(settings) : undefined,
     async [Symbol.asyncDispose]() {
       await source?.close();
@@ -150,10 +159,12 @@ function composeSession({ salesforce }: Settings, context: { clock: Clock; logge
 }
 
 function composeSource(
-  { source }: Settings,
+  settings: Settings,
   session: LazySession,
   context: { readonly clock: Clock; readonly logger: Logger },
+  { dry }: { readonly dry: boolean },
 ): LogSource {
+  const { source } = settings;
   const { maxFileBytes } = source;
   switch (source.type) {
     case 'directory': {
@@ -166,7 +177,20 @@ function composeSource(
     }
     case 'files':
       return createFilesSource({ ...source.files, maxFileBytes }, session, context.logger);
+    case 'setup-page':
+      return createSetupPageSource(
+        { ...source.setupPage, maxFileBytes, dry },
+        session,
+        browserContext(settings, context),
+      );
   }
+}
+
+function browserContext(
+  { spool }: Settings,
+  context: { readonly clock: Clock; readonly logger: Logger },
+): SetupPageContext {
+  return { ...context, browserEnvironment: foreignEnvironment(), spoolFolder: spool.path };
 }
 
 function signInOptions(salesforce: Settings['salesforce']): {

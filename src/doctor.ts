@@ -1,5 +1,6 @@
 import type { LazySession } from './acquire/lazy-session.ts';
 import type { Session } from './acquire/session.ts';
+import type { SetupPageCalibration } from './acquire/setup-page/calibration.ts';
 import { missingForRun } from './config/requirement.ts';
 import type { Settings } from './config/schema.ts';
 import type { SmtpOptions } from './deliver/smtp-options.ts';
@@ -7,17 +8,21 @@ import { failure, ok, skipped, type Check, type CheckResult, type Finding } from
 import { checkClock, checkDisk, checkHistory } from './doctor/machine.ts';
 import { checkMail } from './doctor/mail.ts';
 import { checkApiUsage, checkPermissions, checkRelays } from './doctor/org.ts';
-import { checkSource } from './doctor/source.ts';
+import { setupPageFinding } from './doctor/setup-page.ts';
+import { checkSource, promiseFinding } from './doctor/source.ts';
 import type { Clock, LogSource } from './model/ports.ts';
+import { nameOfSource } from './source-promise.ts';
 import { AuditError, messageOf } from './support/errors.ts';
 
 /** Made by compose.ts where the settings allow it. */
 export interface DoctorParts {
   readonly settings: Settings;
   readonly clock: Clock;
-  /** Undefined where settings are missing for it. */
+  /** Undefined where settings are missing for it, and for setup-page. */
   readonly source: LogSource | undefined;
-  /** Undefined where the source asks no org. */
+  /** Looks at the page of the source setup-page; undefined for other sources, and where settings are missing for it. */
+  readonly calibrate: ((signal: AbortSignal) => Promise<SetupPageCalibration>) | undefined;
+  /** Undefined where no org is asked, or settings are missing for the sign-in. */
   readonly session: LazySession | undefined;
   /** Undefined where no digest is sent, or settings are missing for it. */
   readonly smtp: (() => SmtpOptions) | undefined;
@@ -28,20 +33,14 @@ const SETTINGS_REMEDY =
 
 /** What a run rests on, in the order in which it meets it. Nothing is changed, recorded or sent. */
 export function doctorChecks(parts: DoctorParts): Check[] {
-  const { settings, clock, source } = parts;
+  const { settings, clock } = parts;
   return [
     { name: 'settings', find: () => checkSettings(settings) },
+    { name: 'promise', find: () => promiseFinding(settings.source.type) },
     { name: 'disk', find: () => checkDisk(settings.spool.path, settings.source.maxFileBytes) },
     { name: 'history', find: () => checkHistory(settings.history.path) },
     ...orgChecks(parts),
-    {
-      name: 'source',
-      find: (signal) => {
-        if (source === undefined) return skipped('settings of the source are missing');
-        if (parts.session !== undefined && parts.session.opened === undefined) return skipped('nobody is signed in');
-        return checkSource(source, settings, clock.now(), signal);
-      },
-    },
+    { name: 'source', find: (signal) => lookAtSource(parts, signal) },
     {
       name: 'mail',
       find: (signal) => {
@@ -58,15 +57,30 @@ function checkSettings(settings: Settings): Finding {
   const names = Object.keys(settings.jobs) as (keyof Settings['jobs'])[];
   const missing = missingForRun(settings, { jobs: names.filter((name) => settings.jobs[name].enabled) });
   if (missing.length > 0) return failure(missing.join('; '), SETTINGS_REMEDY);
-  return ok(`complete: source ${settings.source.type}, mail ${settings.mail.enabled ? 'enabled' : 'disabled'}`);
+  return ok(
+    `complete: source ${nameOfSource(settings.source.type)}, mail ${settings.mail.enabled ? 'enabled' : 'disabled'}`,
+  );
 }
 
-function orgChecks({ settings, clock, session, source }: DoctorParts): Check[] {
+async function lookAtSource(parts: DoctorParts, signal: AbortSignal): Promise<Finding> {
+  const { settings, clock, source, calibrate, session } = parts;
+  const isSignedIn = settings.source.type === 'directory' || session?.opened !== undefined;
+  if (calibrate !== undefined && isSignedIn) return setupPageFinding(await calibrate(signal));
+  if (source !== undefined && isSignedIn) return await checkSource(source, settings, clock.now(), signal);
+  return skipped(isSignedIn ? 'settings of the source are missing' : 'nobody is signed in');
+}
+
+/** Whether any enabled job signs in to Salesforce. */
+export function asksOrg({ source, jobs }: Settings): boolean {
+  return source.type !== 'directory' || jobs['inbound-audit'].enabled;
+}
+
+function orgChecks({ settings, clock, session }: DoctorParts): Check[] {
   const whenSignedIn = (find: (org: Session, signal: AbortSignal) => Promise<Finding> | Finding) => {
     return (signal: AbortSignal) =>
       session?.opened === undefined ? skipped('nobody is signed in') : find(session.opened, signal);
   };
-  if (settings.source.type === 'directory') {
+  if (!asksOrg(settings)) {
     return [{ name: 'clock', find: () => checkClock(clock.now(), undefined) }];
   }
   return [
@@ -79,11 +93,14 @@ function orgChecks({ settings, clock, session, source }: DoctorParts): Check[] {
     },
     {
       name: 'permissions',
-      find: whenSignedIn((org, signal) => checkPermissions(org, source?.type ?? settings.source.type, signal)),
+      find: whenSignedIn((org, signal) => checkPermissions(org, settings, signal)),
     },
     { name: 'clock', find: whenSignedIn((org) => checkClock(clock.now(), org.clockDifferenceMs)) },
     { name: 'API requests', find: whenSignedIn((org) => checkApiUsage(org)) },
-    { name: 'relay', find: whenSignedIn((org, signal) => checkRelays(org, signal)) },
+    // A run on a folder does not ask the org for its relays.
+    ...(settings.source.type === 'directory'
+      ? []
+      : [{ name: 'relay', find: whenSignedIn((org: Session, signal: AbortSignal) => checkRelays(org, signal)) }]),
   ];
 }
 

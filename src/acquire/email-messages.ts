@@ -4,6 +4,7 @@ import type { Window } from '../model/window.ts';
 import { normaliseDomain } from '../support/addresses.ts';
 import type { LazySession } from './lazy-session.ts';
 import { salesforceId, salesforceTime } from './record-shape.ts';
+import type { Session } from './session.ts';
 import { soqlDateTime } from './soql.ts';
 
 /** The fewest that Salesforce lets one ask for: headers hold up to 32,000 characters, so a page is at most 7 MB. */
@@ -44,11 +45,21 @@ export function createMessageSource(session: LazySession): MessageSource {
   };
 }
 
+/**
+ * Asks for one message with every field that a run reads.
+ * @throws AuditError where the user may not read them
+ */
+export async function probeMessages(org: Session, signal: AbortSignal): Promise<void> {
+  await org.query(`${SELECT_INCOMING} LIMIT 1`, messageSchema, signal);
+}
+
+const SELECT_INCOMING = 'SELECT Id, FromAddress, CreatedDate, Headers FROM EmailMessage WHERE Incoming = true';
+
 /** Literals are cut to the second, so the end of the window is rounded up: a row too many is seen, one too few is not. */
 function messagesSoql(window: Window): string {
   const to = new Date(Math.ceil(window.to.getTime() / 1000) * 1000);
   return (
-    'SELECT Id, FromAddress, CreatedDate, Headers FROM EmailMessage WHERE Incoming = true ' +
+    `${SELECT_INCOMING} ` +
     `AND CreatedDate >= ${soqlDateTime(window.from)} AND CreatedDate < ${soqlDateTime(to)} ORDER BY CreatedDate, Id`
   );
 }

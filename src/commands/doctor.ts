@@ -3,6 +3,7 @@ import { loadSettings } from '../config/loading.ts';
 import { SOURCE_TYPES, type Settings } from '../config/schema.ts';
 import { doctorChecks, runChecks } from '../doctor.ts';
 import type { CheckResult, CheckStatus } from '../doctor/check.ts';
+import { nameOfSource } from '../source-promise.ts';
 import { UsageError } from '../support/errors.ts';
 import { systemClock } from '../support/clock.ts';
 import type { CommandContext } from './context.ts';
@@ -61,7 +62,7 @@ function withSource(settings: Settings, name: string): Settings {
   const type = SOURCE_TYPES.find((known) => known === name);
   if (type !== undefined) return { ...settings, source: { ...settings.source, type } };
   throw new UsageError(`--source ${JSON.stringify(name)} is no source`, {
-    remedy: `The sources are: ${SOURCE_TYPES.join(', ')}.`,
+    remedy: `The sources are: ${SOURCE_TYPES.map(nameOfSource).join(', ')}.`,
   });
 }
 

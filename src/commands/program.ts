@@ -130,7 +130,7 @@ export function createProgram(context: CommandContext, done: (exitCode: number) 
     .command('doctor')
     .description('check what a run rests on: settings, clock, disk, history, sign-in, permissions, source, relay, mail')
     .option('--config <file>', 'settings (YAML)')
-    .option('--source <type>', 'look at this source instead of the one of the settings')
+    .option('--source <type>', 'look at this source instead of the one of the settings; setup-page is experimental')
     .option('--json', 'print JSON')
     .action(async (options: object) => {
       const { doctor } = await import('./doctor.ts');

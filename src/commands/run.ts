@@ -7,6 +7,7 @@ import type { Chore, Job } from '../job.ts';
 import type { DigestMail } from '../model/ports.ts';
 import type { Window } from '../model/window.ts';
 import { doChore, runJob, runJobUnattended } from '../run-job.ts';
+import { nameOfSource } from '../source-promise.ts';
 import { UsageError } from '../support/errors.ts';
 import { systemClock } from '../support/clock.ts';
 import { memoryTroubles } from '../unattended-run.ts';
@@ -49,7 +50,7 @@ export async function run(jobName: string | undefined, options: RunOptions, cont
   const outcome = await untilInterrupted((signal) =>
     unattended ? runJobUnattended(request, context, signal) : runJob(request, context, signal),
   );
-  if (dry) context.stderr.write(describeDryRun(outcome.digest, settings, options.mail));
+  if (dry) context.stderr.write(describeDryRun(outcome.digest, settings, { mail: options.mail, job: job.name }));
   await output.write(renderReport(outcome.report, format, output.screen));
   return exitCodeFor(outcome.report.verdict, options);
 }
@@ -84,11 +85,20 @@ function windowOf({ from, to }: { from: Date | undefined; to: Date | undefined }
   });
 }
 
-function describeDryRun(digest: DigestMail, settings: Settings, mail: boolean): string {
+function describeDryRun(
+  digest: DigestMail,
+  settings: Settings,
+  { mail, job }: { readonly mail: boolean; readonly job: Job['name'] },
+): string {
+  const { type } = settings.source;
   const recipients = settings.mail.to.length;
   const sending =
     settings.mail.enabled && mail
       ? `would send "${digest.subject}" to ${recipients} ${recipients === 1 ? 'recipient' : 'recipients'}`
       : 'would send no mail';
-  return `Dry run: nothing was recorded or sent. A real run would record the result in ${settings.history.path} and ${sending}.\n`;
+  const requesting =
+    type === 'setup-page' && job === 'outbound-audit'
+      ? ` No log was requested either: a real run with ${nameOfSource(type)} would request what is due, and judge that.`
+      : '';
+  return `Dry run: nothing was recorded or sent. A real run would record the result in ${settings.history.path} and ${sending}.${requesting}\n`;
 }

@@ -1,10 +1,11 @@
 import type { RunRecord } from '../model/run-record.ts';
 import { utcDay } from '../model/window.ts';
+import { nameOfSource } from '../source-promise.ts';
 import { countOf } from '../support/plural.ts';
 import type { Status } from './status.ts';
 
 export function renderStatus(status: Status): string {
-  const { historyPath, records, coverage, outbox, troubles, nextRuns } = status;
+  const { historyPath, source, records, coverage, outbox, troubles, nextRuns } = status;
   const missing = coverage.flatMap(({ job, ledger }) =>
     ledger.filter(({ state }) => state !== 'covered').map((stretch) => ({ job, ...stretch })),
   );
@@ -31,6 +32,11 @@ export function renderStatus(status: Status): string {
         ].join('; '),
       ),
     ),
+    headed(`Source of log files: ${nameOfSource(source.type)}`, [
+      `is     ${source.place}`,
+      `can    ${source.can}`,
+      `cannot ${source.cannot}`,
+    ]),
     headed(
       'Next runs of the worker',
       nextRuns.map(({ job, at, timezone }) => `${job}: ${at.map(minute).join(', ')} (schedule in ${timezone})`),

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { type Condition, readConditions } from '../condition.ts';
 import { loadSettings } from '../config/loading.ts';
-import type { Settings } from '../config/schema.ts';
+import type { Settings, SourceType } from '../config/schema.ts';
 import type { RecordedRun } from '../model/ports.ts';
 import { openHistory } from '../record/history.ts';
 import { createSchedule } from '../schedule.ts';
+import { promiseOf, type SourcePromise } from '../source-promise.ts';
 import { systemClock } from '../support/clock.ts';
 import { AuditError, UsageError, messageOf } from '../support/errors.ts';
 import type { CommandContext } from './context.ts';
@@ -26,6 +27,8 @@ const ANSWER_TIMEOUT_MS = 5000;
 export interface Status extends Pick<Condition, 'at' | 'records' | 'outbox' | 'troubles'> {
   readonly coverage: readonly Pick<Condition, 'job' | 'ledger'>[];
   readonly schema: 'tls-audit/status/1';
+  /** Where logs come from, and what that can and cannot promise. */
+  readonly source: { readonly type: SourceType } & SourcePromise;
   readonly historyPath: string;
   readonly runs: readonly RecordedRun[];
   readonly nextRuns: readonly { readonly job: string; readonly at: readonly Date[]; readonly timezone: string }[];
@@ -77,6 +80,7 @@ function readStatus(settings: Settings): Status {
     const conditions = readConditions(history, settings, clock);
     return {
       schema: 'tls-audit/status/1',
+      source: { type: settings.source.type, ...promiseOf(settings.source.type) },
       historyPath: path,
       at: clock.now(),
       records: history.runs.latest(undefined, RUNS_SHOWN),

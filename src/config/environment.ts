@@ -104,3 +104,12 @@ function shownPath(path: string): string {
 function originOf(variable: string): Assignment['origin'] {
   return { type: 'environment', variable };
 }
+
+/** The environment for a program that this one starts: without any setting or secret of its own. */
+export function foreignEnvironment(env: Environment = process.env): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      value === undefined || name.startsWith(PREFIX) ? [] : [[name, value]],
+    ),
+  );
+}

@@ -27,8 +27,10 @@ export function flag() {
   return z.boolean().register(fieldFacts, { kind: 'boolean', expected: 'true or false' });
 }
 
-export function oneOf<const Value extends string>(values: readonly Value[]) {
-  const expected = `${values.slice(0, -1).join(', ')} or ${values.at(-1) ?? ''}`;
+export function oneOf<const Value extends string>(
+  values: readonly Value[],
+  expected = `${values.slice(0, -1).join(', ')} or ${values.at(-1) ?? ''}`,
+) {
   return z.enum(values).register(fieldFacts, { kind: 'text', expected });
 }
 

@@ -32,7 +32,7 @@ export function missingForRun(settings: Settings, run: RunNeeds = {}): string[] 
   const inboundOnly = settings.source.type === 'directory' && run.jobs?.includes('inbound-audit') === true;
   return [
     ...missingForSource(settings),
-    ...(inboundOnly ? forSalesforce(settings) : []),
+    ...(inboundOnly ? missingForSignIn(settings) : []),
     ...(run.mail === false ? [] : missingForMail(settings)),
     ...unusableHeartbeat(settings.heartbeat.url),
   ];
@@ -46,14 +46,16 @@ export function missingForSource({ source, ...settings }: Settings): string[] {
     case 'event-log-file':
       return [
         ...unset('source.eventLogFile.eventType', source.eventLogFile.eventType, 'source.type is event-log-file'),
-        ...forSalesforce(settings),
+        ...missingForSignIn(settings),
       ];
     case 'files':
-      return forSalesforce(settings);
+    case 'setup-page':
+      return missingForSignIn(settings);
   }
 }
 
-function forSalesforce({ salesforce }: Pick<Settings, 'salesforce'>): string[] {
+/** What stands between these settings and a session with the org. */
+export function missingForSignIn({ salesforce }: Pick<Settings, 'salesforce'>): string[] {
   const because = `salesforce.auth is ${salesforce.auth}`;
   if (salesforce.auth === 'sfdx-auth-url') {
     return [...unset('salesforce.authUrl', salesforce.authUrl, because), ...unusableAuthUrl(salesforce.authUrl)];

@@ -30,3 +30,9 @@ export function isTimeZone(value: string): boolean {
     return false;
   }
 }
+
+/** Names every part of a time down to the minute: what a page reads back is then no other time. */
+export function isDateTimeFormat(value: string): boolean {
+  const tokens = value.replaceAll(/'[^']*'/g, ' ');
+  return ['yyyy', 'M', 'd', 'mm'].every((token) => tokens.includes(token)) && /H|h.*a|a.*h/.test(tokens);
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { compareTlsVersions } from '../model/protocol.ts';
 import { fieldFacts, flag, hostUrl, listOf, oneOf, secret, text, tlsVersion, wholeNumber } from './field.ts';
-import { isMailAddress, isSafeUrl, isSchedule, isTimeZone } from './rule.ts';
+import { isDateTimeFormat, isMailAddress, isSafeUrl, isSchedule, isTimeZone } from './rule.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -19,6 +19,61 @@ const apiVersion = z
     z.string().regex(/^\d{2,3}\.0$/),
   )
   .register(fieldFacts, { kind: 'text', expected: 'a Salesforce API version such as 65.0' });
+
+/** The roles that a setting may name; what they mean stands in src/acquire/setup-page/options.ts. */
+const roles = listOf(
+  oneOf([
+    'alert',
+    'button',
+    'cell',
+    'columnheader',
+    'gridcell',
+    'link',
+    'menuitem',
+    'row',
+    'rowheader',
+    'status',
+    'tab',
+  ]),
+  'a list of ARIA roles',
+).refine((names) => names.length > 0);
+
+const labels = listOf(text(), 'a list of labels');
+
+const setupPage = z.strictObject({
+  path: text('a path such as /lightning/setup/EmailLogFiles/home', (value) => /^\/[\w./-]*$/.test(value)),
+  browserPath: text('the path of a Chromium or Chrome program'),
+  browserArguments: listOf(text(), 'a list of flags'),
+  locale: text('a locale as Salesforce names it, such as en_US'),
+  timeZone: text('an IANA time zone such as GMT or America/Chicago', isTimeZone),
+  dateTimeFormat: text('a format of yyyy, M, d, H or h with a, and mm, such as M/d/yyyy h:mm a', isDateTimeFormat),
+  requestButton: labels,
+  startField: labels,
+  endField: labels,
+  submitButton: labels,
+  startColumn: labels,
+  endColumn: labels,
+  statusColumn: labels,
+  downloadLink: labels,
+  noRequestsText: labels,
+  pendingStatuses: labels,
+  completeStatuses: labels,
+  failedStatuses: labels,
+  buttonRoles: roles,
+  linkRoles: roles,
+  rowRoles: roles,
+  cellRoles: roles,
+  messageRoles: roles,
+  maxDaysPerRequest: wholeNumber(1, 30, 'days'),
+  maxDaysBack: wholeNumber(1, 365, 'days'),
+  maxOpenRequests: wholeNumber(1, 100),
+  pageTimeoutMs: wholeNumber(1000, HOUR_MS, 'milliseconds'),
+  labelTimeoutMs: wholeNumber(100, HOUR_MS, 'milliseconds'),
+  completionTimeoutMs: wholeNumber(100, 24 * HOUR_MS, 'milliseconds'),
+  pollMs: wholeNumber(50, HOUR_MS, 'milliseconds'),
+  downloadTimeoutMs: wholeNumber(1000, 24 * HOUR_MS, 'milliseconds'),
+  screenshotFolder: text('the path of a folder').nullable(),
+});
 
 const mailAddress = text('an e-mail address such as audit@example.com, without a display name', isMailAddress);
 
@@ -50,7 +105,9 @@ const job = chore.extend({
 });
 
 /** Where log files can come from. */
-export const SOURCE_TYPES = ['files', 'event-log-file', 'directory'] as const;
+export const SOURCE_TYPES = ['files', 'event-log-file', 'directory', 'setup-page'] as const;
+
+export type SourceType = (typeof SOURCE_TYPES)[number];
 
 /** Every setting there is. Defaults and meanings stand in config/default.yaml. */
 export const settingsSchema = z.strictObject({
@@ -71,7 +128,7 @@ export const settingsSchema = z.strictObject({
     timeoutMs: wholeNumber(1000, HOUR_MS, 'milliseconds'),
   }),
   source: z.strictObject({
-    type: oneOf(SOURCE_TYPES),
+    type: oneOf(SOURCE_TYPES, 'files, event-log-file, directory or setup-page (experimental)'),
     files: z.strictObject({
       titlePattern: text('a title, with * for any characters'),
       library: text('the name of a library').nullable(),
@@ -86,6 +143,7 @@ export const settingsSchema = z.strictObject({
       path: text('the path of a folder').nullable(),
       pattern: text('a file name pattern such as *.{csv,csv.gz,zip}'),
     }),
+    setupPage,
     quietHours: wholeNumber(1, 168, 'hours').nullable(),
     maxFileBytes: wholeNumber(1, TIB, 'bytes'),
   }),

@@ -13,6 +13,7 @@ import { addEventLogFile, addFile, deleteFile } from './org/files.ts';
 import type { FieldValue } from './org/records.ts';
 import { Records } from './org/records.ts';
 import { RestApi, versionList } from './org/rest-api.ts';
+import { SetupPage, SINGLE_ACCESS_PATH, type SetupPageOptions } from './org/setup-page.ts';
 import type { OrgUser, UserState } from './org/token-endpoint.ts';
 import { TokenEndpoint } from './org/token-endpoint.ts';
 
@@ -35,6 +36,8 @@ export interface OrgOptions {
   /** The org's limit of API requests in 24 hours and how many are used up already. */
   readonly dailyApiRequests?: { readonly max: number; readonly used: number };
   readonly apiEnabled?: boolean;
+  /** Setup > Email Log Files for browsers; the org has no such page where left out. */
+  readonly setupPage?: SetupPageOptions;
   readonly clock?: Clock;
 }
 
@@ -68,6 +71,7 @@ export interface Org {
   addEventLogFile(file: NewEventLogFile): string;
   /** Any other record, such as an EmailRelay; gives its id. */
   addRecord(type: string, fields: Readonly<Record<string, FieldValue>>): string;
+  readonly setupPage: SetupPage | undefined;
   /** Ends every session: the next request with an old token is answered with INVALID_SESSION_ID. */
   expireTokens(): void;
   close(): Promise<void>;
@@ -83,7 +87,11 @@ export async function startOrg(options: OrgOptions): Promise<Org> {
   const declaredUsers = options.users ?? [{ username: 'tls-audit@org.example', state: 'approved' as const }];
   const records = new Records();
   const organizationId = addOrganization(records, clock.now());
-  const users = declaredUsers.map((user) => ({ ...user, id: addUser(records, user, clock.now()) }));
+  const { timeZone = 'GMT', locale = 'en_US' } = options.setupPage ?? {};
+  const users = declaredUsers.map((user) => ({
+    ...user,
+    id: addUser(records, { ...user, timeZone, locale }, clock.now()),
+  }));
   const integrationUser = users[0];
   if (integrationUser === undefined) throw new Error('starting the demo org: it needs at least one user');
 
@@ -108,6 +116,7 @@ export async function startOrg(options: OrgOptions): Promise<Org> {
     users,
     clock,
   });
+  const setupPage = options.setupPage === undefined ? undefined : new SetupPage(options.setupPage, { clock, url });
   const usage = { max: 15_000, used: 0, ...options.dailyApiRequests };
   const api = new RestApi({
     records,
@@ -126,6 +135,16 @@ export async function startOrg(options: OrgOptions): Promise<Org> {
       if (method !== 'POST') return oauthError('invalid_request', 'must use HTTP POST');
       return tokens.answer(new URLSearchParams(body), headers.authorization);
     }
+    if (setupPage !== undefined && path === SINGLE_ACCESS_PATH && method === 'POST') {
+      if (tokens.userOf(headers.authorization) === undefined) {
+        return restError(401, 'INVALID_SESSION_ID', 'Session expired or invalid');
+      }
+      return tokens.hasScope(headers.authorization, 'web')
+        ? setupPage.singleAccess(new URLSearchParams(body))
+        : oauthError('invalid_scope', 'the token lacks the scope web', 403);
+    }
+    const shown = setupPage?.answer(method, target, headers.cookie, body);
+    if (shown !== undefined) return shown;
     if (method !== 'GET') return undefined;
     if (path === '/services/data') return versionList();
     const identityToken = target.searchParams.get('oauth_token');
@@ -200,6 +219,7 @@ export async function startOrg(options: OrgOptions): Promise<Org> {
     deleteFile: (documentId) => deleteFile(records, documentId),
     addEventLogFile: (file) => addEventLogFile(records, integrationUser.id, file),
     addRecord: (type, fields) => records.insert(type, fields),
+    setupPage,
     expireTokens: () => tokens.expireAll(),
     close: () =>
       new Promise((resolve) => {
@@ -238,7 +258,16 @@ function addOrganization(records: Records, now: Date): string {
   });
 }
 
-function addUser(records: Records, user: { readonly username: string; readonly state: UserState }, now: Date): string {
+function addUser(
+  records: Records,
+  user: {
+    readonly username: string;
+    readonly state: UserState;
+    readonly timeZone: string;
+    readonly locale: string;
+  },
+  now: Date,
+): string {
   return records.insert('User', {
     CreatedDate: now,
     LastModifiedDate: now,
@@ -248,5 +277,7 @@ function addUser(records: Records, user: { readonly username: string; readonly s
     Email: user.username,
     IsActive: user.state !== 'inactive',
     UserType: 'Standard',
+    TimeZoneSidKey: user.timeZone,
+    LocaleSidKey: user.locale,
   });
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { probeMessages } from '../acquire/email-messages.ts';
 import { readActiveRelays } from '../acquire/email-relay.ts';
 import { relayNote } from '../acquire/org-notes.ts';
 import type { Session } from '../acquire/session.ts';
+import type { Settings, SourceType } from '../config/schema.ts';
 import { AuditError } from '../support/errors.ts';
 import { countOf } from '../support/plural.ts';
 import { ok, warning, type Finding } from './check.ts';
@@ -9,22 +11,33 @@ import { ok, warning, type Finding } from './check.ts';
 /** Share of the day's API requests beyond which other programs soon meet the limit. */
 const SCARCE = 0.9;
 
-/** The objects a source reads. */
-const OBJECTS: Readonly<Record<string, readonly string[]>> = {
+/** The objects a source reads; what else it needs shows when it is looked at. */
+const OBJECTS: Readonly<Record<SourceType, readonly string[]>> = {
   files: ['ContentVersion'],
   'event-log-file': ['EventLogFile'],
+  'setup-page': ['User'],
+  directory: [],
 };
 
-/** Whether the user may read what the source reads, one record of each at most. */
-export async function checkPermissions(org: Session, sourceType: string, signal: AbortSignal): Promise<Finding> {
-  const objects = OBJECTS[sourceType] ?? [];
+/** Whether the user may read what the enabled jobs read, one record of each at most. */
+export async function checkPermissions(org: Session, settings: Settings, signal: AbortSignal): Promise<Finding> {
+  const { type } = settings.source;
+  const objects = [...OBJECTS[type]];
   for (const object of objects) {
     await org.query(`SELECT Id FROM ${object} LIMIT 1`, z.object({ Id: z.string() }), signal);
   }
-  if (objects.length === 0) return ok('this source asks for none');
-  const limits = sourceType === 'files' ? '; it sees its own files, shared ones and those of its libraries' : '';
-  return ok(`the user may read ${objects.join(', ')}${limits}`);
+  if (settings.jobs['inbound-audit'].enabled) {
+    await probeMessages(org, signal);
+    objects.push('EmailMessage');
+  }
+  return ok(`the user may read ${objects.join(', ')}${LIMITS[type] ?? ''}`);
 }
+
+/** What the user may see of these objects is not the whole of it. */
+const LIMITS: Partial<Readonly<Record<SourceType, string>>> = {
+  files: '; it sees its own files, shared ones and those of its libraries',
+  'setup-page': '; whether it may open Setup > Email Log Files ("Modify All Data") shows when the page is opened',
+};
 
 /** How much of the org's API requests is used up, as Salesforce states it with every answer (`Sforce-Limit-Info`). */
 export function checkApiUsage({ apiUsage }: Pick<Session, 'apiUsage'>): Finding {

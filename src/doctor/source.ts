@@ -1,7 +1,8 @@
 import { auditLogs } from '../audit-logs.ts';
-import type { Settings } from '../config/schema.ts';
+import type { Settings, SourceType } from '../config/schema.ts';
 import type { LogFile, LogSource } from '../model/ports.ts';
 import { DAY_MS, startOfUtcDay } from '../model/window.ts';
+import { nameOfSource, promiseOf } from '../source-promise.ts';
 import { countOf } from '../support/plural.ts';
 import { withSpool } from '../support/spool.ts';
 import { ok, warning, type Finding } from './check.ts';
@@ -11,6 +12,12 @@ const LOOK_BACK_DAYS = 7;
 
 /** A larger file is found, but not fetched for the sake of a check. */
 const MAX_READ_BYTES = 64 * 2 ** 20;
+
+/** What to expect of the source, before it is looked at. */
+export function promiseFinding(type: SourceType): Finding {
+  const { can, cannot } = promiseOf(type);
+  return ok(`${nameOfSource(type)} can: ${can}. It cannot: ${cannot}`);
+}
 
 /** What the source sees; its newest file is fetched and read, so that a run would meet no surprise. */
 export async function checkSource(

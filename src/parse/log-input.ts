@@ -4,11 +4,11 @@ import { open, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import { sourceLabel } from '../model/report.ts';
 import { AuditError, messageOf } from '../support/errors.ts';
 import { withSpool } from '../support/spool.ts';
 import { logEntriesOf } from './archive.ts';
+import { gunzipped } from './gunzip.ts';
 
 /** Small enough for the processor's cache, which csv-parse goes through byte by byte. */
 const CHUNK_BYTES = 64 * 1024;
@@ -156,19 +156,6 @@ async function* readBytes(path: string, name: string): AsyncGenerator<Uint8Array
   }
 }
 
-async function* gunzipped(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
-  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
-  const fed = pipeline(chunks, gunzip);
-  fed.catch(() => undefined); // it is awaited below; the reading loop may fail first
-  try {
-    yield* gunzip as AsyncIterable<Buffer>;
-    await fed;
-  } catch (error) {
-    if (error instanceof AuditError) throw error;
-    throw damaged(name, error);
-  }
-}
-
 function isZip(start: Uint8Array): boolean {
   return (
     start[0] === 0x50 && start[1] === 0x4b && (start[2] === 3 || start[2] === 5) && (start[3] === 4 || start[3] === 6)
@@ -182,13 +169,6 @@ function isGzip(start: Uint8Array): boolean {
 function unreadable(name: string, cause: unknown): AuditError {
   return new AuditError(`${sourceLabel(name)}: the file cannot be read: ${messageOf(cause)}`, {
     remedy: 'Check the path and that this user may read it.',
-    cause,
-  });
-}
-
-function damaged(name: string, cause: unknown): AuditError {
-  return new AuditError(`${sourceLabel(name)}: the compressed file cannot be unpacked: ${messageOf(cause)}`, {
-    remedy: 'The file is cut or damaged: fetch it again. Nothing of it was judged.',
     cause,
   });
 }

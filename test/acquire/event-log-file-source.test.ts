@@ -10,9 +10,10 @@ import {
 import { lazySession } from '../../src/acquire/lazy-session.ts';
 import { openSession } from '../../src/acquire/session.ts';
 import { createKeyPair } from '../../src/demo/keys.ts';
-import { type Org, type OrgOptions, startOrg } from '../../src/demo/org.ts';
+import type { Org, OrgOptions } from '../../src/demo/org.ts';
 import { AuditError } from '../../src/support/errors.ts';
 import { contextWith, failureOf, never } from './fixture.ts';
+import { startStrictOrg } from '../support/strict-org.ts';
 
 const TYPE = 'EmailDelivery';
 const WINDOW = { from: new Date('2026-11-16T00:00:00Z'), to: new Date('2026-11-18T00:00:00Z') };
@@ -31,7 +32,7 @@ afterEach(async () => {
 });
 
 async function openOrg(options: Partial<OrgOptions> = {}): Promise<void> {
-  org = await startOrg({ publicKeyPem: keys.publicKeyPem, eventTypes: ['Login', TYPE, 'URI'], ...options });
+  org = await startStrictOrg({ publicKeyPem: keys.publicKeyPem, eventTypes: ['Login', TYPE, 'URI'], ...options });
 }
 
 function createSource(options: Partial<EventLogFileSourceOptions> = {}) {

@@ -3,8 +3,9 @@ import { createFilesSource } from '../../src/acquire/files-source.ts';
 import { lazySession } from '../../src/acquire/lazy-session.ts';
 import { openSession } from '../../src/acquire/session.ts';
 import { createKeyPair } from '../../src/demo/keys.ts';
-import { type Org, startOrg } from '../../src/demo/org.ts';
+import type { Org } from '../../src/demo/org.ts';
 import { collectLogs, contextWith, never } from './fixture.ts';
+import { startStrictOrg } from '../support/strict-org.ts';
 
 const WINDOW = { from: new Date('2026-11-16T00:00:00Z'), to: new Date('2026-11-18T00:00:00Z') };
 const LIBRARY = 'Email Logs';
@@ -12,7 +13,7 @@ const keys = createKeyPair();
 
 let org: Org;
 beforeEach(async () => {
-  org = await startOrg({ publicKeyPem: keys.publicKeyPem });
+  org = await startStrictOrg({ publicKeyPem: keys.publicKeyPem });
 });
 afterEach(async () => {
   expect(org.unexpected).toEqual([]);

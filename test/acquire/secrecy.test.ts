@@ -9,10 +9,11 @@ import { createOrgNotes } from '../../src/acquire/org-notes.ts';
 import { openSession } from '../../src/acquire/session.ts';
 import type { SalesforceAuth } from '../../src/acquire/sign-in.ts';
 import { createKeyPair } from '../../src/demo/keys.ts';
-import { type Org, startOrg } from '../../src/demo/org.ts';
+import type { Org } from '../../src/demo/org.ts';
 import type { Fault } from '../../src/demo/org/faults.ts';
 import { createLogger } from '../../src/support/logger.ts';
 import { everythingOf, never } from './fixture.ts';
+import { startStrictOrg } from '../support/strict-org.ts';
 
 const keys = createKeyPair();
 const SECRET = 'C0NSUMER0SECRET0OF0THE0DEMO0APP0123456789';
@@ -25,7 +26,7 @@ let org: Org;
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tls-audit-secrecy-'));
-  org = await startOrg({ publicKeyPem: keys.publicKeyPem, clientSecret: SECRET, refreshToken: REFRESH });
+  org = await startStrictOrg({ publicKeyPem: keys.publicKeyPem, clientSecret: SECRET, refreshToken: REFRESH });
   org.addFile({
     title: 'EmailLog',
     extension: 'csv',

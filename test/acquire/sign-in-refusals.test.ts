@@ -2,10 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { openSession } from '../../src/acquire/session.ts';
 import type { SalesforceAuth } from '../../src/acquire/sign-in.ts';
 import { createKeyPair } from '../../src/demo/keys.ts';
-import { type Org, type OrgOptions, startOrg } from '../../src/demo/org.ts';
+import type { Org, OrgOptions } from '../../src/demo/org.ts';
 import { AuditError } from '../../src/support/errors.ts';
 import { collectLogs, contextWith, everythingOf, failureOf, never } from './fixture.ts';
 import { z } from 'zod';
+import { startStrictOrg } from '../support/strict-org.ts';
 
 const keys = createKeyPair();
 const otherKeys = createKeyPair();
@@ -105,7 +106,7 @@ const REFUSALS: readonly (readonly [
 ];
 
 async function withOrg(options: Partial<OrgOptions>, work: (org: Org) => Promise<void>): Promise<void> {
-  const org = await startOrg({
+  const org = await startStrictOrg({
     publicKeyPem: keys.publicKeyPem,
     clientSecret: SECRET,
     refreshToken: REFRESH,

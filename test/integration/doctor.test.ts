@@ -54,6 +54,7 @@ describe('tls-audit doctor, all being well', () => {
         .map((line) => line.split(/\s+/).slice(0, 2).join(' ')),
     ).toEqual([
       'ok settings',
+      'ok promise',
       'ok disk',
       'ok history',
       'ok sign-in',
@@ -122,6 +123,43 @@ describe('tls-audit doctor, all being well', () => {
   });
 });
 
+describe('tls-audit doctor, where the inbound audit is enabled', () => {
+  it.each([
+    ['files', /the user may read ContentVersion, EmailMessage;/],
+    ['directory', /the user may read EmailMessage$/],
+  ])('asks for a message as a run would, whatever the source: %s', async (type, message) => {
+    await using stage = await openStage();
+    addRecentFile(stage);
+    await writeFile(join(stage.logFolder, 'EmailLog.csv'), recentLog());
+    await stage.configure({ source: { type }, jobs: { 'inbound-audit': { enabled: true } } });
+    const { code, find } = await checkJson(stage);
+    expect(find('permissions').message).toMatch(message);
+    expect(code).toBe(0);
+    expect(stage.org.requests.map(({ soql }) => soql)).toContain(
+      'SELECT Id, FromAddress, CreatedDate, Headers FROM EmailMessage WHERE Incoming = true LIMIT 1',
+    );
+  });
+
+  it('fails where the user may not read messages', async () => {
+    await using stage = await openStage();
+    addRecentFile(stage);
+    await stage.configure({ jobs: { 'inbound-audit': { enabled: true } } });
+    stage.org.faults.add({
+      match: (_method, path) => path.includes('EmailMessage'),
+      fault: {
+        kind: 'status',
+        status: 400,
+        body: [{ errorCode: 'INVALID_FIELD', message: "No such column 'Headers' on entity 'EmailMessage'." }],
+      },
+    });
+    const { code, find } = await checkJson(stage);
+    expect(find('permissions')).toMatchObject({ status: 'failure' });
+    expect(find('permissions').message).toContain('INVALID_FIELD');
+    expect(find('permissions').remedy).toContain('permission set');
+    expect(code).toBe(1);
+  });
+});
+
 describe('tls-audit doctor, where something is wrong', () => {
   it('knows what the enabled jobs need beside the source', async () => {
     await using stage = await openStage();
@@ -187,7 +225,7 @@ describe('tls-audit doctor, where something is wrong', () => {
       expect(document.status).toBe('failure');
       expect(code).toBe(1);
       // The others are checked all the same.
-      expect(document.checks).toHaveLength(10);
+      expect(document.checks).toHaveLength(11);
     },
     60_000,
   );
@@ -247,7 +285,7 @@ describe('tls-audit doctor, where something is wrong', () => {
     await using stage = await openStage();
     const { code, stderr } = await check(stage, ['--source', 'ftp']);
     expect(code).toBe(2);
-    expect(stderr).toContain('files, event-log-file, directory');
+    expect(stderr).toContain('files, event-log-file, directory, setup-page (experimental)');
   });
 });
 

@@ -2,23 +2,20 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createMessageSource } from '../../src/acquire/email-messages.ts';
 import { createEventLogFileSource } from '../../src/acquire/event-log-file-source.ts';
 import { createFilesSource } from '../../src/acquire/files-source.ts';
 import { lazySession } from '../../src/acquire/lazy-session.ts';
-import { createOrgNotes } from '../../src/acquire/org-notes.ts';
 import { openSession } from '../../src/acquire/session.ts';
 import { createKeyPair } from '../../src/demo/keys.ts';
-import { type Org, startOrg } from '../../src/demo/org.ts';
+import type { Org } from '../../src/demo/org.ts';
 import type { Fault } from '../../src/demo/org/faults.ts';
 import type { Report } from '../../src/model/report.ts';
-import { auditOutbound } from '../../src/outbound.ts';
-import { runAudit } from '../../src/pipeline.ts';
-import { openHistory } from '../../src/record/history.ts';
 import { AuditError } from '../../src/support/errors.ts';
 import { collectLogs } from '../acquire/fixture.ts';
 import { type LogFields, logText } from '../support/log-text.ts';
+import { auditOf } from './audit-of.ts';
 import { resultOf } from './stage.ts';
+import { startStrictOrg } from '../support/strict-org.ts';
 
 const WINDOW = { from: new Date('2026-11-16T00:00:00Z'), to: new Date('2026-11-19T00:00:00Z') };
 const NOW = new Date('2026-11-19T05:30:00Z');
@@ -45,7 +42,7 @@ function logOf(day: number, world: World): Buffer {
 }
 
 async function openWorld(world: World): Promise<Org> {
-  const org = await startOrg({
+  const org = await startStrictOrg({
     publicKeyPem: keys.publicKeyPem,
     eventTypes: ['Login', EVENT_TYPE],
     batchSize: 2,
@@ -95,34 +92,7 @@ async function audit(org: Org, type: SourceType, folder: string): Promise<Report
     type === 'files'
       ? createFilesSource({ titlePattern: 'EmailLog*', library: LIBRARY, ...limits }, session, logger)
       : createEventLogFileSource({ eventType: EVENT_TYPE, interval: 'any', ...limits }, session);
-  const history = openHistory(':memory:');
-  try {
-    const parts = {
-      clock,
-      logger,
-      source,
-      messages: createMessageSource(session),
-      orgNotes: createOrgNotes(session, logger),
-      history,
-      mailer: undefined,
-      policy: { minimum: 'TLSv1.2', maximum: null } as const,
-      exceptions: [],
-      adviceRule: { days: 30, minDeliveries: 5, minDays: 3, maxListCharacters: 4000 },
-      dateOrder: 'auto' as const,
-      quietHours: 24,
-      owner: { id: 'test', place: 'test', pid: 1 },
-      mailWhen: 'always' as const,
-      tooOldAfterMs: 1000,
-      spoolFolder: folder,
-      version: '0',
-      renderDigest: () => ({ subject: '', text: '', html: '', messageId: '', headers: {}, attachments: [] }),
-    };
-    const request = { job: 'outbound-audit', window: WINDOW, dryRun: false };
-    return (await runAudit(auditOutbound, request, parts, new AbortController().signal)).report;
-  } finally {
-    await source.close();
-    history.close();
-  }
+  return await auditOf(source, { window: WINDOW, now: NOW, spoolFolder: folder, logger, session });
 }
 
 const json = (errorCode: string) => [{ errorCode, message: 'no' }];
@@ -139,7 +109,7 @@ const FAULTS: readonly (readonly [string, Fault])[] = [
   ['wrong length', { kind: 'wrong-length', missingBytes: 60 }],
   ['corrupt', { kind: 'corrupt' }],
   ['204', { kind: 'status', status: 204, body: '' }],
-  ['301', { kind: 'status', status: 301, headers: { location: '/elsewhere' } }],
+  ['301', { kind: 'status', status: 301, headers: { location: '/services/data' } }],
   ['400', { kind: 'status', status: 400, body: json('MALFORMED_QUERY') }],
   ['401', { kind: 'status', status: 401, body: json('INVALID_SESSION_ID') }],
   ['403', { kind: 'status', status: 403, body: json('REQUEST_LIMIT_EXCEEDED') }],

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { createKeyPair } from '../../src/demo/keys.ts';
 import { type Mailbox, type MailboxOptions, startMailbox } from '../../src/demo/mailbox.ts';
-import { type Org, startOrg } from '../../src/demo/org.ts';
+import type { Org } from '../../src/demo/org.ts';
 import { type DemoFile, demoFiles } from '../../src/demo/traffic.ts';
 import type { Report, Verdict } from '../../src/model/report.ts';
 import { type Ended, makeFolder, type RunningProgram, runProgram, startProgram } from './program.ts';
+import { startStrictOrg } from '../support/strict-org.ts';
 
 export const ADMINS = ['admin@example.com', 'security@example.com'];
 export const MAIL_PASSWORD = 'mailbox-p4ssw0rd-of-the-stage';
@@ -57,7 +58,7 @@ export interface Stage extends AsyncDisposable {
 export async function openStage(options: { mailbox?: MailboxOptions } = {}): Promise<Stage> {
   await using parts = new AsyncDisposableStack();
   const folder = parts.use(await makeFolder()).path;
-  const org = await startOrg({
+  const org = await startStrictOrg({
     publicKeyPem: keys.publicKeyPem,
     clientSecret: CLIENT_SECRET,
     refreshToken: REFRESH_TOKEN,

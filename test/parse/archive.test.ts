@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
@@ -150,4 +151,32 @@ describe('the limits of an archive', () => {
       TEXT + '"3/06/2026 10:00","D","ann@acme.example","TLSv1.2:ECDHE-RSA-AES256-GCM-SHA384"\n'.repeat(50_000);
     expect(Object.keys(await read(await zipOf({ 'log.csv': log })))).toEqual(['a.zip']);
   });
+});
+
+describe('the names of entries', () => {
+  it.each(['../../outside.csv', '/etc/outside.csv', 'C:\\outside.csv', '..\\outside.csv'])(
+    'never become paths: %j',
+    async (hostile) => {
+      const harmless = 'x'.repeat(hostile.length - 4) + '.csv';
+      const archive = await zipOf({ [harmless]: TEXT });
+      // The library that packs refuses such names, so it is written over the harmless one afterwards.
+      const renamed = Buffer.from(archive.toString('latin1').replaceAll(harmless, hostile), 'latin1');
+      await withSpool(null, async (folder) => {
+        const path = join(folder, 'a.zip');
+        await writeFile(path, renamed);
+        const outcome = await withLog(
+          { path },
+          () => undefined,
+          async (log) => {
+            for await (const { chunks } of log.texts()) for await (const chunk of chunks) expect(chunk).toBeDefined();
+            return 'read';
+          },
+        ).catch((error: unknown) => error);
+        // Refused by name, or read where it lies: nothing is written in either case.
+        if (outcome !== 'read') expect(outcome).toMatchObject({ name: 'AuditError' });
+        expect(await readdir(folder)).toEqual(['a.zip']);
+        expect(existsSync(join(folder, hostile))).toBe(false);
+      });
+    },
+  );
 });

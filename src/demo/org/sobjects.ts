@@ -117,6 +117,8 @@ const SOBJECTS: readonly Sobject[] = [
     Email: 'string',
     IsActive: 'boolean',
     UserType: 'picklist',
+    TimeZoneSidKey: 'picklist',
+    LocaleSidKey: 'picklist',
   }),
   sobject('EmailRelay', '0FR', {
     ...AUDIT_FIELDS,

@@ -48,7 +48,7 @@ interface TokenEndpointOptions {
 /** `POST /services/oauth2/token`, and the access tokens it gave out. */
 export class TokenEndpoint {
   readonly #options: TokenEndpointOptions;
-  readonly #tokens = new Map<string, OrgUser>();
+  readonly #tokens = new Map<string, OrgUser & { readonly scopes: readonly string[] }>();
 
   constructor(options: TokenEndpointOptions) {
     this.#options = options;
@@ -56,6 +56,14 @@ export class TokenEndpoint {
 
   /** The user of an `Authorization` header's token; undefined where the token is missing, unknown or expired. */
   userOf(authorization: string | undefined): OrgUser | undefined {
+    return this.#grantOf(authorization);
+  }
+
+  hasScope(authorization: string | undefined, scope: string): boolean {
+    return this.#grantOf(authorization)?.scopes.includes(scope) === true;
+  }
+
+  #grantOf(authorization: string | undefined) {
     const token = /^(?:Bearer|OAuth) (.+)$/i.exec(authorization ?? '')?.[1];
     return token === undefined ? undefined : this.#tokens.get(token);
   }
@@ -148,7 +156,7 @@ export class TokenEndpoint {
   #issue(user: OrgUser, scope: string): Answer {
     const { app, clock, organizationId, url } = this.#options;
     const accessToken = `${organizationId.slice(0, 15)}!AQ0AQ${randomBytes(48).toString('base64url')}`;
-    this.#tokens.set(accessToken, user);
+    this.#tokens.set(accessToken, { ...user, scopes: scope.split(' ') });
     const id = `${url}/id/${organizationId}/${user.id}`;
     const issuedAt = String(clock.now().getTime());
     return jsonAnswer(200, {

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { AuditError } from '../support/errors.ts';
+import { readShape } from './record-shape.ts';
+
+const pageSchema = z.object({
+  totalSize: z.int().min(0),
+  done: z.boolean(),
+  records: z.array(z.unknown()),
+  // A path and nothing else: the token goes where this points to.
+  nextRecordsUrl: z
+    .string()
+    .regex(/^\/services\/data\/[\w./-]+$/)
+    .optional(),
+});
+
+/**
+ * Follows a query from page to page, each record checked against the schema.
+ * @param first path of the query
+ * @throws AuditError where the pages go round in circles, or end with another number of records than was announced
+ */
+export async function* queryPages<Shape>(
+  first: string,
+  record: z.ZodType<Shape>,
+  { doing, get }: { readonly doing: string; readonly get: (path: string) => Promise<unknown> },
+): AsyncGenerator<Shape[], void, undefined> {
+  const seen = new Set<string>();
+  let found = 0;
+  let next: string | undefined = first;
+  while (next !== undefined) {
+    seen.add(next);
+    const page: z.infer<typeof pageSchema> = readShape(pageSchema, await get(next), doing);
+    found += page.records.length;
+    next = page.done ? undefined : page.nextRecordsUrl;
+    if (page.done ? found !== page.totalSize : next === undefined || seen.has(next)) {
+      throw new AuditError(`${doing}: ${found} records came, Salesforce counted ${page.totalSize}`, {
+        remedy: 'Run again: records may have been removed between two pages.',
+      });
+    }
+    yield page.records.map((item) => readShape(record, item, doing));
+  }
+}
