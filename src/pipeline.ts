@@ -10,10 +10,12 @@ import { deservesMail, type MailWhen } from './judge/mail-policy.ts';
 import type { Tally } from './judge/tally.ts';
 import { unauditedNote } from './judge/unaudited.ts';
 import type { Advice, AdviceRule } from './model/advice.ts';
+import { evidenceOf } from './model/evidence.ts';
 import type { PolicyException } from './model/exception.ts';
 import type { NewMail, Undelivered } from './model/outbox.ts';
 import type { Policy } from './model/policy.ts';
 import type {
+  ChainLink,
   Clock,
   DayResult,
   Delivered,
@@ -23,6 +25,7 @@ import type {
   Mailer,
   MessageSource,
   OrgNotes,
+  RunResult,
 } from './model/ports.ts';
 import type { DaySummary, Gap, Report, RunStamp } from './model/report.ts';
 import type { Owner } from './model/run-record.ts';
@@ -139,20 +142,37 @@ async function runSteps(
 
   const late = new Date(clock.now().getTime() - parts.tooOldAfterMs);
   const undelivered = dryRun || mailer === undefined ? [] : history.outbox.undelivered(job, late);
-  const digest = parts.renderDigest(report, undelivered);
   const isMailed =
     undelivered.length > 0 || deservesMail(parts.mailWhen, report, history.latestRuns(job, 1)[0]?.verdict);
-  if (!dryRun) {
-    const mail = mailer === undefined || !isMailed ? undefined : newDigest(digest, job, mailer, undelivered, clock);
-    // A source that was not read to its end may hold rows of any hour.
-    const hours = coverHours(window, allRead ? report.gaps : [wholeOf(window)], extents);
-    history.record({ report, days, hours, at: clock.now(), ...(mail === undefined ? {} : { mail }) });
-  }
+  // A source that was not read to its end may hold rows of any hour.
+  const hours = coverHours(window, allRead ? report.gaps : [wholeOf(window)], extents);
+  const told = dryRun
+    ? { report, digest: parts.renderDigest(report, undelivered) }
+    : recordTold({ report, days, hours }, run, isMailed ? mailer : undefined, undelivered, parts);
   logger.info('run judged', { run: run.id, verdict: report.verdict, counts: report.counts });
 
   if (!isMailed) logger.info('digest not mailed: mail.when does not ask for it', { run: run.id, when: parts.mailWhen });
-  if (dryRun || mailer === undefined || !isMailed) return { report, digest, delivered: undefined };
-  return { report, digest, delivered: await deliver(digest, { ...parts, mailer }, signal) };
+  if (dryRun || mailer === undefined || !isMailed) return { ...told, delivered: undefined };
+  return { ...told, delivered: await deliver(told.digest, { ...parts, mailer }, signal) };
+}
+
+/** Records the result with its digest, where it is mailed; the digest names the hash that the run is recorded under. */
+function recordTold(
+  result: Pick<RunResult, 'report' | 'days' | 'hours'>,
+  run: RunStamp,
+  mailer: Mailer | undefined,
+  undelivered: readonly Undelivered[],
+  { history, clock, renderDigest }: RunParts,
+): { report: Report; digest: DigestMail } {
+  const proven = (link: ChainLink): Report => ({ ...result.report, evidence: [evidenceOf(run, link)] });
+  let digest: DigestMail | undefined;
+  const digestFor = (link: ChainLink): DigestMail => (digest ??= renderDigest(proven(link), undelivered));
+  const mail =
+    mailer === undefined
+      ? {}
+      : { mail: (link: ChainLink) => newDigest(digestFor(link), run.job, mailer, undelivered, clock) };
+  const link = history.record({ ...result, at: clock.now(), ...mail });
+  return { report: proven(link), digest: digestFor(link) };
 }
 
 /** The report with what changed since the last audit, what was never audited, and what the last days came to. */

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type {
   ChainCheck,
+  ChainLink,
   DayDomain,
   DayResult,
   DomainPast,
@@ -89,8 +90,8 @@ export function historyOf(database: DatabaseSync, path: string): History {
       );
     },
 
-    record(run: RunResult): void {
-      guarded('Recording a run in', () => recordRun(database, run));
+    record(run: RunResult): ChainLink {
+      return guarded('Recording a run in', () => recordRun(database, run));
     },
 
     markMailed(runId: string, at: Date): void {
@@ -201,8 +202,8 @@ export function historyOf(database: DatabaseSync, path: string): History {
       });
     },
 
-    verify(): ChainCheck {
-      return guarded('Verifying', () => checkChain(database));
+    verify(witnesses: readonly string[] = []): ChainCheck {
+      return guarded('Verifying', () => checkChain(database, witnesses));
     },
 
     close(): void {
@@ -211,11 +212,11 @@ export function historyOf(database: DatabaseSync, path: string): History {
   };
 }
 
-function recordRun(database: DatabaseSync, { report, days, hours = [], at, mail }: RunResult): void {
+function recordRun(database: DatabaseSync, { report, days, hours = [], at, mail }: RunResult): ChainLink {
   const { run, window } = recordable(report);
   checkDays(run.id, window, days);
   const bounds = { job: run.job, from: window.from.toISOString(), to: window.to.toISOString() };
-  inTransaction(database, () => {
+  return inTransaction(database, () => {
     if (database.prepare(queries.findRun).get({ id: run.id }) !== undefined) {
       throw unrecordable(`run ${run.id} is recorded already`, 'a new id for every run');
     }
@@ -223,7 +224,7 @@ function recordRun(database: DatabaseSync, { report, days, hours = [], at, mail 
     const { verdict } = report;
     const inserted = { id: run.id, ...bounds, startedAt, verdict, report: JSON.stringify(report) };
     database.prepare(queries.insertRun).run(inserted);
-    chainNewest(database);
+    const link = chainNewest(database, run.id);
     database.prepare(queries.supersedeOlderRuns).run({ id: run.id, ...bounds });
     recordDays(database, { runId: run.id, job: run.job, window }, days, hours);
     const { rows, deliveries, violations } = report.counts;
@@ -231,7 +232,8 @@ function recordRun(database: DatabaseSync, { report, days, hours = [], at, mail 
       ...{ id: run.id, ...bounds, startedAt, end: verdict, at: (at ?? new Date(startedAt)).toISOString() },
       counts: JSON.stringify({ rows, deliveries, violations }),
     });
-    if (mail !== undefined) putMail(database, mail, run.id);
+    if (mail !== undefined) putMail(database, mail(link), run.id);
+    return link;
   });
 }
 

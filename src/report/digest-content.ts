@@ -5,6 +5,7 @@ import { dayText, minuteText, periodText } from './dates.ts';
 import { domainTables, wordsOf } from './direction-words.ts';
 import { domainText, nameText, prose } from './escape.ts';
 import { type Trend, trendOf } from './digest-trend.ts';
+import { coverageText, hashText } from './evidence.ts';
 import { exceptionLines } from './exceptions.ts';
 import {
   changeByDomain,
@@ -119,14 +120,25 @@ export function digestContent(
       { label: 'Judged', value: deliveriesText(report) },
       { label: 'Outcome', value: outcomeText(report) },
       { label: 'Policy', value: policyText(report.policy) },
+      { label: 'Coverage', value: coverageText(report) },
       { label: 'Since last time', value: changeSummary(report) ?? BASELINE },
     ],
     trend: trendOf(report),
     sections: [...domainSections(report, limits), ...listSections(report, limits), ...more].filter((section) =>
       section.kind === 'domains' ? section.rows.length > 0 || section.more !== undefined : section.items.length > 0,
     ),
-    footer: [wordsOf(report).origin, ...[runText(report) ?? []].flat()],
+    footer: [wordsOf(report).origin, ...[runText(report) ?? []].flat(), ...proofLines(report)],
   };
+}
+
+/** Names the hash of the recorded result: whoever keeps the mail can prove by it what was recorded. */
+function proofLines({ evidence = [] }: Report): string[] {
+  const newest = evidence.at(-1);
+  if (newest === undefined || newest.hash === null) return [];
+  return [
+    `Recorded as ${hashText(newest)}`,
+    'To prove that it still is: tls-audit history verify --hash, with these 64 digits.',
+  ];
 }
 
 function utcPeriod(report: Report): string {

@@ -5,6 +5,7 @@ import { leftOutText, previewText, restrictList, restrictText } from './advice.t
 import { minuteText, periodText } from './dates.ts';
 import { type DomainTable, domainTables, wordsOf } from './direction-words.ts';
 import { domainText, htmlText, nameText, prose, visible } from './escape.ts';
+import { evidenceTables } from './page-evidence.ts';
 import { exceptionLines } from './exceptions.ts';
 import { changeSummary, downgraded, downgradeText, reasonSentences, tagOf } from './findings.ts';
 import { coverageCalendar, protocolShares } from './page-charts.ts';
@@ -52,11 +53,16 @@ ${contents(sections)}
 ${sections.map(({ id, title, inside }) => `<section aria-labelledby="${id}">\n<h2 id="${id}">${title}</h2>\n${inside}\n</section>`).join('\n')}
 </main>
 <footer>
-<p class="wrap">${htmlText(runText(report) ?? `Judged by tls-audit ${report.days === undefined ? 'without a' : 'from its'} history.`)}</p>
+<p class="wrap">${htmlText(footerText(report))}</p>
 </footer>
 </body>
 </html>
 `;
+}
+
+function footerText(report: Report): string {
+  const judged = runText(report) ?? `Judged ${report.days === undefined ? 'without a' : 'from the'} history`;
+  return `${judged}${report.program === undefined ? '' : `; page made by ${prose(report.program, 40)}`}.`;
 }
 
 /** A part of the page under its heading; `inside` is HTML. */
@@ -88,6 +94,7 @@ function sectionsOf(report: Report): Section[] {
     { id: 'excluded', title: 'What was left out, and why', inside: excluded(report) },
     { id: 'notes', title: 'Notes', inside: list(notes) },
     { id: 'sources', title: 'Sources', inside: sources(report) },
+    { id: 'evidence', title: 'Evidence', inside: evidenceTables(report) },
     { id: 'method', title: 'How it was judged', inside: policy + list(method.map(htmlText)) },
     { id: 'limits', title: 'Limits of this report', inside: list(limits.map(htmlText)) },
   ].filter(({ inside }) => inside !== '');
