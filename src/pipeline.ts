@@ -25,7 +25,6 @@ import type {
   Mailer,
   MessageSource,
   OrgNotes,
-  RunResult,
 } from './model/ports.ts';
 import type { DaySummary, Gap, Report, RunStamp } from './model/report.ts';
 import type { Owner } from './model/run-record.ts';
@@ -136,7 +135,7 @@ async function runSteps(
   const audited = await audit({ run: run.id, window, startedAt }, parts, signal, progress);
   const { tally, allRead, extents } = audited;
   const days = dayResults({ window, startedAt, tally, gaps: audited.report.gaps, allRead });
-  const report = compared(audited, days, request, run, parts);
+  let report = compared(audited, days, request, run, parts);
   signal.throwIfAborted();
   progress('recording', { rows: report.counts.rows });
 
@@ -144,35 +143,25 @@ async function runSteps(
   const undelivered = dryRun || mailer === undefined ? [] : history.outbox.undelivered(job, late);
   const isMailed =
     undelivered.length > 0 || deservesMail(parts.mailWhen, report, history.latestRuns(job, 1)[0]?.verdict);
-  // A source that was not read to its end may hold rows of any hour.
-  const hours = coverHours(window, allRead ? report.gaps : [wholeOf(window)], extents);
-  const told = dryRun
-    ? { report, digest: parts.renderDigest(report, undelivered) }
-    : recordTold({ report, days, hours }, run, isMailed ? mailer : undefined, undelivered, parts);
+  let digest: DigestMail | undefined;
+  if (!dryRun) {
+    // Made while the result is recorded: it names the hash of the run.
+    const mail = (link: ChainLink): NewMail | undefined => {
+      report = { ...report, evidence: [evidenceOf(run, link)] };
+      if (mailer === undefined || !isMailed) return undefined;
+      digest = parts.renderDigest(report, undelivered);
+      return newDigest(digest, job, mailer, undelivered, clock);
+    };
+    // A source that was not read to its end may hold rows of any hour.
+    const hours = coverHours(window, allRead ? report.gaps : [wholeOf(window)], extents);
+    history.record({ report, days, hours, at: clock.now(), mail });
+  }
+  digest ??= parts.renderDigest(report, undelivered);
   logger.info('run judged', { run: run.id, verdict: report.verdict, counts: report.counts });
 
   if (!isMailed) logger.info('digest not mailed: mail.when does not ask for it', { run: run.id, when: parts.mailWhen });
-  if (dryRun || mailer === undefined || !isMailed) return { ...told, delivered: undefined };
-  return { ...told, delivered: await deliver(told.digest, { ...parts, mailer }, signal) };
-}
-
-/** Records the result with its digest, where it is mailed; the digest names the hash that the run is recorded under. */
-function recordTold(
-  result: Pick<RunResult, 'report' | 'days' | 'hours'>,
-  run: RunStamp,
-  mailer: Mailer | undefined,
-  undelivered: readonly Undelivered[],
-  { history, clock, renderDigest }: RunParts,
-): { report: Report; digest: DigestMail } {
-  const proven = (link: ChainLink): Report => ({ ...result.report, evidence: [evidenceOf(run, link)] });
-  let digest: DigestMail | undefined;
-  const digestFor = (link: ChainLink): DigestMail => (digest ??= renderDigest(proven(link), undelivered));
-  const mail =
-    mailer === undefined
-      ? {}
-      : { mail: (link: ChainLink) => newDigest(digestFor(link), run.job, mailer, undelivered, clock) };
-  const link = history.record({ ...result, at: clock.now(), ...mail });
-  return { report: proven(link), digest: digestFor(link) };
+  if (dryRun || mailer === undefined || !isMailed) return { report, digest, delivered: undefined };
+  return { report, digest, delivered: await deliver(digest, { ...parts, mailer }, signal) };
 }
 
 /** The report with what changed since the last audit, what was never audited, and what the last days came to. */

@@ -50,7 +50,7 @@ export async function report(options: ReportOptions, context: CommandContext): P
     const found = isRange
       ? rangeOf(history, options.job ?? DEFAULT_JOB, bounds, settings)
       : readRun(history, settings.history.path, options, context);
-    await output.write(renderReport(found, format, output.screen));
+    await output.write(renderReport(found, format, { ...output.screen, zone: settings.report.timezone }));
     return exitCodeFor(found.verdict, options);
   } finally {
     history.close();

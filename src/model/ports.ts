@@ -148,8 +148,8 @@ export interface RunResult {
   readonly hours?: readonly HourCoverage[];
   /** When it ended; the start of the run where nobody says. */
   readonly at?: Date;
-  /** The digest about it, where one is to be sent: stored with the result, whole or not at all. It can name the hash. */
-  readonly mail?: (link: ChainLink) => NewMail;
+  /** Makes the digest about it, where one is to be sent: stored with the result, whole or not at all. It can name the hash. */
+  readonly mail?: (link: ChainLink) => NewMail | undefined;
 }
 
 /** What checking the chain of recorded runs found. */
@@ -178,7 +178,7 @@ export interface History {
    * that was begun ends with its verdict at `at`; one that was taken for dead meanwhile is refused, because another may
    * have done its work.
    */
-  record(run: RunResult): ChainLink;
+  record(run: RunResult): void;
   markMailed(runId: string, at: Date): void;
   /** UTC days (`YYYY-MM-DD`) of the job that rest on complete data, within the window. */
   coveredDays(job: string, window: Window): Set<string>;

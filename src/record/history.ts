@@ -1,7 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type {
   ChainCheck,
-  ChainLink,
   DayDomain,
   DayResult,
   DomainPast,
@@ -90,8 +89,8 @@ export function historyOf(database: DatabaseSync, path: string): History {
       );
     },
 
-    record(run: RunResult): ChainLink {
-      return guarded('Recording a run in', () => recordRun(database, run));
+    record(run: RunResult): void {
+      guarded('Recording a run in', () => recordRun(database, run));
     },
 
     markMailed(runId: string, at: Date): void {
@@ -212,11 +211,11 @@ export function historyOf(database: DatabaseSync, path: string): History {
   };
 }
 
-function recordRun(database: DatabaseSync, { report, days, hours = [], at, mail }: RunResult): ChainLink {
+function recordRun(database: DatabaseSync, { report, days, hours = [], at, mail }: RunResult): void {
   const { run, window } = recordable(report);
   checkDays(run.id, window, days);
   const bounds = { job: run.job, from: window.from.toISOString(), to: window.to.toISOString() };
-  return inTransaction(database, () => {
+  inTransaction(database, () => {
     if (database.prepare(queries.findRun).get({ id: run.id }) !== undefined) {
       throw unrecordable(`run ${run.id} is recorded already`, 'a new id for every run');
     }
@@ -232,8 +231,8 @@ function recordRun(database: DatabaseSync, { report, days, hours = [], at, mail 
       ...{ id: run.id, ...bounds, startedAt, end: verdict, at: (at ?? new Date(startedAt)).toISOString() },
       counts: JSON.stringify({ rows, deliveries, violations }),
     });
-    if (mail !== undefined) putMail(database, mail(link), run.id);
-    return link;
+    const digest = mail?.(link);
+    if (digest !== undefined) putMail(database, digest, run.id);
   });
 }
 

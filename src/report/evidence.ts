@@ -50,9 +50,9 @@ export function hashText({ hash }: RunEvidence): string {
 }
 
 /** A line for each recorded run the report rests on, the newest first: who judged when, and the hash. */
-export function evidenceLines(report: Report): { readonly run: string; readonly hash: string }[] {
+export function evidenceLines(report: Report, zone: string): { readonly run: string; readonly hash: string }[] {
   return (report.evidence ?? []).toReversed().map((run) => ({
-    run: runText({ ...report, run }) ?? '',
+    run: runText({ ...report, run }, zone) ?? '',
     hash: hashText(run),
   }));
 }

@@ -7,7 +7,7 @@ import { countOf } from '../support/plural.ts';
 import { policyText } from './wording.ts';
 
 /** What the report rests on and how to prove it: versions, policy, coverage, sources, and the recorded runs. */
-export function evidenceTables(report: Report): string {
+export function evidenceTables(report: Report, zone: string): string {
   const period = periodText(report.window, { year: true });
   const facts: [string, string | undefined][] = [
     ['Judged by', judgedByText(report)],
@@ -20,18 +20,20 @@ export function evidenceTables(report: Report): string {
   const rows = facts.flatMap(([label, value]) =>
     value === undefined ? [] : [`<tr><th scope="row">${label}</th><td>${htmlText(value)}</td></tr>`],
   );
-  return [table('What the report rests on', [heading('What'), heading('Value')], rows), runsTable(report)].join('\n');
+  return [table('What the report rests on', [heading('What'), heading('Value')], rows), runsTable(report, zone)].join(
+    '\n',
+  );
 }
 
-function runsTable({ evidence = [] }: Report): string {
+function runsTable({ evidence = [] }: Report, zone: string): string {
   if (evidence.length === 0) return '';
   const rows = evidence.map(
     ({ id, job, startedAt, version, hash, previous }) =>
-      `<tr><th scope="row"><code>${htmlText(prose(id, 60))}</code><br>${htmlText(prose(job, 60))}</th><td>${htmlText(minuteText(startedAt))}</td><td>${htmlText(prose(version, 30))}</td><td><code>${htmlText(hash === null ? 'none' : prose(hash, 64))}</code></td><td><code>${htmlText(previousText(previous))}</code></td></tr>`,
+      `<tr><th scope="row"><code>${htmlText(prose(id, 60))}</code><br>${htmlText(prose(job, 60))}</th><td>${htmlText(minuteText(startedAt, zone))}</td><td>${htmlText(prose(version, 30))}</td><td><code>${htmlText(hash === null ? 'none' : prose(hash, 64))}</code></td><td><code>${htmlText(previousText(previous))}</code></td></tr>`,
   );
   const headings = [
     heading('Recorded run'),
-    heading('Started (UTC)'),
+    heading(`Started (${zone})`),
     heading('Version'),
     heading('SHA-256 of the run'),
     heading('SHA-256 of the run before'),
