@@ -12,6 +12,7 @@ export interface HistoryOptions {
   config?: string;
   output?: string;
   head?: string;
+  hash?: readonly string[];
   json?: boolean;
 }
 
@@ -46,7 +47,7 @@ export async function history(
     }
     case 'verify': {
       const contents = verifyDatabase(path);
-      const chain = checkedChain(path, options.head);
+      const chain = checkedChain(path, options.head, options.hash ?? []);
       await writeText(
         options.json === true ? `${JSON.stringify(chain)}\n` : `${path} is sound: ${contents}.\n${chainText(chain)}\n`,
         context.stdout,
@@ -60,12 +61,24 @@ export async function history(
   }
 }
 
-/** @throws AuditError naming the run at which the chain is broken, or the head where it should end in another one. */
-function checkedChain(path: string, expectedHead: string | undefined): ChainCheck {
+/**
+ * @param witnesses hashes from mails and reports: a run with each has to be in the chain.
+ * @throws AuditError naming the run at which the chain is broken, the head where it should end in another one, or the
+ *   witnesses it knows nothing of.
+ */
+function checkedChain(path: string, expectedHead: string | undefined, witnesses: readonly string[]): ChainCheck {
+  const malformed = [...witnesses, ...(expectedHead === undefined ? [] : [expectedHead])].find(
+    (hash) => !/^[0-9a-f]{64}$/i.test(hash),
+  );
+  if (malformed !== undefined) {
+    throw new UsageError(`${JSON.stringify(malformed)} is no hash of a run: expected 64 hexadecimal digits`, {
+      remedy: 'Copy it whole from the end of a digest or from a report.',
+    });
+  }
   const history = openHistory(path, { readOnly: true });
   let check: ChainCheck;
   try {
-    check = history.verify();
+    check = history.verify(witnesses);
   } finally {
     history.close();
   }
@@ -77,8 +90,18 @@ function checkedChain(path: string, expectedHead: string | undefined): ChainChec
   }
   if (expectedHead !== undefined && expectedHead.toLowerCase() !== check.head) {
     throw new AuditError(`the chain of recorded runs in ${path} ends in ${check.head}, expected ${expectedHead}`, {
-      remedy: 'Runs were added since that head was written down, or removed at the end.',
+      remedy: 'Runs were added since that head was written down (--hash takes older ones), or removed at the end.',
     });
+  }
+  if (check.unknown.length > 0) {
+    throw new AuditError(
+      `the chain of recorded runs in ${path} is sound in itself, but no run in it has the hash ${check.unknown.join(', ')}`,
+      {
+        remedy:
+          'Either that hash is of another history, or this one was made anew: compare it with a backup, and find out ' +
+          'who can write to the file.',
+      },
+    );
   }
   return check;
 }

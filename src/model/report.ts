@@ -178,6 +178,21 @@ export interface Report {
   readonly advice?: Advice;
   /** Absent where there is no history (`scan`). */
   readonly run?: RunStamp;
+  /**
+   * The recorded runs that the report rests on, oldest first. It stands only in reports that are shown, never in what is
+   * recorded: a hash cannot hold itself.
+   */
+  readonly evidence?: readonly RunEvidence[];
+  /** Name and version of the program that shows the report; like `evidence` not part of what is recorded. */
+  readonly program?: string;
+}
+
+/** A recorded run and its place in the chain of recorded runs. */
+export interface RunEvidence extends RunStamp {
+  /** SHA-256 over the run and `previous`, hex (docs/report.md, "Evidence"); null where it was recorded before there were hashes. */
+  readonly hash: string | null;
+  /** Hash of the run recorded before it; empty for the first run, null where that is not known. */
+  readonly previous: string | null;
 }
 
 /** One UTC day as the history knows it. */

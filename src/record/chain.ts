@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { ChainCheck } from '../model/ports.ts';
+import type { ChainCheck, ChainLink } from '../model/ports.ts';
 import { queries } from './queries.ts';
 import { type Row, text } from './recorded-run.ts';
 
@@ -22,13 +22,18 @@ function hashOf(row: Row, previous: string): string {
   return sha256(previous, text(row, 'window_to'), contentHashOf(row));
 }
 
-/** Stores the hash of the newest run. Runs recorded before there were hashes are taken into the chain as they stand. */
-export function chainNewest(database: DatabaseSync): void {
+/**
+ * Stores the hash of the run, which has to be the newest. Runs recorded before there were hashes are taken into the
+ * chain as they stand.
+ */
+export function chainNewest(database: DatabaseSync, id: string): ChainLink {
   const [newest, before] = database.prepare(queries.newestTwoLinks).all();
-  if (newest === undefined) return;
+  if (newest?.['id'] !== id) throw new Error(`run ${id} is not the newest one`);
   const stored = before?.['hash'];
   const previous = before === undefined ? '' : typeof stored === 'string' ? stored : headBefore(database, newest);
-  database.prepare(queries.storeHash).run({ id: text(newest, 'id'), hash: hashOf(newest, previous) });
+  const hash = hashOf(newest, previous);
+  database.prepare(queries.storeHash).run({ id, hash });
+  return { hash, previous };
 }
 
 /** The head of a chain whose runs have no hashes yet. */
@@ -63,7 +68,8 @@ export function pruneRuns(database: DatabaseSync, before: Date): void {
  * it stood; that runs at the end were removed, or that the whole chain was made anew, shows only against a head written
  * down elsewhere.
  */
-export function checkChain(database: DatabaseSync): ChainCheck {
+export function checkChain(database: DatabaseSync, witnesses: readonly string[]): ChainCheck {
+  const sought = new Set(witnesses.map((hash) => hash.toLowerCase()));
   let head = '';
   let links = 0;
   let unhashed = 0;
@@ -71,6 +77,7 @@ export function checkChain(database: DatabaseSync): ChainCheck {
   let prunedUntil: string | undefined;
   for (const row of database.prepare(queries.links).iterate()) {
     head = hashOf(row, head);
+    sought.delete(head);
     links++;
     if (row['content_hash'] !== null) {
       pruned++;
@@ -87,8 +94,9 @@ export function checkChain(database: DatabaseSync): ChainCheck {
         prunedUntil,
         head,
         brokenAt: row['id'] === null ? `no. ${links}` : text(row, 'id'),
+        unknown: [...sought],
       };
     }
   }
-  return { runs: links - pruned, unhashed, pruned, prunedUntil, head, brokenAt: undefined };
+  return { runs: links - pruned, unhashed, pruned, prunedUntil, head, brokenAt: undefined, unknown: [...sought] };
 }

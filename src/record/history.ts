@@ -201,8 +201,8 @@ export function historyOf(database: DatabaseSync, path: string): History {
       });
     },
 
-    verify(): ChainCheck {
-      return guarded('Verifying', () => checkChain(database));
+    verify(witnesses: readonly string[] = []): ChainCheck {
+      return guarded('Verifying', () => checkChain(database, witnesses));
     },
 
     close(): void {
@@ -223,7 +223,7 @@ function recordRun(database: DatabaseSync, { report, days, hours = [], at, mail 
     const { verdict } = report;
     const inserted = { id: run.id, ...bounds, startedAt, verdict, report: JSON.stringify(report) };
     database.prepare(queries.insertRun).run(inserted);
-    chainNewest(database);
+    const link = chainNewest(database, run.id);
     database.prepare(queries.supersedeOlderRuns).run({ id: run.id, ...bounds });
     recordDays(database, { runId: run.id, job: run.job, window }, days, hours);
     const { rows, deliveries, violations } = report.counts;
@@ -231,7 +231,8 @@ function recordRun(database: DatabaseSync, { report, days, hours = [], at, mail 
       ...{ id: run.id, ...bounds, startedAt, end: verdict, at: (at ?? new Date(startedAt)).toISOString() },
       counts: JSON.stringify({ rows, deliveries, violations }),
     });
-    if (mail !== undefined) putMail(database, mail, run.id);
+    const digest = mail?.(link);
+    if (digest !== undefined) putMail(database, digest, run.id);
   });
 }
 

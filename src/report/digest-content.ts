@@ -1,10 +1,11 @@
 import { type DomainReport, type Report, type Verdict, sourceLabel } from '../model/report.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
 import { leftOutText, previewText, restrictList, restrictText } from './advice.ts';
-import { dayText, minuteText, periodText } from './dates.ts';
+import { clockText, dayText, momentText, periodText } from './dates.ts';
 import { domainTables, wordsOf } from './direction-words.ts';
 import { domainText, nameText, prose } from './escape.ts';
 import { type Trend, trendOf } from './digest-trend.ts';
+import { coverageText, hashText } from './evidence.ts';
 import { exceptionLines } from './exceptions.ts';
 import {
   changeByDomain,
@@ -103,6 +104,7 @@ export interface ListItem {
 /** `more` are sections about something else than the report itself. */
 export function digestContent(
   report: Report,
+  zone: string,
   more: readonly DigestSection[] = [],
   limits: DigestLimits = FULL,
 ): DigestContent {
@@ -119,14 +121,30 @@ export function digestContent(
       { label: 'Judged', value: deliveriesText(report) },
       { label: 'Outcome', value: outcomeText(report) },
       { label: 'Policy', value: policyText(report.policy) },
+      { label: 'Coverage', value: coverageText(report) },
       { label: 'Since last time', value: changeSummary(report) ?? BASELINE },
     ],
     trend: trendOf(report),
-    sections: [...domainSections(report, limits), ...listSections(report, limits), ...more].filter((section) =>
+    sections: [...domainSections(report, zone, limits), ...listSections(report, limits), ...more].filter((section) =>
       section.kind === 'domains' ? section.rows.length > 0 || section.more !== undefined : section.items.length > 0,
     ),
-    footer: [wordsOf(report).origin, ...[runText(report) ?? []].flat()],
+    footer: [
+      wordsOf(report).origin,
+      ...[runText(report, zone) ?? []].flat(),
+      ...proofLines(report),
+      ...(zone === 'UTC' ? [] : [clockText(zone)]),
+    ],
   };
+}
+
+/** Names the hash of the recorded result: whoever keeps the mail can prove by it what was recorded. */
+function proofLines({ evidence = [] }: Report): string[] {
+  const newest = evidence.at(-1);
+  if (newest === undefined || newest.hash === null) return [];
+  return [
+    `Recorded as ${hashText(newest)}`,
+    'To prove that it still is: tls-audit history verify --hash, with these 64 digits.',
+  ];
 }
 
 function utcPeriod(report: Report): string {
@@ -134,7 +152,7 @@ function utcPeriod(report: Report): string {
   return period === undefined ? 'no dated rows' : `${period} (UTC)`;
 }
 
-function domainSections(report: Report, limits: DigestLimits): DomainSection[] {
+function domainSections(report: Report, zone: string, limits: DigestLimits): DomainSection[] {
   const violating = violatingDomains(report);
   const unrecognised = unrecognisedDomains(report);
   const lost = downgraded(report, 'plaintext');
@@ -155,7 +173,7 @@ function domainSections(report: Report, limits: DigestLimits): DomainSection[] {
     share: shareText(count, domain.deliveries),
     protocols: protocolsOf(domain),
     change: tagOf(domain, changes.get(domain.domain), report),
-    sample: sampleText(domain),
+    sample: sampleText(domain, zone),
   });
   return [
     {
@@ -234,10 +252,10 @@ function protocolsOf(domain: DomainReport): string {
 }
 
 /** `e.g. message 16/A4-20983-88E21E84, 2026-11-22 09:00 UTC` */
-function sampleText({ samples: [first] = [] }: DomainReport): string | undefined {
+function sampleText({ samples: [first] = [] }: DomainReport, zone: string): string | undefined {
   if (first === undefined) return undefined;
   const id = domainText(first.internalMessageId, 40);
-  return `e.g. message ${id}, ${minuteText(first.at)} UTC`;
+  return `e.g. message ${id}, ${momentText(first.at, zone)}`;
 }
 
 function attachedMore(hidden: number): string | undefined {

@@ -23,18 +23,20 @@ export function renderDigest(
   report: Report,
   context: {
     readonly messageIdDomain: string;
+    /** IANA name of the zone of times; UTC where left out. */
+    readonly zone?: string;
     /** Earlier mails that did not reach everybody: this one tells of them. */
     readonly undelivered?: readonly Undelivered[];
     /** True where left out. */
     readonly attachViolations?: boolean;
   },
 ): DigestMail {
-  const { undelivered = [], attachViolations = true } = context;
+  const { undelivered = [], attachViolations = true, zone = 'UTC' } = context;
   const domain = headerToken(context.messageIdDomain);
   const subject = subjectOf(report);
   return {
     subject,
-    ...bodiesOf(report, subject, undelivered),
+    ...bodiesOf(report, subject, undelivered, zone),
     messageId: `${messageIdOf(report)}@${domain}`,
     headers: {
       // RFC 3834: no answering machine may answer this mail; the second one is what Exchange listens to.
@@ -64,11 +66,12 @@ function bodiesOf(
   report: Report,
   subject: string,
   undelivered: readonly Undelivered[],
+  zone: string,
 ): { text: string; html: string } {
-  const more = undeliveredSections(undelivered);
+  const more = undeliveredSections(undelivered, zone);
   let bodies = { text: '', html: '' };
   for (const limits of [undefined, { domains: 12, names: 5, details: 3 }, { domains: 5, names: 2, details: 2 }]) {
-    const content = digestContent(report, more, limits);
+    const content = digestContent(report, zone, more, limits);
     bodies = { text: digestText(content), html: digestHtml(content, subject) };
     if (new TextEncoder().encode(bodies.text + bodies.html).length < MAX_BODY_BYTES) break;
   }

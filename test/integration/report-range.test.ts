@@ -60,14 +60,3 @@ describe('report --letter', () => {
     expect(ended.stderr).toContain('no violation');
   });
 });
-
-it('history verify proves the recorded runs, and ends with 1 for another head', async () => {
-  const verify = (...args: string[]) =>
-    runProgram(['history', 'verify', '--config', 'tls-audit.yaml', ...args], { cwd: stage.folder, env: stage.env });
-  const { code, stdout } = await verify('--json');
-  expect(code).toBe(0);
-  const { runs, head } = JSON.parse(stdout) as { runs: number; head: string };
-  expect(runs).toBe(1);
-  expect(await verify('--head', head)).toMatchObject({ code: 0, stdout: expect.stringContaining('1 run as recorded') });
-  expect(await verify('--head', 'f'.repeat(64))).toMatchObject({ code: 1, stdout: '' });
-});

@@ -19,7 +19,7 @@ function record(day: number): void {
 
 describe('the chain of recorded runs', () => {
   it('holds while nothing is changed, also over superseded and mailed runs', () => {
-    expect(history.verify()).toEqual({ runs: 0, unhashed: 0, pruned: 0, head: '' });
+    expect(history.verify()).toEqual({ runs: 0, unhashed: 0, pruned: 0, head: '', unknown: [] });
     record(1);
     const { head } = history.verify();
     record(2);
@@ -56,6 +56,52 @@ describe('the chain of recorded runs', () => {
     expect(history.verify().brokenAt).toBe(brokenAt);
   });
 
+  it('gives every run its hash and that of the run before it, and finds them again', () => {
+    const links = [1, 2, 3].map((day) => {
+      record(day);
+      return history.findRun(`run-${day}`)?.link;
+    });
+    expect(links.map((link) => link?.previous)).toEqual(['', links[0]?.hash, links[1]?.hash]);
+    expect(history.verify().head).toBe(links[2]?.hash);
+    const witnesses = links.map((link) => link?.hash ?? '').map((hash) => hash.toUpperCase());
+    expect(history.verify(witnesses).unknown).toEqual([]);
+    history.prune({ results: new Date('2026-11-03T00:00:00Z'), mails: new Date('2026-11-03T00:00:00Z') });
+    expect(history.verify(witnesses).unknown).toEqual([]);
+    expect(history.findRun('run-3')?.link).toEqual(links[2]);
+    expect(history.verify(['f'.repeat(64)]).unknown).toEqual(['f'.repeat(64)]);
+  });
+
+  it('hands the hash to the digest that is stored with the result', () => {
+    const [from, to] = ['2026-11-01T00:00:00.000Z', '2026-11-02T00:00:00.000Z'];
+    const told: unknown[] = [];
+    history.record({
+      report: reportOf({ id: 'run-1', from, to }),
+      days: daysOf(from, to),
+      mail: (own) => {
+        told.push(own);
+        const mail = { subject: 's', text: '', html: '', messageId: 'm@x', headers: {}, attachments: [] };
+        return { mail, kind: 'digest', job: 'outbound-audit', at: new Date(to), recipients: ['ann@example.com'] };
+      },
+    });
+    expect(told).toEqual([{ hash: history.verify().head, previous: '' }]);
+  });
+
+  it('never gives the place of a pruned run to another one', () => {
+    for (const day of [1, 2]) record(day);
+    history.prune({ results: new Date('2026-11-09T00:00:00Z'), mails: new Date('2026-11-09T00:00:00Z') });
+    for (const day of [3, 4]) record(day);
+    expect(history.verify()).toMatchObject({ runs: 2, pruned: 2, brokenAt: undefined });
+    history.prune({ results: new Date('2026-11-09T00:00:00Z'), mails: new Date('2026-11-09T00:00:00Z') });
+    expect(history.verify()).toMatchObject({ runs: 0, pruned: 4, brokenAt: undefined });
+  });
+
+  it('does not know what stood before a run whose predecessor has no hash', () => {
+    for (const day of [1, 2]) record(day);
+    database.exec("UPDATE runs SET hash = NULL WHERE id = 'run-1'");
+    expect(history.findRun('run-1')?.link).toBeNull();
+    expect(history.findRun('run-2')?.link?.previous).toBeNull();
+  });
+
   it('shows the removal of the newest run by its head', () => {
     for (const day of [1, 2]) record(day);
     const { head } = history.verify();
@@ -84,6 +130,7 @@ describe('the chain of recorded runs', () => {
       pruned: 2,
       prunedUntil: '2026-11-03T00:00:00.000Z',
       head,
+      unknown: [],
     });
     record(4);
     expect(history.verify()).toMatchObject({ runs: 2, pruned: 2, brokenAt: undefined });
