@@ -27,6 +27,8 @@ import { createLogger, type Logger } from './support/logger.ts';
 import { newOwner } from './support/owner.ts';
 import { packageVersion } from './support/package-info.ts';
 
+const MINUTE_MS = 60_000;
+
 /** Parts that have to be released when the work is done, whatever happened. */
 export interface Composed extends RunParts, AsyncDisposable {}
 
@@ -218,6 +220,7 @@ function smtpOptions({ mail }: Settings): SmtpOptions {
     ...(smtp.username === null ? {} : { username: smtp.username }),
     ...(smtp.password === null ? {} : { password: smtp.password.reveal() }),
     timeoutMs: smtp.timeoutMs,
+    timeLimitMs: smtp.timeLimitMinutes * MINUTE_MS,
   };
 }
 
