@@ -1,6 +1,6 @@
 import type { Chore } from '../src/job.ts';
 import { DAY_MS, startOfUtcDay } from '../src/model/window.ts';
-import { sendOwed } from '../src/pipeline.ts';
+import { sendOwed } from '../src/mailing.ts';
 import { renderSummary } from '../src/report/summary.ts';
 
 const AUDIT = 'outbound-audit';

@@ -86,7 +86,7 @@ function contentOf(path: string) {
       hours: all('SELECT * FROM hours'),
       underWay: all('SELECT id FROM run_records WHERE ended IS NULL'),
       locks: all('SELECT name FROM locks'),
-      owed: all("SELECT * FROM outbox_recipients WHERE state <> 'accepted'"),
+      owed: all("SELECT * FROM outbox_recipients WHERE state NOT IN ('accepted', 'merged')"),
       reports,
     };
   } finally {

@@ -117,7 +117,8 @@ async function audit(org: Org, type: SourceType, folder: string): Promise<Report
       version: '0',
       renderDigest: () => ({ subject: '', text: '', html: '', messageId: '', headers: {}, attachments: [] }),
     };
-    const request = { job: 'outbound-audit', window: WINDOW, dryRun: false };
+    const phaseLimits = { finding: 60_000, fetching: 60_000, reading: 60_000 };
+    const request = { job: 'outbound-audit', window: WINDOW, dryRun: false, phaseLimits, ahead: [] };
     return (await runAudit(auditOutbound, request, parts, new AbortController().signal)).report;
   } finally {
     await source.close();
