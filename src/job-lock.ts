@@ -8,6 +8,9 @@ import type { Logger } from './support/logger.ts';
 /** Another process runs the job: nothing is wrong, and nothing has to be done. */
 export class JobBusyError extends AuditError {}
 
+/** Another process has already done what the schedule asks for. */
+export class JobServedError extends JobBusyError {}
+
 /** The run took longer than it may. */
 export class TimeLimitError extends AuditError {}
 

@@ -1,10 +1,10 @@
 import { compose, composeHeartbeat, composeLogger, composeMail } from './compose.ts';
 import type { Settings } from './config/schema.ts';
 import { UndeliveredError } from './deliver/owed-mail.ts';
-import { withJobLock } from './job-lock.ts';
+import { JobServedError, withJobLock } from './job-lock.ts';
 import type { Chore, Job } from './job.ts';
 import { sendOwed } from './mailing.ts';
-import type { Clock, Mailer } from './model/ports.ts';
+import type { Clock, History, Mailer } from './model/ports.ts';
 import type { Troubles } from './model/trouble.ts';
 import type { Window } from './model/window.ts';
 import type { PhaseLimits } from './phase-limits.ts';
@@ -16,11 +16,15 @@ import { runUnattended } from './unattended-run.ts';
 
 const MINUTE_MS = 60_000;
 
+const RUNS_LOOKED_AT = 20;
+
 export interface JobRequest {
   readonly job: Job;
   readonly settings: Settings;
   /** Undefined for the window that is due. */
   readonly explicit: Window | undefined;
+  /** When a schedule asked for the run: it is left out where another process has done it since. */
+  readonly tick?: Date | undefined;
   readonly dry: boolean;
   readonly mail: boolean;
   readonly clock: Clock;
@@ -39,6 +43,7 @@ export async function runJob(request: JobRequest, context: Context, signal: Abor
   const work = async (working: AbortSignal) => {
     const planned = { now: clock.now(), history: parts.history, settings: own };
     const windows = request.explicit === undefined ? job.plan(planned) : [request.explicit];
+    refuseServed(request, windows, parts.history);
     const audit = () => auditAll(request, windows, parts, working);
     return parts.mailer === undefined
       ? await audit()
@@ -46,6 +51,24 @@ export async function runJob(request: JobRequest, context: Context, signal: Abor
   };
   if (dry) return await work(signal);
   return await withJobLock(job.name, parts, { timeLimitMs: own.timeLimitMinutes * MINUTE_MS }, signal, work);
+}
+
+/** @throws JobServedError where a run that began after the tick has done what is planned, whatever it came to. */
+function refuseServed({ job, tick, clock }: JobRequest, windows: readonly Window[], { runs }: History): void {
+  const newest = windows.at(-1);
+  if (tick === undefined || newest === undefined) return;
+  const done = runs.latest(job.name, RUNS_LOOKED_AT).find(
+    ({ end, startedAt, window }) =>
+      (end === 'pass' || end === 'fail' || end === 'inconclusive') &&
+      startedAt >= tick &&
+      // A start in the future tells of a clock that was wrong, and of nothing else.
+      startedAt <= clock.now() &&
+      window.to >= newest.to,
+  );
+  if (done === undefined) return;
+  throw new JobServedError(
+    `${job.name} was run for ${tick.toISOString()} already: run ${done.id} began at ${done.startedAt.toISOString()}`,
+  );
 }
 
 /** Audits the windows one after the other; gives the outcome of the last. */
