@@ -25,8 +25,8 @@ export interface Nightly extends Disposable {
   /** What the program logged so far. */
   log(): string;
   read<T>(question: (history: History) => T): T;
-  /** A log of the day in the folder of logs, as if it had been put there an hour after the day's end. */
-  putLog(day: string, rows?: readonly LogFields[]): void;
+  /** A log of the day in the folder of logs, as if it had been put there so long after the day's end. */
+  putLog(day: string, rows?: readonly LogFields[], afterMs?: number): void;
 }
 
 export function openNightly(now: string, env: Readonly<Record<string, string>> = {}): Nightly {
@@ -80,10 +80,10 @@ export function openNightly(now: string, env: Readonly<Record<string, string>> =
         history.close();
       }
     },
-    putLog(day, rows = [{ TLS_Cipher: ':' }]) {
+    putLog(day, rows = [{ TLS_Cipher: ':' }], afterMs = 600_000) {
       const path = join(logs, `${day}.csv`);
       writeFileSync(path, logText(rows.map((row) => ({ 'Date/Time': `${day}T12:00:00Z`, ...row }))));
-      const madeAt = new Date(Date.parse(day) + DAY_MS + 3_600_000);
+      const madeAt = new Date(Date.parse(day) + DAY_MS + afterMs);
       utimesSync(path, madeAt, madeAt);
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
