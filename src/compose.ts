@@ -16,6 +16,7 @@ import { createHeartbeat, type Heartbeat } from './deliver/heartbeat.ts';
 import { createSmtpMailer } from './deliver/smtp-mailer.ts';
 import type { SmtpOptions } from './deliver/smtp-options.ts';
 import type { DoctorParts } from './doctor.ts';
+import { AUDITS } from './job.ts';
 import type { Clock, History, LogSource, Mailer } from './model/ports.ts';
 import { HOUR_MS } from './model/window.ts';
 import type { RunParts } from './pipeline.ts';
@@ -125,6 +126,7 @@ export function composeMail(
     version: packageVersion,
     messageIdDomain: messageIdDomainOf(settings),
     keepDays: settings.history.keepDays,
+    audits: AUDITS.filter((name) => settings.jobs[name].enabled),
     [Symbol.dispose]() {
       mailer?.close();
       history?.close();

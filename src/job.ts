@@ -36,6 +36,8 @@ export interface ChoreParts extends Pick<
   readonly mailer: Mailer | undefined;
   readonly messageIdDomain: string;
   readonly keepDays: number;
+  /** Those that are enabled. */
+  readonly audits: readonly AuditName[];
 }
 
 /** What else has to be done regularly: it asks no source and judges nothing. */

@@ -54,6 +54,7 @@ function parts(changes: { history?: undefined } = {}): UnattendedParts {
       ...mail,
       messageIdDomain: 'example.com',
       keepDays: 400,
+      audits: [JOB.name],
       ...changes,
       [Symbol.dispose]: () => undefined,
     }),
