@@ -95,7 +95,10 @@ it('pruning forgets results older than the days to keep, and nothing that is owe
   }
   const tried = { accepted: ['admin@example.com'], refused: [], wanted: ['admin@example.com'], failure: null };
   history.outbox.record('delivered', { ...tried, at: old, nextTryAt: old });
+  const killed = newOwner();
+  for (const at of [old, NOW]) history.locks.acquire(`mail:${at.toISOString()}`, killed, at);
   await historyPruning.run(parts(), NEVER);
+  expect([old, NOW].map((at) => history.locks.beat(`mail:${at.toISOString()}`, killed, NOW))).toEqual([false, true]);
   const kept = history.coveredDays(JOB, { from: new Date('2025-01-01T00:00:00Z'), to: NOW });
   expect([...kept].toSorted()).toEqual([400, 399, 1].map((day) => utcDay(new Date(NOW.getTime() - day * DAY_MS))));
   expect(history.latestRuns(JOB, 10).map(({ id }) => id)).toEqual(['r1', 'r399', 'r400']);

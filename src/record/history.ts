@@ -80,6 +80,7 @@ export function historyOf(database: DatabaseSync, path: string): History {
       guarded('Pruning', () =>
         inTransaction(database, () => {
           database.prepare(queries.pruneMails).run({ mailsBefore: mails.toISOString() });
+          database.prepare(queries.pruneLocks).run({ mailsBefore: mails.toISOString() });
           database.prepare(queries.pruneDays).run({ firstDay: utcDay(results) });
           database.prepare(queries.pruneRuns).run({ before: results.toISOString() });
           database.prepare(queries.pruneRunRecords).run({ before: results.toISOString() });

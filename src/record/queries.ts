@@ -226,6 +226,9 @@ export const queries = {
     DELETE FROM outbox WHERE created_at < :mailsBefore
       AND NOT EXISTS (SELECT 1 FROM outbox_recipients WHERE message_id = outbox.message_id AND state = 'owed')`,
 
+  // Left by a process that was killed between sending a mail and letting go of it: nobody asks for that one again.
+  pruneLocks: `DELETE FROM locks WHERE heartbeat_at < :mailsBefore`,
+
   pruneDays: `DELETE FROM day_results WHERE day < :firstDay`,
 
   pruneRuns: `
