@@ -53,7 +53,7 @@ export async function deliverOwed(
       if (signal.aborted) break;
       const { messageId, createdAt, nextTryAt } = listed;
       const nowMs = clock.now().getTime();
-      if (createdAt.getTime() + options.tooOldAfterMs <= nowMs) continue;
+      if (createdAt.getTime() + options.tooOldAfterMs < nowMs) continue;
       if (options.onlyDue && nextTryAt.getTime() > nowMs) continue;
       if (options.leave?.(listed) === true) continue;
       const tried = await withLock<Tried | undefined>(
