@@ -8,7 +8,7 @@ import type { Window } from './model/window.ts';
 import type { DateOrderSetting } from './parse/date-order.ts';
 import { DuplicateFilter } from './parse/duplicates.ts';
 import { type LogInput, withLog } from './parse/log-input.ts';
-import { MAX_REJECTS, type ReadSummary, readLog } from './parse/log-reader.ts';
+import { MAX_REJECTS, type ReadSummary, type RowSink, readLog } from './parse/log-reader.ts';
 import { AuditError } from './support/errors.ts';
 
 export interface AuditOptions {
@@ -18,6 +18,10 @@ export interface AuditOptions {
   readonly dateOrder: DateOrderSetting;
   /** False where nobody asks what happened on which day. Default true. */
   readonly byDay?: boolean;
+  /** Rows of it count for nothing in the result, and are tallied beside it. */
+  readonly beside?: Window;
+  /** Logs that can hold rows of `beside` only; one that cannot be read is passed over. */
+  readonly besideInputs?: readonly AuditedInput[];
   readonly onBytes: (bytes: number) => void;
   /** What to do about a file that cannot be read: stop, or go on without it and name it. */
   readonly unreadable: 'stop' | 'name';
@@ -40,6 +44,8 @@ export interface AuditedLogs {
   readonly cut: boolean;
   /** Inputs that could be read, in order. */
   readonly read: readonly ReadInput[];
+  /** What all inputs tell of `beside`. */
+  readonly beside: Tally;
 }
 
 export interface ReadInput {
@@ -59,13 +65,13 @@ export async function auditLogs(inputs: readonly AuditedInput[], options: AuditO
   const failures: SourceFailure[] = [];
   const unreadable = new Set<AuditedInput>();
   for (;;) {
-    const attempt = await auditAll(
-      inputs.filter((input) => !unreadable.has(input)),
-      options,
-    );
+    const isLeft = (input: AuditedInput): boolean => !unreadable.has(input);
+    const besideInputs = options.besideInputs?.filter(isLeft) ?? [];
+    const attempt = await auditAll(inputs.filter(isLeft), besideInputs, options);
     if (!('failed' in attempt)) return { ...attempt, failures: [...failures, ...attempt.failures] };
     if (options.unreadable === 'stop') throw attempt.error;
     unreadable.add(attempt.failed);
+    if (besideInputs.includes(attempt.failed)) continue;
     failures.push({ source: nameOf(attempt.failed), reason: reasonOf(attempt.failed, attempt.error) });
   }
 }
@@ -77,18 +83,26 @@ interface TextAudit {
   readonly sha256: string;
   readonly summary: ReadSummary;
   readonly tally: Tally;
+  readonly beside: Tally | undefined;
 }
 
 type Attempt = AuditedLogs | { readonly failed: AuditedInput; readonly error: AuditError };
 
-async function auditAll(inputs: readonly AuditedInput[], options: AuditOptions): Promise<Attempt> {
+async function auditAll(
+  inputs: readonly AuditedInput[],
+  besideInputs: readonly AuditedInput[],
+  options: AuditOptions,
+): Promise<Attempt> {
   const duplicates = new DuplicateFilter();
   const audits: TextAudit[] = [];
   const failures: SourceFailure[] = [];
   const read: ReadInput[] = [];
-  for (const input of inputs) {
+  const beside = new Tally(options.policy, options.beside);
+  for (const input of [...inputs, ...besideInputs]) {
     try {
       const { texts, passedOver } = await auditInput(input, duplicates, options);
+      for (const text of texts) if (text.beside !== undefined) beside.merge(text.beside);
+      if (besideInputs.includes(input)) continue;
       audits.push(...texts);
       read.push({
         input,
@@ -110,6 +124,7 @@ async function auditAll(inputs: readonly AuditedInput[], options: AuditOptions):
     duplicates: audits.reduce((sum, { summary }) => sum + summary.duplicates, 0),
     failures,
     read,
+    beside,
     extents: audits.map(({ name, summary, tally: { hours } }) => ({ name, rows: summary.rows, hours })),
     cut: audits.some(({ summary }) => summary.cut),
     rejects: audits.flatMap(({ summary }) => summary.rejects).slice(0, MAX_REJECTS),
@@ -121,18 +136,33 @@ async function auditInput(
   duplicates: DuplicateFilter,
   options: AuditOptions,
 ): Promise<{ texts: TextAudit[]; passedOver: readonly string[] }> {
-  const { policy, window, dateOrder, byDay, onBytes, signal } = options;
+  const { policy, window, beside, dateOrder, byDay, onBytes, signal } = options;
   return withLog(input, onBytes, async (log) => {
     const audits: Omit<TextAudit, 'sha256'>[] = [];
     for await (const text of log.texts()) {
       const readings = new TallyByReading(() => new Tally(policy, window, byDay));
       const readOptions = { dateOrder, knownWindow: input.knownWindow, duplicates, signal };
-      const summary = await readLog(text, readOptions, readings);
-      audits.push({ name: text.name, summary, tally: readings.result(summary.dateOrder) });
+      const readingsBeside = beside === undefined ? undefined : new TallyByReading(() => new Tally(policy, beside));
+      const summary = await readLog(
+        text,
+        readOptions,
+        readingsBeside === undefined ? readings : both(readings, readingsBeside),
+      );
+      const { dateOrder: order } = summary;
+      audits.push({ name: text.name, summary, tally: readings.result(order), beside: readingsBeside?.result(order) });
     }
     const sha256 = await log.sha256();
     return { texts: audits.map((audit) => ({ ...audit, sha256 })), passedOver: log.passedOver };
   });
+}
+
+function both(first: RowSink, second: RowSink): RowSink {
+  return {
+    add(row, times) {
+      first.add(row, times);
+      second.add(row, times);
+    },
+  };
 }
 
 function nameOf(input: AuditedInput): string {

@@ -65,6 +65,7 @@ export function compose(
     adviceRule: settings.advice,
     exceptions: loadExceptions(settings.policy.exceptionsFile),
     dateOrder: settings.parse.dateOrder,
+    overlapDays: settings.source.overlapDays,
     quietHours: settings.source.quietHours,
     spoolFolder: settings.spool.path,
     version: packageVersion,

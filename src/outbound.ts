@@ -1,7 +1,9 @@
 import { type AuditedInput, auditLogs, type ReadInput } from './audit-logs.ts';
 import { assess } from './judge/assessment.ts';
 import { gapsOf } from './judge/coverage.ts';
+import { type LateDay, lateDays, lateNote } from './judge/late-rows.ts';
 import { joinGaps, silencesOf } from './judge/silence.ts';
+import type { Tally } from './judge/tally.ts';
 import type { LogFile } from './model/ports.ts';
 import type { SourceFailure } from './model/report.ts';
 import { DAY_MS, HOUR_MS, type Window } from './model/window.ts';
@@ -12,6 +14,9 @@ import { withSpool } from './support/spool.ts';
 
 /** A log tells of at most 7 days, and of none further back than 30, as Salesforce hands them out. */
 const OLDEST_ROW_MS = 38 * DAY_MS;
+
+/** Clocks of file stores are off, and some ways of copying shift the time of a file. */
+const MADE_SLACK_MS = DAY_MS;
 
 /** How far the clocks of Salesforce's mail servers and of its file store may lie apart. */
 const CLOCK_SKEW_MS = HOUR_MS;
@@ -29,19 +34,27 @@ export async function auditOutbound(
   const { logger, source, policy, dateOrder } = parts;
   const { run, window } = request;
   logger.info('looking for log files', { run, source: source.description });
-  const files = await source.find(window, signal);
-  logger.info('log files found', { run, files: files.map(({ name }) => name) });
+  const overlap = overlapOf(request, parts);
+  const found = await source.find({ from: overlap?.from ?? window.from, to: window.to }, signal);
+  const files = found.filter((file) => mayTellOf(window, file));
+  const filesBefore = found.filter((file) => !mayTellOf(window, file));
+  logger.info('log files found', { run, files: files.map(({ name }) => name), before: filesBefore.length });
 
   progress('fetching', { files: files.length });
   const notes = (await parts.orgNotes?.read(signal)) ?? [];
 
   return await withSpool(parts.spoolFolder, async (folder) => {
-    const { fileOf, failures } = await fetchAll(files, folder, parts, signal);
+    const { fileOf, failures, firstError } = await fetchAll(files, folder, parts, signal);
+    if (firstError !== undefined && fileOf.size === 0) throw firstError;
+    const before = await fetchAll(filesBefore, folder, parts, signal);
     progress('reading');
     const inputs = [...fileOf.keys()];
     const fetched = [...fileOf.values()];
     const options = { policy, window, dateOrder, onBytes: () => undefined, unreadable: 'name', signal } as const;
-    const audited = await auditLogs(inputs, options);
+    const judgedBefore = { beside: pastOf(window), besideInputs: [...before.fileOf.keys()] };
+    const audited = await auditLogs(inputs, { ...options, ...judgedBefore });
+    const late = lateIn(audited.beside, request, parts);
+    const lateText = lateNote(late);
     const telling = audited.read.filter(({ tells }) => tells).map(({ input }) => fileOf.get(input));
     const { quietHours } = parts;
     const quiet = quietHours === null ? undefined : { hoursWithRows: audited.tally.hours, quietHours };
@@ -56,11 +69,41 @@ export async function auditOutbound(
       ]),
       failures: allFailures,
       exceptions: parts.exceptions,
-      notes: files.length > 0 ? notes : [...notes, `No log file was found. Looked for ${source.description}.`],
+      notes: [
+        ...notes,
+        ...(files.length > 0 ? [] : [`No log file was found. Looked for ${source.description}.`]),
+        ...(lateText === undefined ? [] : [lateText]),
+      ],
     });
     const { tally, extents } = audited;
-    return { report, tally, extents, allRead: allFailures.length === 0 && !audited.cut };
+    const allRead = allFailures.length === 0 && !audited.cut;
+    return { report, tally, extents, allRead, lateDays: late.map(({ day }) => day) };
   });
+}
+
+/** The judged days before the window that are read again for rows that came late; undefined where there are none. */
+function overlapOf({ job, window }: AuditRequest, { history, overlapDays }: RunParts): Window | undefined {
+  const firstDay = history.firstDay(job);
+  if (firstDay === undefined) return undefined;
+  const fromMs = Math.max(window.from.getTime() - overlapDays * DAY_MS, Date.parse(firstDay));
+  return fromMs < window.from.getTime() ? { from: new Date(fromMs), to: window.from } : undefined;
+}
+
+/** False for what was made, or ends, before the window: it can tell of earlier days only. */
+function mayTellOf(window: Window, { period, createdAt }: LogFile): boolean {
+  if (period !== undefined) return period.to > window.from;
+  return createdAt.getTime() >= window.from.getTime() - MADE_SLACK_MS;
+}
+
+/** All that log files can tell of before the window. */
+function pastOf({ from }: Window): Window {
+  return { from: new Date(from.getTime() - OLDEST_ROW_MS), to: from };
+}
+
+function lateIn(beside: Tally, { job, window }: AuditRequest, { history }: RunParts): LateDay[] {
+  if (beside.domains.size === 0) return [];
+  const past = pastOf(window);
+  return lateDays(history.dayDomains(job, past), history.coveredDays(job, past), beside);
 }
 
 /** Fetches every file it can; a file that cannot be fetched is named and does not stop the others. */
@@ -81,8 +124,7 @@ async function fetchAll(files: readonly LogFile[], folder: string, parts: RunPar
       firstError ??= error;
     }
   }
-  if (firstError !== undefined && fileOf.size === 0) throw firstError;
-  return { fileOf, failures };
+  return { fileOf, failures, firstError };
 }
 
 /** Undefined where a file's source does not say what the file tells of. */

@@ -44,6 +44,8 @@ export interface RunParts extends MailingParts {
   readonly exceptions: readonly PolicyException[];
   readonly adviceRule: AdviceRule;
   readonly dateOrder: DateOrderSetting;
+  /** How many judged days before a window are read again for rows that came late. */
+  readonly overlapDays: number;
   /** From how many hours without any row on a stretch counts as missing; null sets no such limit. */
   readonly quietHours: number | null;
   /** Null is the system's folder for temporary files. */
@@ -68,12 +70,15 @@ export interface RunOutcome {
   readonly digest: DigestMail;
   /** Undefined where nothing was to be sent. */
   readonly delivered: Delivered | undefined;
+  /** Days before the window (`YYYY-MM-DD`) that have to be judged again. */
+  readonly lateDays: readonly string[];
 }
 
 /** What a run asks of the direction of mail it is about. */
 export interface AuditRequest {
   /** The run's id. */
   readonly run: string;
+  readonly job: string;
   readonly window: Window;
   readonly startedAt: Date;
 }
@@ -87,6 +92,8 @@ export interface Audited {
   readonly allRead: boolean;
   /** What of the window each source tells of; empty where that is not known by source. */
   readonly extents: readonly Extent[];
+  /** Days before the window (`YYYY-MM-DD`) that turn out to be judged on less than there is. */
+  readonly lateDays: readonly string[];
 }
 
 type Audit = (request: AuditRequest, parts: RunParts, signal: AbortSignal, progress: Progress) => Promise<Audited>;
@@ -133,8 +140,8 @@ async function runSteps(
   const startedAt = new Date(run.startedAt);
   logger.info('run started', { run: run.id, job, window });
 
-  const audited = await audit({ run: run.id, window, startedAt }, parts, signal, progress);
-  const { tally, allRead, extents } = audited;
+  const audited = await audit({ run: run.id, job, window, startedAt }, parts, signal, progress);
+  const { tally, allRead, extents, lateDays } = audited;
   const days = dayResults({ window, startedAt, tally, gaps: audited.report.gaps, allRead });
   let report = compared(audited, days, request, run, parts);
   signal.throwIfAborted();
@@ -157,15 +164,15 @@ async function runSteps(
     };
     // A source that was not read to its end may hold rows of any hour.
     const hours = coverHours(window, allRead ? report.gaps : [wholeOf(window)], extents);
-    history.record({ report, days, hours, at: clock.now(), mail });
+    history.record({ report, days, hours, at: clock.now(), mail, lateDays });
   }
   digest ??= parts.renderDigest(report, undelivered);
   logger.info('run judged', { run: run.id, verdict: report.verdict, counts: report.counts });
 
   if (!isMailed) logger.info('digest not mailed: mail.when does not ask for it', { run: run.id, when: parts.mailWhen });
-  if (dryRun || mailer === undefined || !isMailed) return { report, digest, delivered: undefined };
+  if (dryRun || mailer === undefined || !isMailed) return { report, digest, lateDays, delivered: undefined };
   const leave = isAbout(job, request.ahead);
-  return { report, digest, delivered: await sendDigest(digest, { ...parts, mailer }, leave, signal) };
+  return { report, digest, lateDays, delivered: await sendDigest(digest, { ...parts, mailer }, leave, signal) };
 }
 
 /** The report with what changed since the last audit, what was never audited, and what the last days came to. */

@@ -5,10 +5,12 @@ import { JobServedError, withJobLock } from './job-lock.ts';
 import type { Chore, Job } from './job.ts';
 import { sendOwed } from './mailing.ts';
 import type { Clock, History, Mailer } from './model/ports.ts';
+import type { Verdict } from './model/report.ts';
 import type { Troubles } from './model/trouble.ts';
 import type { Window } from './model/window.ts';
 import type { PhaseLimits } from './phase-limits.ts';
 import type { RunOutcome, RunParts } from './pipeline.ts';
+import { windowsOf } from './record/due-window.ts';
 import { isAbout } from './superseded-digests.ts';
 import { AuditError, messageOf } from './support/errors.ts';
 import type { Logger } from './support/logger.ts';
@@ -35,7 +37,7 @@ interface Context {
 }
 
 /** Runs a job once with parts made for it; sends first what earlier runs owe. */
-export async function runJob(request: JobRequest, context: Context, signal: AbortSignal): Promise<RunOutcome> {
+export async function runJob(request: JobRequest, context: Context, signal: AbortSignal): Promise<JobOutcome> {
   const { job, settings, clock, dry, mail } = request;
   const logger = composeLogger(settings, context.stderr);
   await using parts = compose(settings, { clock, logger }, { dry, mail });
@@ -71,20 +73,33 @@ function refuseServed({ job, tick, clock }: JobRequest, windows: readonly Window
   );
 }
 
-/** Audits the windows one after the other; gives the outcome of the last. */
+/** The outcome of the newest window, and what every window came to. */
+export type JobOutcome = RunOutcome & { readonly verdicts: readonly Verdict[] };
+
+/**
+ * Audits the windows one after the other, and again the days before them that turn out to be judged on less than there
+ * is. Whoever names days gets those days; the others stay due.
+ */
 async function auditAll(
-  { job, settings, dry }: JobRequest,
+  { job, settings, dry, explicit }: JobRequest,
   windows: readonly Window[],
   parts: RunParts,
   signal: AbortSignal,
-): Promise<RunOutcome> {
+): Promise<JobOutcome> {
   const phaseLimits = phaseLimitsOf(settings.jobs[job.name]);
-  let newest: RunOutcome | undefined;
-  for (const [index, window] of windows.entries()) {
-    newest = await job.run({ window, dryRun: dry, phaseLimits, ahead: windows.slice(index + 1) }, parts, signal);
-  }
+  const outcomes: RunOutcome[] = [];
+  const auditEach = async (each: readonly Window[]): Promise<RunOutcome | undefined> => {
+    let last: RunOutcome | undefined;
+    for (const [index, window] of each.entries()) {
+      last = await job.run({ window, dryRun: dry, phaseLimits, ahead: each.slice(index + 1) }, parts, signal);
+      outcomes.push(last);
+    }
+    return last;
+  };
+  const newest = await auditEach(windows);
   if (newest === undefined) throw new Error(`${job.name} planned no window`);
-  return newest;
+  if (!dry && explicit === undefined) await auditEach(windowsOf(outcomes.flatMap(({ lateDays }) => lateDays)));
+  return { ...newest, verdicts: outcomes.map(({ report }) => report.verdict) };
 }
 
 /**
@@ -97,8 +112,8 @@ async function amidMail(
   parts: RunParts,
   mailer: Mailer,
   signal: AbortSignal,
-  audit: () => Promise<RunOutcome>,
-): Promise<RunOutcome> {
+  audit: () => Promise<JobOutcome>,
+): Promise<JobOutcome> {
   const isLeft = isAbout(job.name, windows);
   const sendLeft = () => sendOwed(parts, mailer, { onlyDue: false, leave: (mail) => !isLeft(mail) }, signal);
   await sendOwed(parts, mailer, { onlyDue: false, leave: isLeft }, signal);
@@ -128,7 +143,7 @@ export async function runJobUnattended(
   request: JobRequest & { readonly memory: Troubles },
   context: Context,
   signal: AbortSignal,
-): Promise<RunOutcome> {
+): Promise<JobOutcome> {
   const { job, settings, clock, memory } = request;
   const logger = composeLogger(settings, context.stderr);
   const parts = {

@@ -7,9 +7,9 @@ import type { Clock } from './model/ports.ts';
 import type { Trouble, Troubles } from './model/trouble.ts';
 import type { Window } from './model/window.ts';
 import { sendOwed } from './mailing.ts';
-import type { RunOutcome } from './pipeline.ts';
 import { renderAlert, renderRecovery } from './report/alert.ts';
 import { AuditError, messageOf } from './support/errors.ts';
+import type { RunOutcome } from './pipeline.ts';
 import type { Logger } from './support/logger.ts';
 
 export interface UnattendedParts {
@@ -32,12 +32,12 @@ export type MailParts = Omit<ChoreParts, 'history'> & {
  * A run nobody watches: the watchdog is pinged, the admins are told when it fails and when it works again. What it
  * throws is what the run threw; telling never fails.
  */
-export async function runUnattended(
+export async function runUnattended<Outcome extends Pick<RunOutcome, 'report'>>(
   job: Job,
   parts: UnattendedParts,
   signal: AbortSignal,
-  run: () => Promise<RunOutcome>,
-): Promise<RunOutcome> {
+  run: () => Promise<Outcome>,
+): Promise<Outcome> {
   const { heartbeat } = parts;
   await heartbeat.ping('start');
   try {

@@ -7,9 +7,8 @@ import { loadSettings } from '../src/config/loading.ts';
 import type { Settings } from '../src/config/schema.ts';
 import type { History } from '../src/model/ports.ts';
 import { DAY_MS } from '../src/model/window.ts';
-import type { RunOutcome } from '../src/pipeline.ts';
 import { openHistory } from '../src/record/history.ts';
-import { type JobRequest, runJob } from '../src/run-job.ts';
+import { type JobOutcome, type JobRequest, runJob } from '../src/run-job.ts';
 import { type LogFields, logText } from './support/log-text.ts';
 
 const NEVER = new AbortController().signal;
@@ -21,12 +20,12 @@ export interface Nightly extends Disposable {
   /** Epoch milliseconds; the test sets it. */
   nowMs: number;
   settings: Settings;
-  run(changes?: Partial<JobRequest>, signal?: AbortSignal): Promise<RunOutcome>;
+  run(changes?: Partial<JobRequest>, signal?: AbortSignal): Promise<JobOutcome>;
   /** What the program logged so far. */
   log(): string;
   read<T>(question: (history: History) => T): T;
   /** A log of the day in the folder of logs, as if it had been put there so long after the day's end. */
-  putLog(day: string, rows?: readonly LogFields[], afterMs?: number): void;
+  putLog(day: string, rows?: readonly LogFields[], afterMs?: number, name?: string): void;
 }
 
 export function openNightly(now: string, env: Readonly<Record<string, string>> = {}): Nightly {
@@ -80,8 +79,8 @@ export function openNightly(now: string, env: Readonly<Record<string, string>> =
         history.close();
       }
     },
-    putLog(day, rows = [{ TLS_Cipher: ':' }], afterMs = 600_000) {
-      const path = join(logs, `${day}.csv`);
+    putLog(day, rows = [{ TLS_Cipher: ':' }], afterMs = 600_000, name = day) {
+      const path = join(logs, `${name}.csv`);
       writeFileSync(path, logText(rows.map((row) => ({ 'Date/Time': `${day}T12:00:00Z`, ...row }))));
       const madeAt = new Date(Date.parse(day) + DAY_MS + afterMs);
       utimesSync(path, madeAt, madeAt);

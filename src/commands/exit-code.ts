@@ -5,3 +5,8 @@ export function exitCodeFor(verdict: Verdict, options: { exitCode?: boolean }): 
   if (options.exitCode !== true) return 0;
   return { pass: 0, fail: 10, inconclusive: 11 }[verdict];
 }
+
+export function worstVerdict(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes('fail')) return 'fail';
+  return verdicts.length > 0 && verdicts.every((verdict) => verdict === 'pass') ? 'pass' : 'inconclusive';
+}

@@ -12,7 +12,7 @@ import { UsageError } from '../support/errors.ts';
 import { systemClock } from '../support/clock.ts';
 import { memoryTroubles } from '../unattended-run.ts';
 import type { CommandContext } from './context.ts';
-import { exitCodeFor } from './exit-code.ts';
+import { exitCodeFor, worstVerdict } from './exit-code.ts';
 import { prepareOutput } from './output.ts';
 import { readFormat, renderReport } from './report-format.ts';
 import { untilInterrupted } from './interruption.ts';
@@ -52,7 +52,8 @@ export async function run(jobName: string | undefined, options: RunOptions, cont
   );
   if (dry) context.stderr.write(describeDryRun(outcome.digest, settings, { mail: options.mail, job: job.name }));
   await output.write(renderReport(outcome.report, format, { ...output.screen, zone: settings.report.timezone }));
-  return exitCodeFor(outcome.report.verdict, options);
+  // A late window that passes does not make up for one before it that failed.
+  return exitCodeFor(worstVerdict(outcome.verdicts), options);
 }
 
 /** A chore by hand: its text goes where the report of an audit would. */

@@ -149,6 +149,7 @@ export const settingsSchema = z.strictObject({
       pattern: text('a file name pattern such as *.{csv,csv.gz,zip}'),
     }),
     setupPage,
+    overlapDays: wholeNumber(0, 14, 'days'),
     quietHours: wholeNumber(1, 168, 'hours').nullable(),
     maxFileBytes: wholeNumber(1, TIB, 'bytes'),
   }),

@@ -146,6 +146,8 @@ export interface RunResult {
   readonly days: readonly DayResult[];
   /** What is known of each UTC hour of the window; none where left out. */
   readonly hours?: readonly HourCoverage[];
+  /** Days before the window (`YYYY-MM-DD`) of which more has come to light than they were judged on. */
+  readonly lateDays?: readonly string[];
   /** When it ended; the start of the run where nobody says. */
   readonly at?: Date;
   /** Makes the digest about it, where one is to be sent: stored with the result, whole or not at all. It can name the hash. */

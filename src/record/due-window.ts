@@ -60,6 +60,18 @@ export function dueWindows(
   return windows;
 }
 
+/** Windows of days (`YYYY-MM-DD`), each once: days in a row together, none longer than 7 days. */
+export function windowsOf(days: readonly string[]): Window[] {
+  const windows: Window[] = [];
+  for (const dayMs of [...new Set(days)].sort().map((day) => Date.parse(day))) {
+    const last = windows.at(-1);
+    const isNext = last?.to.getTime() === dayMs && dayMs - last.from.getTime() < LONGEST_WINDOW_DAYS * DAY_MS;
+    if (last !== undefined && isNext) windows[windows.length - 1] = windowOf(last.from.getTime(), dayMs + DAY_MS);
+    else windows.push(windowOf(dayMs, dayMs + DAY_MS));
+  }
+  return windows;
+}
+
 function windowOf(fromMs: number, toMs: number): Window {
   return { from: new Date(fromMs), to: new Date(toMs) };
 }

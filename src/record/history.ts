@@ -212,7 +212,7 @@ export function historyOf(database: DatabaseSync, path: string): History {
   };
 }
 
-function recordRun(database: DatabaseSync, { report, days, hours = [], at, mail }: RunResult): void {
+function recordRun(database: DatabaseSync, { report, days, hours = [], lateDays = [], at, mail }: RunResult): void {
   const { run, window } = recordable(report);
   checkDays(run.id, window, days);
   const bounds = { job: run.job, from: window.from.toISOString(), to: window.to.toISOString() };
@@ -227,6 +227,7 @@ function recordRun(database: DatabaseSync, { report, days, hours = [], at, mail 
     const link = chainNewest(database, run.id);
     database.prepare(queries.supersedeOlderRuns).run({ id: run.id, ...bounds });
     recordDays(database, { runId: run.id, job: run.job, window }, days, hours);
+    markLate(database, run.job, lateDays);
     const { rows, deliveries, violations } = report.counts;
     completeRun(database, {
       ...{ id: run.id, ...bounds, startedAt, end: verdict, at: (at ?? new Date(startedAt)).toISOString() },
@@ -235,6 +236,14 @@ function recordRun(database: DatabaseSync, { report, days, hours = [], at, mail 
     const digest = mail?.(link);
     if (digest !== undefined) putMail(database, digest, run.id);
   });
+}
+
+/** The results of these days stand, and they are due again: more has come to light than they rest on. */
+function markLate(database: DatabaseSync, job: string, days: readonly string[]): void {
+  for (const day of days) {
+    database.prepare(queries.markLate).run({ job, day });
+    database.prepare(queries.uncoverDay).run({ job, day });
+  }
 }
 
 /** Each day of the window replaces what was known, except that a part of a day never replaces the whole of it. */

@@ -163,6 +163,10 @@ export const MIGRATIONS: readonly string[] = [
     hash         TEXT
   ) STRICT;
   `,
+  `
+  -- late: more has come to light than the day was judged on. Its result stands, and it has to be judged again.
+  ALTER TABLE day_results ADD COLUMN late INTEGER NOT NULL DEFAULT 0 CHECK (late IN (0, 1));
+  `,
 ];
 
 export function schemaVersion(database: DatabaseSync): number {

@@ -38,6 +38,10 @@ export const queries = {
     SELECT (SELECT coalesce(sum(deliveries), 0) FROM day_domains WHERE job = :job AND day = :day) AS deliveries
     FROM day_results WHERE job = :job AND day = :day AND complete = 1`,
 
+  markLate: `UPDATE day_results SET late = 1 WHERE job = :job AND day = :day`,
+
+  uncoverDay: `UPDATE hours SET covered = 0 WHERE job = :job AND day = :day`,
+
   deleteDay: `DELETE FROM day_results WHERE job = :job AND day = :day`,
 
   insertDay: `
@@ -52,7 +56,7 @@ export const queries = {
   markMailed: `UPDATE runs SET mailed_at = coalesce(mailed_at, :at) WHERE id = :id`,
 
   coveredDays: `
-    SELECT day FROM day_results WHERE job = :job AND complete = 1 AND day BETWEEN :first AND :last`,
+    SELECT day FROM day_results WHERE job = :job AND complete = 1 AND late = 0 AND day BETWEEN :first AND :last`,
 
   auditedDays: `
     SELECT day FROM day_results WHERE job = :job AND whole = 1 AND day BETWEEN :first AND :last`,
@@ -114,7 +118,7 @@ export const queries = {
     ORDER BY domain`,
 
   recordedDays: `
-    SELECT day_results.day, run_id, complete, coalesce(sum(deliveries), 0) AS deliveries,
+    SELECT day_results.day, run_id, complete AND NOT late AS complete, coalesce(sum(deliveries), 0) AS deliveries,
            coalesce(sum(violations), 0) AS violations, coalesce(sum(plaintext), 0) AS plaintext,
            coalesce(sum(unrecognised), 0) AS unrecognised
     FROM day_results LEFT JOIN day_domains USING (job, day)

@@ -35,6 +35,7 @@ export async function auditOf(source: LogSource, context: AuditContext): Promise
       exceptions: [],
       adviceRule: { days: 30, minDeliveries: 5, minDays: 3, maxListCharacters: 4000 },
       dateOrder: 'auto' as const,
+      overlapDays: 2,
       quietHours: 24,
       owner: { id: 'test', place: 'test', pid: 1 },
       mailWhen: 'always' as const,

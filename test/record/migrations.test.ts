@@ -43,6 +43,11 @@ const WRITTEN: readonly string[] = [
   WITH RECURSIVE clock (h) AS (SELECT 0 UNION ALL SELECT h + 1 FROM clock WHERE h < 23)
   SELECT job, printf('%sT%02d:00:00.000Z', day, h), day, complete, NULL FROM day_results, clock WHERE whole = 1;
   `,
+  '',
+  `
+  INSERT INTO pruned_runs (sequence, window_to, content_hash, hash)
+  VALUES (0, '2025-11-22T00:00:00.000Z', '${'0'.repeat(64)}', NULL);
+  `,
 ];
 
 let folder: ReturnType<typeof temporaryFolder>;

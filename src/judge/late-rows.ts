@@ -1,0 +1,58 @@
+import type { DayDomain } from '../model/ports.ts';
+import { DAY_MS, utcDay } from '../model/window.ts';
+import { countOf } from '../support/plural.ts';
+import type { DayTally } from './day-tally.ts';
+import type { Tally } from './tally.ts';
+
+/** A day that was judged on complete data, and of which more has come to light. */
+export interface LateDay {
+  /** `YYYY-MM-DD`. */
+  readonly day: string;
+  /** How many deliveries more there are than it was judged on, at least. */
+  readonly deliveries: number;
+}
+
+/**
+ * Days that log files now tell more of than they were judged on: rows that came late, or logs that came in parts. More
+ * is what goes beyond the recorded count of a domain and what carried its mail, so that nothing that could change a
+ * verdict is taken for known; fewer rows than recorded are no news, since old logs are moved away.
+ * @param covered the days that count as judged on complete data
+ */
+export function lateDays(
+  recorded: Iterable<DayDomain & { readonly day: string }>,
+  covered: ReadonlySet<string>,
+  found: Pick<Tally, 'domains'>,
+): LateDay[] {
+  const known = new Map<string, DayDomain>();
+  for (const row of recorded) known.set(`${row.day} ${row.domain}`, row);
+  const excess = new Map<string, number>();
+  for (const [domain, { days }] of found.domains) {
+    for (const [number, seen] of days) {
+      const day = utcDay(new Date(number * DAY_MS));
+      const more = covered.has(day) ? moreThan(known.get(`${day} ${domain}`), seen) : 0;
+      if (more > 0) excess.set(day, (excess.get(day) ?? 0) + more);
+    }
+  }
+  return [...excess].map(([day, deliveries]) => ({ day, deliveries })).sort((a, b) => (a.day < b.day ? -1 : 1));
+}
+
+function moreThan(known: DayDomain | undefined, seen: DayTally): number {
+  if (known === undefined) return seen.deliveries;
+  const { details } = known;
+  if (details === undefined) {
+    return Math.max(0, seen.deliveries - known.deliveries, seen.plaintext - known.plaintext);
+  }
+  let more = 0;
+  for (const [use, count] of seen.tls) more += Math.max(0, count - (details.tls[use] ?? 0));
+  return more;
+}
+
+/** What the report says about it; undefined where nothing came late. */
+export function lateNote(late: readonly LateDay[]): string | undefined {
+  if (late.length === 0) return undefined;
+  const days = late.map(({ day, deliveries }) => `${day} (${countOf(deliveries, 'delivery', 'deliveries')} more)`);
+  return (
+    `Late rows: log files tell more of days that were judged before than was known then: ${days.join(', ')}. ` +
+    'Until they are judged again these days count as not covered.'
+  );
+}
