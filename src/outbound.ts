@@ -59,7 +59,10 @@ export async function auditOutbound(
       notes: files.length > 0 ? notes : [...notes, `No log file was found. Looked for ${source.description}.`],
     });
     const { tally, extents } = audited;
-    return { report, tally, extents, allRead: allFailures.length === 0 && !audited.cut };
+    const unsettled = fetched.flatMap(({ period, finalFrom }) =>
+      period !== undefined && finalFrom !== undefined && finalFrom > request.startedAt ? [period] : [],
+    );
+    return { report, tally, extents, unsettled, allRead: allFailures.length === 0 && !audited.cut };
   });
 }
 

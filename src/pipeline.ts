@@ -90,6 +90,8 @@ export interface Audited {
   readonly allRead: boolean;
   /** What of the window each source tells of; empty where that is not known by source. */
   readonly extents: readonly Extent[];
+  /** What later data may still tell more of: such days are audited again. */
+  readonly unsettled?: readonly Window[];
 }
 
 type Audit = (request: AuditRequest, parts: RunParts, signal: AbortSignal, progress: Progress) => Promise<Audited>;
@@ -131,8 +133,8 @@ async function runSteps(
   logger.info('run started', { run: run.id, job, window });
 
   const audited = await audit({ run: run.id, window, startedAt }, parts, signal, progress);
-  const { tally, allRead, extents } = audited;
-  const days = dayResults({ window, startedAt, tally, gaps: audited.report.gaps, allRead });
+  const { tally, allRead, extents, unsettled } = audited;
+  const days = dayResults({ window, startedAt, tally, gaps: audited.report.gaps, unsettled, allRead });
   const report = compared(audited, days, request, run, parts);
   signal.throwIfAborted();
   progress('recording', { rows: report.counts.rows });

@@ -166,16 +166,24 @@ function dayOf({ LogDate }: Pick<EventLogRecord, 'LogDate'>): number {
   return Math.floor(LogDate.getTime() / DAY_MS);
 }
 
+/**
+ * Hourly files come 3 to 6 hours late, with a higher Sequence where the hour has one already, and a daily file may be
+ * made anew (REST API Developer Guide, "Event Log File Hourly Overview"): a day later none is expected any more.
+ */
+const LATE_MS = DAY_MS;
+
 function toLogFile(record: EventLogRecord, eventType: string): LogFile {
   const { LogDate, Sequence } = record;
   const from = LogDate.toISOString();
   const hourly = isHourly(record);
+  const to = new Date(LogDate.getTime() + (hourly ? HOUR_MS : DAY_MS));
   const time = hourly ? `${from.slice(0, 13)}h-${Sequence ?? 0}` : from.slice(0, 10);
   return {
     id: record.Id,
     name: `${eventType}-${time}.csv`,
     createdAt: record.CreatedDate,
     sizeBytes: record.LogFileLength ?? undefined,
-    period: { from: LogDate, to: new Date(LogDate.getTime() + (hourly ? HOUR_MS : DAY_MS)) },
+    period: { from: LogDate, to },
+    finalFrom: new Date(to.getTime() + LATE_MS),
   };
 }

@@ -18,6 +18,8 @@ export interface LogFile {
   readonly sizeBytes: number | undefined;
   /** What the file tells of, where its source states it; then time that no file tells of is a gap. */
   readonly period?: Window;
+  /** Until then the source may bring a later file that tells more of the same period. */
+  readonly finalFrom?: Date;
 }
 
 /** A log file fetched whole and ready to be parsed. */

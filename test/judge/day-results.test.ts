@@ -6,7 +6,13 @@ import { tallyOf, windowOf } from './rows.ts';
 const WINDOW = windowOf('2026-11-02T00:00:00Z', '2026-11-05T00:00:00Z');
 const LATER = new Date('2026-11-06T02:00:00Z');
 
-function completeDays(facts: { window?: typeof WINDOW; startedAt?: Date; gaps?: Gap[]; allRead?: boolean }): string[] {
+function completeDays(facts: {
+  window?: typeof WINDOW;
+  startedAt?: Date;
+  gaps?: Gap[];
+  unsettled?: (typeof WINDOW)[];
+  allRead?: boolean;
+}): string[] {
   return dayResults({ window: WINDOW, startedAt: LATER, tally: tallyOf([]), gaps: [], allRead: true, ...facts })
     .filter(({ complete }) => complete)
     .map(({ day }) => day);
@@ -39,6 +45,11 @@ describe('a day is complete', () => {
       'where no gap of several days does',
       { gaps: [{ from: '2026-11-02T23:59:59.999Z', to: '2026-11-04T00:00:00.001Z' }] },
       [],
+    ],
+    [
+      'where nothing of it is unsettled',
+      { unsettled: [windowOf('2026-11-03T23:00:00Z', '2026-11-04T00:00:00Z')] },
+      ['2026-11-02', '2026-11-04'],
     ],
     ['where every source could be read', { allRead: false }, []],
   ])('%s', (_, facts, days) => {
