@@ -12,7 +12,7 @@ export const weeklySummary: Chore = {
   description: 'mails what the week came to, also when all is well',
 
   async run(parts, signal) {
-    const { clock, history, mailer, messageIdDomain, version } = parts;
+    const { clock, history, mailer, messageIdDomain, version, zone } = parts;
     const at = clock.now();
     const to = new Date(startOfUtcDay(at.getTime()));
     const week = { from: new Date(to.getTime() - 7 * DAY_MS), to };
@@ -29,7 +29,7 @@ export const weeklySummary: Chore = {
         owed: history.outbox.open(),
         troubles: history.troubles.current(),
       },
-      { messageIdDomain, version },
+      { messageIdDomain, version, zone },
     );
     if (mailer !== undefined) {
       history.outbox.put({ mail, kind: 'summary', job: AUDIT, at, recipients: mailer.recipients });

@@ -70,7 +70,7 @@ export function compose(
     tooOldAfterMs: settings.mail.mergeAfterHours * HOUR_MS,
     renderDigest: (report, undelivered) => {
       const { attachViolations } = settings.mail;
-      return renderDigest(report, { messageIdDomain, undelivered, attachViolations });
+      return renderDigest(report, { messageIdDomain, undelivered, attachViolations, zone: settings.report.timezone });
     },
     async [Symbol.asyncDispose]() {
       mailer?.close();
@@ -131,6 +131,7 @@ export function composeMail(
     tooOldAfterMs: settings.mail.mergeAfterHours * HOUR_MS,
     version: packageVersion,
     messageIdDomain: messageIdDomainOf(settings),
+    zone: settings.report.timezone,
     keepDays: settings.history.keepDays,
     [Symbol.dispose]() {
       mailer?.close();

@@ -39,6 +39,8 @@ export interface ChoreParts extends Pick<
   /** Undefined where nothing is to be sent. */
   readonly mailer: Mailer | undefined;
   readonly messageIdDomain: string;
+  /** IANA name of the zone of times in mails. */
+  readonly zone: string;
   readonly keepDays: number;
 }
 

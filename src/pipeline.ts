@@ -10,10 +10,12 @@ import { deservesMail, type MailWhen } from './judge/mail-policy.ts';
 import type { Tally } from './judge/tally.ts';
 import { unauditedNote } from './judge/unaudited.ts';
 import type { Advice, AdviceRule } from './model/advice.ts';
+import { evidenceOf } from './model/evidence.ts';
 import type { PolicyException } from './model/exception.ts';
 import type { NewMail, Undelivered } from './model/outbox.ts';
 import type { Policy } from './model/policy.ts';
 import type {
+  ChainLink,
   Clock,
   DayResult,
   Delivered,
@@ -135,21 +137,28 @@ async function runSteps(
   const audited = await audit({ run: run.id, window, startedAt }, parts, signal, progress);
   const { tally, allRead, extents, unsettled } = audited;
   const days = dayResults({ window, startedAt, tally, gaps: audited.report.gaps, unsettled, allRead });
-  const report = compared(audited, days, request, run, parts);
+  let report = compared(audited, days, request, run, parts);
   signal.throwIfAborted();
   progress('recording', { rows: report.counts.rows });
 
   const late = new Date(clock.now().getTime() - parts.tooOldAfterMs);
   const undelivered = dryRun || mailer === undefined ? [] : history.outbox.undelivered(job, late);
-  const digest = parts.renderDigest(report, undelivered);
   const isMailed =
     undelivered.length > 0 || deservesMail(parts.mailWhen, report, history.latestRuns(job, 1)[0]?.verdict);
+  let digest: DigestMail | undefined;
   if (!dryRun) {
-    const mail = mailer === undefined || !isMailed ? undefined : newDigest(digest, job, mailer, undelivered, clock);
+    // Made while the result is recorded: it names the hash of the run.
+    const mail = (link: ChainLink): NewMail | undefined => {
+      report = { ...report, evidence: [evidenceOf(run, link)] };
+      if (mailer === undefined || !isMailed) return undefined;
+      digest = parts.renderDigest(report, undelivered);
+      return newDigest(digest, job, mailer, undelivered, clock);
+    };
     // A source that was not read to its end may hold rows of any hour.
     const hours = coverHours(window, allRead ? report.gaps : [wholeOf(window)], extents);
-    history.record({ report, days, hours, at: clock.now(), ...(mail === undefined ? {} : { mail }) });
+    history.record({ report, days, hours, at: clock.now(), mail });
   }
+  digest ??= parts.renderDigest(report, undelivered);
   logger.info('run judged', { run: run.id, verdict: report.verdict, counts: report.counts });
 
   if (!isMailed) logger.info('digest not mailed: mail.when does not ask for it', { run: run.id, when: parts.mailWhen });

@@ -5,6 +5,7 @@ import { violationDays } from './judge/day-results.ts';
 import { downgradesSince } from './judge/downgrades.ts';
 import { rangeFacts, wholeDays } from './judge/range.ts';
 import type { AdviceRule } from './model/advice.ts';
+import { evidenceOf } from './model/evidence.ts';
 import type { PolicyException } from './model/exception.ts';
 import type { Policy } from './model/policy.ts';
 import type { History } from './model/ports.ts';
@@ -28,7 +29,8 @@ export function reportRange(
   const window = wholeDays(request.window);
   const days = history.recordedDays(job, window);
   const runIds = [...new Set(days.map(({ runId }) => runId))];
-  const reports = runIds.flatMap((id) => history.findRun(id)?.report ?? []);
+  const runs = runIds.flatMap((id) => history.findRun(id) ?? []);
+  const reports = runs.map(({ report }) => report);
   const { days: summaries, ...facts } = rangeFacts({ window, days, domains: history.dayDomains(job, window), reports });
   const direction = (reports.at(-1) ?? history.latestRuns(job, 1)[0]?.report)?.direction ?? 'outbound';
   const assessed = assess({
@@ -42,7 +44,8 @@ export function reportRange(
   const before = history.openFindings(job, window.from);
   const rule = { ...rules.advice, days: summaries.length };
   const advice = adviceFrom(history.domainSums(job, window), window, days.length, rule);
-  const complete = { ...assessed, ...(direction === 'outbound' ? { advice } : {}), days: summaries };
+  const evidence = runs.flatMap(({ report: { run }, link }) => (run === undefined ? [] : [evidenceOf(run, link)]));
+  const complete = { ...assessed, ...(direction === 'outbound' ? { advice } : {}), days: summaries, evidence };
   if (before === undefined) return complete;
   const changes = changesSince(before, assessed.domains, (domain) => violationDays(facts.tally, domain));
   const downgrades = downgradesSince(history.domainPasts(job, window.from), facts.tally);

@@ -23,7 +23,7 @@ afterEach(() => history.close());
 function parts(): ChoreParts {
   return {
     ...{ clock: { now: () => NOW }, logger: quietLogger(), history, owner: newOwner(), version: '0.1.0' },
-    ...{ messageIdDomain: 'example.com', keepDays: 400, tooOldAfterMs: 2 * DAY_MS },
+    ...{ messageIdDomain: 'example.com', zone: 'UTC', keepDays: 400, tooOldAfterMs: 2 * DAY_MS },
     mailer: {
       recipients: ['admin@example.com'],
       send: (mail) => {

@@ -53,6 +53,7 @@ function parts(changes: { history?: undefined } = {}): UnattendedParts {
     openMail: () => ({
       ...mail,
       messageIdDomain: 'example.com',
+      zone: 'UTC',
       keepDays: 400,
       ...changes,
       [Symbol.dispose]: () => undefined,

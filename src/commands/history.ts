@@ -1,18 +1,24 @@
 import { existsSync } from 'node:fs';
 import { loadSettings } from '../config/loading.ts';
 import { backupDatabase, exportDatabase, verifyDatabase } from '../record/care.ts';
+import type { ChainCheck } from '../model/ports.ts';
+import { openHistory } from '../record/history.ts';
 import { AuditError, UsageError } from '../support/errors.ts';
+import { countOf } from '../support/plural.ts';
 import type { CommandContext } from './context.ts';
 import { prepareOutput, writeText } from './output.ts';
 
 export interface HistoryOptions {
   config?: string;
   output?: string;
+  head?: string;
+  hash?: readonly string[];
+  json?: boolean;
 }
 
 /**
  * `tls-audit history backup FILE`: a whole copy while others write. `export`: everything as JSON lines. `verify`: a full
- * integrity check. Returns the exit code.
+ * integrity check, and the proof that no recorded run was changed, inserted or removed. Returns the exit code.
  */
 export async function history(
   action: string,
@@ -39,12 +45,70 @@ export async function history(
       await output.write(exportDatabase(path));
       return 0;
     }
-    case 'verify':
-      await writeText(`${path} is sound: ${verifyDatabase(path)}.\n`, context.stdout);
+    case 'verify': {
+      const contents = verifyDatabase(path);
+      const chain = checkedChain(path, options.head, options.hash ?? []);
+      await writeText(
+        options.json === true ? `${JSON.stringify(chain)}\n` : `${path} is sound: ${contents}.\n${chainText(chain)}\n`,
+        context.stdout,
+      );
       return 0;
+    }
     default:
       throw new UsageError(`history knows no ${JSON.stringify(action)}`, {
         remedy: 'It knows backup, export and verify.',
       });
   }
+}
+
+/**
+ * @param witnesses hashes from mails and reports: a run with each has to be in the chain.
+ * @throws AuditError naming the run at which the chain is broken, the head where it should end in another one, or the
+ *   witnesses it knows nothing of.
+ */
+function checkedChain(path: string, expectedHead: string | undefined, witnesses: readonly string[]): ChainCheck {
+  const malformed = [...witnesses, ...(expectedHead === undefined ? [] : [expectedHead])].find(
+    (hash) => !/^[0-9a-f]{64}$/i.test(hash),
+  );
+  if (malformed !== undefined) {
+    throw new UsageError(`${JSON.stringify(malformed)} is no hash of a run: expected 64 hexadecimal digits`, {
+      remedy: 'Copy it whole from the end of a digest or from a report.',
+    });
+  }
+  const history = openHistory(path, { readOnly: true });
+  let check: ChainCheck;
+  try {
+    check = history.verify(witnesses);
+  } finally {
+    history.close();
+  }
+  if (check.brokenAt !== undefined) {
+    throw new AuditError(
+      `the chain of recorded runs in ${path} is broken at run ${check.brokenAt}: it, or one before it, is not as recorded`,
+      { remedy: 'Restore the history from a backup, and find out who can write to the file.' },
+    );
+  }
+  if (expectedHead !== undefined && expectedHead.toLowerCase() !== check.head) {
+    throw new AuditError(`the chain of recorded runs in ${path} ends in ${check.head}, expected ${expectedHead}`, {
+      remedy: 'Runs were added since that head was written down (--hash takes older ones), or removed at the end.',
+    });
+  }
+  if (check.unknown.length > 0) {
+    throw new AuditError(
+      `the chain of recorded runs in ${path} is sound in itself, but no run in it has the hash ${check.unknown.join(', ')}`,
+      {
+        remedy:
+          'Either that hash is of another history, or this one was made anew: compare it with a backup, and find out ' +
+          'who can write to the file.',
+      },
+    );
+  }
+  return check;
+}
+
+function chainText({ runs, unhashed, pruned, prunedUntil, head }: ChainCheck): string {
+  if (head === '') return 'No run is recorded yet.';
+  const older = unhashed === 0 ? '' : ` (${countOf(unhashed, 'run')} recorded before there were hashes)`;
+  const gone = pruned === 0 ? '' : ` ${countOf(pruned, 'run')} of before ${prunedUntil?.slice(0, 10)} were pruned.`;
+  return `${countOf(runs, 'run')} as recorded${older}.${gone} The chain ends in ${head}`;
 }

@@ -144,6 +144,9 @@ export function createProgram(context: CommandContext, done: (exitCode: number) 
     .argument('[file]', 'where the backup or the export goes')
     .option('--config <file>', 'settings (YAML)')
     .option('--output <file>', 'where the export goes (default: standard output)')
+    .option('--head <hash>', 'verify: the hash in which the chain of runs must end, from an earlier verification')
+    .option('--hash <hash...>', 'verify: hashes that digests and reports name; a run with each has to be in the chain')
+    .option('--json', 'verify: print JSON')
     .action(async (action: string, file: string | undefined, options: object) => {
       const { history } = await import('./history.ts');
       done(await history(action, file, options, context));

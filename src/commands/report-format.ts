@@ -2,8 +2,9 @@ import type { Report } from '../model/report.ts';
 import { renderCsv } from '../report/csv.ts';
 import { renderHtml } from '../report/html.ts';
 import { renderJson } from '../report/json.ts';
-import { renderTerminal } from '../report/terminal.ts';
+import { renderTerminal, type Screen } from '../report/terminal.ts';
 import { UsageError } from '../support/errors.ts';
+import { packageVersion } from '../support/package-info.ts';
 
 export const REPORT_FORMATS = ['text', 'json', 'csv', 'html'] as const;
 
@@ -23,7 +24,8 @@ export function readFormat(options: { format?: string | undefined; json?: boolea
   });
 }
 
-export function renderReport(report: Report, format: ReportFormat, screen: { color: boolean; width: number }): string {
+export function renderReport(judged: Report, format: ReportFormat, screen: Screen): string {
+  const report = { ...judged, program: `tls-audit ${packageVersion}` };
   switch (format) {
     case 'text':
       return renderTerminal(report, screen);
@@ -32,6 +34,6 @@ export function renderReport(report: Report, format: ReportFormat, screen: { col
     case 'csv':
       return renderCsv(report);
     case 'html':
-      return renderHtml(report);
+      return renderHtml(report, screen.zone);
   }
 }

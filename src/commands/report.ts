@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { loadExceptions } from '../config/exceptions.ts';
 import { loadSettings } from '../config/loading.ts';
 import type { Settings } from '../config/schema.ts';
+import { evidenceOf } from '../model/evidence.ts';
 import type { History } from '../model/ports.ts';
 import type { Report } from '../model/report.ts';
 import { DAY_MS, startOfUtcDay, type Window } from '../model/window.ts';
@@ -49,7 +50,7 @@ export async function report(options: ReportOptions, context: CommandContext): P
     const found = isRange
       ? rangeOf(history, options.job ?? DEFAULT_JOB, bounds, settings)
       : readRun(history, settings.history.path, options, context);
-    await output.write(renderReport(found, format, output.screen));
+    await output.write(renderReport(found, format, { ...output.screen, zone: settings.report.timezone }));
     return exitCodeFor(found.verdict, options);
   } finally {
     history.close();
@@ -94,7 +95,8 @@ function readRun(
         `These are the figures as reported. As now known: tls-audit report --run ${supersededBy} (the same window, run again).\n`,
       );
     }
-    return found.report;
+    const { report: recorded, link } = found;
+    return recorded.run === undefined ? recorded : { ...recorded, evidence: [evidenceOf(recorded.run, link)] };
   }
   throw new AuditError(id === undefined ? `no run is recorded in ${path}` : `no run ${id} is recorded in ${path}`, {
     remedy: 'tls-audit status lists the recorded runs.',

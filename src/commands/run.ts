@@ -51,7 +51,7 @@ export async function run(jobName: string | undefined, options: RunOptions, cont
     unattended ? runJobUnattended(request, context, signal) : runJob(request, context, signal),
   );
   if (dry) context.stderr.write(describeDryRun(outcome.digest, settings, { mail: options.mail, job: job.name }));
-  await output.write(renderReport(outcome.report, format, output.screen));
+  await output.write(renderReport(outcome.report, format, { ...output.screen, zone: settings.report.timezone }));
   return exitCodeFor(outcome.report.verdict, options);
 }
 

@@ -154,6 +154,7 @@ export const settingsSchema = z.strictObject({
     minDays: wholeNumber(1, 365, 'days'),
     maxListCharacters: wholeNumber(100, 1_000_000, 'characters'),
   }),
+  report: z.strictObject({ timezone: text('an IANA time zone such as UTC or Europe/Amsterdam', isTimeZone) }),
   parse: z.strictObject({ dateOrder: oneOf(['auto', 'dmy', 'mdy']) }),
   history: z.strictObject({ path: text('the path of a file'), keepDays: wholeNumber(31, 3660, 'days') }),
   spool: z.strictObject({ path: text('the path of a folder').nullable() }),

@@ -16,7 +16,8 @@ import {
 } from '../model/report.ts';
 import { utcDay } from '../model/window.ts';
 import { type ExceptedViolations, applyExceptions } from './exceptions.ts';
-import type { DomainTally, Tally } from './tally.ts';
+import type { DomainTally } from './domain-tally.ts';
+import type { Tally } from './tally.ts';
 import { decideVerdict } from './verdict.ts';
 
 export interface AssessmentFacts {
@@ -125,6 +126,15 @@ function reportDomain(domain: string, tally: DomainTally, excepted: ExceptedViol
     unverified: tally.unverified,
     firstSeen: new Date(tally.firstMs).toISOString(),
     lastSeen: new Date(tally.lastMs).toISOString(),
+    ...(tally.samples.length === 0
+      ? {}
+      : {
+          samples: tally.samples.map(({ internalId, timeMs, protocol }) => ({
+            internalMessageId: internalId,
+            at: new Date(timeMs).toISOString(),
+            protocol,
+          })),
+        }),
     ...(excepted === undefined ? {} : { excepted: excepted.violations }),
   };
 }

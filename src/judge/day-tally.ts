@@ -44,3 +44,9 @@ export function mergeDay(into: DayTally, from: DayTally): void {
 export function tlsUse(protocol: Protocol, cipherSuite: string): string {
   return protocol === 'plaintext' || protocol === 'unrecognised' ? protocol : `${protocol}:${cipherSuite}`;
 }
+
+/** The protocol of a key of `DayTally.tls`. */
+export function protocolOf(use: string): Protocol {
+  const colon = use.indexOf(':');
+  return (colon < 0 ? use : use.slice(0, colon)) as Protocol;
+}

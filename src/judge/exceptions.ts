@@ -4,7 +4,7 @@ import type { Protocol } from '../model/protocol.ts';
 import type { DomainReport, ExceptionUse } from '../model/report.ts';
 import { DAY_MS, utcDay } from '../model/window.ts';
 import { judgeProtocol } from './compliance.ts';
-import type { DayTally } from './day-tally.ts';
+import { type DayTally, protocolOf } from './day-tally.ts';
 
 /** Violations of one domain that exceptions take out of the verdict. */
 export interface ExceptedViolations {
@@ -70,12 +70,6 @@ function addViolating(into: Partial<Record<Protocol, number>>, day: DayTally, po
     const protocol = protocolOf(use);
     if (judgeProtocol(protocol, policy) === 'violation') into[protocol] = (into[protocol] ?? 0) + count;
   }
-}
-
-/** The protocol of a key of `DayTally.tls`. */
-export function protocolOf(use: string): Protocol {
-  const colon = use.indexOf(':');
-  return (colon < 0 ? use : use.slice(0, colon)) as Protocol;
 }
 
 function stateOf({ expires }: PolicyException, lastDay: string | undefined): ExceptionUse['state'] {

@@ -3,9 +3,9 @@ import type { DaySummary, Gap, Report } from '../model/report.ts';
 import { DAY_MS, utcDay, utcDaysOf, type Window } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
 import type { AssessmentFacts } from './assessment.ts';
-import { type DayTally, newDayTally } from './day-tally.ts';
-import { protocolOf } from './exceptions.ts';
-import type { DomainTally, Tally } from './tally.ts';
+import { type DayTally, mergeDay, newDayTally, protocolOf } from './day-tally.ts';
+import { DomainTally } from './domain-tally.ts';
+import type { Tally } from './tally.ts';
 
 /** What is recorded about a range of days. */
 export interface RecordedRange {
@@ -25,6 +25,7 @@ export function rangeFacts(range: RecordedRange): Omit<AssessmentFacts, 'policy'
 } {
   const { window, reports } = range;
   const { domains, protocols, withoutDetails } = domainTallies(range.domains);
+  addSamples(domains, window, reports);
   const tally: RangeTally = { counts: countsOf(reports, domains), domains, unrecognised: unrecognisedOf(reports) };
   const policies = new Set(reports.map(({ policy }) => JSON.stringify(policy)));
   return {
@@ -55,27 +56,25 @@ function domainTallies(rows: RecordedRange['domains']) {
   for (const row of rows) {
     const day = dayTallyOf(row);
     if (row.details === undefined) withoutDetails += row.deliveries - row.plaintext - row.unrecognised;
-    const domain = domains.get(row.domain) ?? emptyTally();
+    const domain = domains.get(row.domain) ?? new DomainTally();
     domains.set(row.domain, domain);
-    domain.days.set(Date.parse(row.day) / DAY_MS, day);
-    domain.deliveries += day.deliveries;
-    domain.violations += day.violations;
-    domain.unrecognised += day.unrecognised;
-    domain.verified += day.verified;
-    domain.unverified += day.unverified;
-    domain.firstMs = Math.min(domain.firstMs, day.firstMs);
-    domain.lastMs = Math.max(domain.lastMs, day.lastMs);
+    mergeDay(domain.day(Date.parse(row.day) / DAY_MS), day);
     const ofDay = protocols.get(row.day) ?? new Map<string, number>();
     protocols.set(row.day, ofDay);
-    for (const [use, count] of day.tls) {
-      const protocol = protocolOf(use);
-      const suite = use.slice(protocol.length + 1);
-      add(domain.protocols, protocol, count);
-      if (suite !== '') add(domain.ciphers, suite, count);
-      add(ofDay, protocol, count);
-    }
+    for (const [use, count] of day.tls) add(ofDay, protocolOf(use), count);
   }
   return { domains, protocols, withoutDetails };
+}
+
+function addSamples(domains: ReadonlyMap<string, DomainTally>, { from, to }: Window, reports: readonly Report[]): void {
+  for (const { domain, samples = [] } of reports.flatMap((report) => report.domains)) {
+    for (const { internalMessageId, at, protocol } of samples) {
+      const timeMs = Date.parse(at);
+      if (from.getTime() <= timeMs && timeMs < to.getTime()) {
+        domains.get(domain)?.addSample(internalMessageId, timeMs, protocol);
+      }
+    }
+  }
 }
 
 function dayTallyOf({ day, details, ...counts }: DayDomain & { readonly day: string }): DayTally {
@@ -89,21 +88,6 @@ function dayTallyOf({ day, details, ...counts }: DayDomain & { readonly day: str
   const startMs = Date.parse(day);
   const tls = Object.entries({ plaintext, unrecognised }).filter(([, count]) => count > 0);
   return { ...known, firstMs: startMs, lastMs: startMs, tls: new Map(tls) };
-}
-
-function emptyTally(): DomainTally {
-  return {
-    deliveries: 0,
-    violations: 0,
-    unrecognised: 0,
-    verified: 0,
-    unverified: 0,
-    firstMs: Infinity,
-    lastMs: -Infinity,
-    protocols: new Map(),
-    ciphers: new Map(),
-    days: new Map(),
-  };
 }
 
 function countsOf(reports: readonly Report[], domains: ReadonlyMap<string, DomainTally>): RangeTally['counts'] {

@@ -4,43 +4,17 @@ import type { Protocol } from '../model/protocol.ts';
 import { type Counts, type UnrecognisedValue, VALUE_COLUMNS } from '../model/report.ts';
 import { DAY_MS, HOUR_MS, type Window } from '../model/window.ts';
 import { withoutAddresses } from '../support/addresses.ts';
-import { judgeProtocol } from './compliance.ts';
-import { type DayTally, mergeDay, newDayTally, tlsUse } from './day-tally.ts';
-import { readTlsValue, type TlsValue } from './tls-value.ts';
+import { type Compliance, judgeProtocol } from './compliance.ts';
+import { type DayTally, tlsUse } from './day-tally.ts';
+import { DomainTally } from './domain-tally.ts';
+import { readTlsValue } from './tls-value.ts';
 import { isWarmUp } from './warm-up.ts';
 
-/** What the deliveries to one domain came to. Times are epoch milliseconds. */
-export interface DomainTally {
-  deliveries: number;
-  violations: number;
-  unrecognised: number;
-  verified: number;
-  unverified: number;
-  firstMs: number;
-  lastMs: number;
-  readonly protocols: Map<Protocol, number>;
-  readonly ciphers: Map<string, number>;
-  /** By UTC day, counted from 1970-01-01. */
-  readonly days: Map<number, DayTally>;
-}
-
-/** A TLS value with the key it is counted under. */
-interface ReadValue {
-  readonly value: TlsValue;
-  readonly use: string;
-}
-
-/** What carried a delivery, with the key it is counted under. */
+/** What carried a delivery: read and judged once for each value, with the key it is counted under. */
 interface UsedTls {
   readonly protocol: Protocol;
-  readonly cipherSuite: string;
   readonly use: string;
-}
-
-/** Where a delivery was counted. */
-interface DeliveryTallies {
-  readonly domain: DomainTally;
-  readonly day: DayTally;
+  readonly judgement: Compliance;
 }
 
 /** A judged message, as it is added up. */
@@ -66,9 +40,10 @@ const MAX_VALUE_CHARACTERS = 80;
 export class Tally {
   readonly #policy: Policy;
   readonly #window: Window | undefined;
-  readonly #tlsValues = new Map<string, ReadValue>();
+  readonly #tlsValues = new Map<string, UsedTls | 'internal'>();
   readonly #byDay: boolean;
   #lastHour = NaN;
+  #lastDay = 0;
   readonly counts: TallyCounts = {
     outsideWindow: 0,
     events: { R: 0, D: 0, T: 0, P: 0, other: 0 },
@@ -107,8 +82,8 @@ export class Tally {
     if (row.event === 'other') keepValue(this.unrecognised['Mail Event'], row.eventText);
     // TLS_Cipher means nothing on R, T and P rows (Salesforce article 000383894).
     if (row.event !== 'D') return;
-    const value = this.#readTlsValue(row.tlsCipher);
-    for (const recipient of row.recipients) this.#addRecipient(recipient, value, row, timeMs);
+    const used = this.#readTlsValue(row.tlsCipher);
+    for (const recipient of row.recipients) this.#addRecipient(recipient, used, row, timeMs);
   }
 
   /** Adds a message that Salesforce received; it counts as a D row. False where it lies outside the window. */
@@ -116,7 +91,7 @@ export class Tally {
     if (!this.#takes(timeMs)) return false;
     this.counts.events.D++;
     const { domain, protocol, cipherSuite } = message;
-    this.#addDelivery(domain, { protocol, cipherSuite, use: tlsUse(protocol, cipherSuite) }, timeMs);
+    this.#addDelivery(domain, this.#usedTls(protocol, cipherSuite), timeMs, '');
     if (protocol === 'unrecognised') keepValue(this.unrecognised.Headers, message.problem);
     return true;
   }
@@ -130,7 +105,7 @@ export class Tally {
     const { events, ...counts } = other.counts;
     for (const event of Object.keys(events) as (keyof typeof events)[]) this.counts.events[event] += events[event];
     for (const name of Object.keys(counts) as (keyof typeof counts)[]) this.counts[name] += counts[name];
-    for (const [domain, tally] of other.domains) mergeDomain(this.#domain(domain), tally);
+    for (const [domain, tally] of other.domains) this.#domain(domain).merge(tally);
     for (const column of VALUE_COLUMNS) {
       for (const [value, count] of other.unrecognised[column]) keepValue(this.unrecognised[column], value, count);
     }
@@ -156,128 +131,78 @@ export class Tally {
     if (hour !== this.#lastHour) {
       this.#lastHour = hour;
       this.hours.add(hour);
-      this.days.add(Math.floor(timeMs / DAY_MS));
+      const day = Math.floor(timeMs / DAY_MS);
+      this.days.add(day);
+      if (this.#byDay) this.#lastDay = day;
     }
     return true;
   }
 
-  #addRecipient(recipient: Recipient, { value, use }: ReadValue, row: LogRow, timeMs: number): void {
+  #addRecipient(recipient: Recipient, used: UsedTls | 'internal', row: LogRow, timeMs: number): void {
     if (isWarmUp(recipient)) {
       this.counts.warmup++;
       return;
     }
-    if (value.kind === 'internal') {
+    if (used === 'internal') {
       this.counts.internal++;
       return;
     }
-    const protocol = value.kind === 'tls' ? value.version : value.kind;
-    const cipherSuite = value.kind === 'tls' ? value.cipherSuite : '';
-    const { domain, day } = this.#addDelivery(recipient.domain, { protocol, cipherSuite, use }, timeMs);
-    if (protocol === 'unrecognised') keepValue(this.unrecognised.TLS_Cipher, row.tlsCipher);
-    if (isWord(row.tlsVerified, 'Verified')) {
-      domain.verified++;
-      day.verified++;
-    } else if (isWord(row.tlsVerified, 'Unverified')) {
-      domain.unverified++;
-      day.unverified++;
-    }
+    const day = this.#addDelivery(recipient.domain, used, timeMs, row.internalId);
+    if (used.protocol === 'unrecognised') keepValue(this.unrecognised.TLS_Cipher, row.tlsCipher);
+    if (isWord(row.tlsVerified, 'Verified')) day.verified++;
+    else if (isWord(row.tlsVerified, 'Unverified')) day.unverified++;
   }
 
-  #addDelivery(name: string, { protocol, cipherSuite, use }: UsedTls, timeMs: number): DeliveryTallies {
+  /** Counts a delivery at a time that `#takes` has just noted. */
+  #addDelivery(name: string, { protocol, use, judgement }: UsedTls, timeMs: number, internalId: string): DayTally {
     const domain = this.#domain(name);
-    const day = dayOf(domain, this.#byDay ? Math.floor(timeMs / DAY_MS) : 0);
+    const day = domain.day(this.#lastDay);
     this.counts.deliveries++;
-    domain.deliveries++;
     day.deliveries++;
-    increment(domain.protocols, protocol);
     increment(day.tls, use);
-    if (cipherSuite !== '') increment(domain.ciphers, cipherSuite);
     if (protocol === 'plaintext') day.plaintext++;
-    switch (judgeProtocol(protocol, this.#policy)) {
+    switch (judgement) {
       case 'compliant':
         this.counts.compliant++;
         break;
       case 'violation':
         this.counts.violations++;
-        domain.violations++;
         day.violations++;
+        domain.addSample(internalId, timeMs, protocol);
         break;
       case 'unrecognised':
         this.counts.unrecognised++;
-        domain.unrecognised++;
         day.unrecognised++;
         break;
     }
-    if (timeMs < domain.firstMs) domain.firstMs = timeMs;
-    if (timeMs > domain.lastMs) domain.lastMs = timeMs;
     if (timeMs < day.firstMs) day.firstMs = timeMs;
     if (timeMs > day.lastMs) day.lastMs = timeMs;
-    return { domain, day };
+    return day;
   }
 
   #domain(name: string): DomainTally {
     let tally = this.domains.get(name);
     if (tally === undefined) {
-      tally = newDomainTally();
+      tally = new DomainTally();
       this.domains.set(name, tally);
     }
     return tally;
   }
 
-  #readTlsValue(text: string): ReadValue {
-    let read = this.#tlsValues.get(text);
-    if (read === undefined) {
+  #readTlsValue(text: string): UsedTls | 'internal' {
+    let used = this.#tlsValues.get(text);
+    if (used === undefined) {
       const value = readTlsValue(text);
-      read = { value, use: useOf(value) };
-      if (this.#tlsValues.size < MAX_REMEMBERED_VALUES) this.#tlsValues.set(text, read);
+      if (value.kind === 'internal') used = 'internal';
+      else if (value.kind === 'tls') used = this.#usedTls(value.version, value.cipherSuite);
+      else used = this.#usedTls(value.kind, '');
+      if (this.#tlsValues.size < MAX_REMEMBERED_VALUES) this.#tlsValues.set(text, used);
     }
-    return read;
+    return used;
   }
-}
 
-function useOf(value: TlsValue): string {
-  if (value.kind === 'internal') return '';
-  return value.kind === 'tls' ? tlsUse(value.version, value.cipherSuite) : tlsUse(value.kind, '');
-}
-
-function newDomainTally(): DomainTally {
-  return {
-    deliveries: 0,
-    violations: 0,
-    unrecognised: 0,
-    verified: 0,
-    unverified: 0,
-    firstMs: Infinity,
-    lastMs: -Infinity,
-    protocols: new Map(),
-    ciphers: new Map(),
-    days: new Map(),
-  };
-}
-
-function dayOf(domain: DomainTally, number: number): DayTally {
-  let day = domain.days.get(number);
-  if (day === undefined) {
-    day = newDayTally();
-    domain.days.set(number, day);
-  }
-  return day;
-}
-
-function mergeDomain(into: DomainTally, from: DomainTally): void {
-  into.deliveries += from.deliveries;
-  into.violations += from.violations;
-  into.unrecognised += from.unrecognised;
-  into.verified += from.verified;
-  into.unverified += from.unverified;
-  into.firstMs = Math.min(into.firstMs, from.firstMs);
-  into.lastMs = Math.max(into.lastMs, from.lastMs);
-  for (const [protocol, count] of from.protocols) increment(into.protocols, protocol, count);
-  for (const [cipher, count] of from.ciphers) increment(into.ciphers, cipher, count);
-  for (const [number, day] of from.days) {
-    const sum = into.days.get(number) ?? newDayTally();
-    mergeDay(sum, day);
-    into.days.set(number, sum);
+  #usedTls(protocol: Protocol, cipherSuite: string): UsedTls {
+    return { protocol, use: tlsUse(protocol, cipherSuite), judgement: judgeProtocol(protocol, this.#policy) };
   }
 }
 

@@ -19,6 +19,8 @@ export interface LogRow {
   /** TLS_Cipher as it stands in the log; it means something on D rows only (Salesforce article 000383894). */
   readonly tlsCipher: string;
   readonly tlsVerified: string;
+  /** Salesforce's own id of the message, as it stands in the log; empty where the log has no such column. */
+  readonly internalId: string;
 }
 
 /** A row's time under the two readings of a date like `3/06/2009`, epoch milliseconds; NaN where one is impossible. */

@@ -77,6 +77,16 @@ export interface RecordedRun {
   readonly report: Report;
   /** When the digest was accepted by the mail server for every recipient; null while it is owed. */
   readonly mailedAt: Date | null;
+  /** Its place in the chain of recorded runs; null where it was recorded before there were hashes. */
+  readonly link: ChainLink | null;
+}
+
+/** The place of a run in the chain of recorded runs. SHA-256, hex. */
+export interface ChainLink {
+  /** Over the run and `previous` (docs/report.md, "Evidence"). */
+  readonly hash: string;
+  /** That of the run recorded before it; empty for the first run, null where that one has none. */
+  readonly previous: string | null;
 }
 
 /** A domain's unbroken series of violating days up to some day. */
@@ -140,8 +150,25 @@ export interface RunResult {
   readonly hours?: readonly HourCoverage[];
   /** When it ended; the start of the run where nobody says. */
   readonly at?: Date;
-  /** The digest about it, where one is to be sent: stored with the result, whole or not at all. */
-  readonly mail?: NewMail;
+  /** Makes the digest about it, where one is to be sent: stored with the result, whole or not at all. It can name the hash. */
+  readonly mail?: (link: ChainLink) => NewMail | undefined;
+}
+
+/** What checking the chain of recorded runs found. */
+export interface ChainCheck {
+  readonly runs: number;
+  /** Runs recorded before there were hashes. */
+  readonly unhashed: number;
+  /** Runs of which pruning left no more than their place in the chain. */
+  readonly pruned: number;
+  /** The end of the latest window of a pruned run, ISO 8601. */
+  readonly prunedUntil: string | undefined;
+  /** The hash over all of it, hex; empty without a run. */
+  readonly head: string;
+  /** The first run whose hash is not what it should be. */
+  readonly brokenAt: string | undefined;
+  /** Hashes written down elsewhere that no run of the chain has. */
+  readonly unknown: readonly string[];
 }
 
 /** The recorded results. Calls are synchronous: node:sqlite is. */
@@ -184,6 +211,8 @@ export interface History {
   totals(job: string, window: Window): Totals;
   /** Forgets what is older: results and runs by their days, mails that nobody is owed by when they were made. */
   prune(before: { readonly results: Date; readonly mails: Date }): void;
+  /** Proves that the recorded runs are as they were recorded; `witnesses` are hashes written down elsewhere. */
+  verify(witnesses?: readonly string[]): ChainCheck;
   close(): void;
 }
 

@@ -69,8 +69,19 @@ export interface DomainReport {
   /** ISO 8601, UTC. */
   readonly firstSeen: string;
   readonly lastSeen: string;
+  /** A few of its violations, so that an admin can look one up in the log; absent where there are none. */
+  readonly samples?: readonly Sample[];
   /** Violations that an exception takes out of the verdict; absent where there are none. */
   readonly excepted?: number;
+}
+
+/** One delivery in violation: what finds it again in the log, and no address. */
+interface Sample {
+  /** Salesforce's Internal Message ID. */
+  readonly internalMessageId: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly protocol: Protocol;
 }
 
 /** An exception of the settings, and what it took out of the verdict. */
@@ -167,6 +178,21 @@ export interface Report {
   readonly advice?: Advice;
   /** Absent where there is no history (`scan`). */
   readonly run?: RunStamp;
+  /**
+   * The recorded runs that the report rests on, oldest first. It stands only in reports that are shown, never in what is
+   * recorded: a hash cannot hold itself.
+   */
+  readonly evidence?: readonly RunEvidence[];
+  /** Name and version of the program that shows the report; like `evidence` not part of what is recorded. */
+  readonly program?: string;
+}
+
+/** A recorded run and its place in the chain of recorded runs. */
+export interface RunEvidence extends RunStamp {
+  /** SHA-256 over the run and `previous`, hex (docs/report.md, "Evidence"); null where it was recorded before there were hashes. */
+  readonly hash: string | null;
+  /** Hash of the run recorded before it; empty for the first run, null where that is not known. */
+  readonly previous: string | null;
 }
 
 /** One UTC day as the history knows it. */

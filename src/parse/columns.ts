@@ -2,7 +2,7 @@ import { withoutAddresses } from '../support/addresses.ts';
 import { AuditError } from '../support/errors.ts';
 
 /** The columns the audit reads; all others only take part in telling rows apart. */
-type ColumnName = 'dateTime' | 'mailEvent' | 'recipient' | 'tlsCipher' | 'tlsVerified';
+type ColumnName = 'dateTime' | 'mailEvent' | 'recipient' | 'tlsCipher' | 'tlsVerified' | 'internalId';
 
 const DOCUMENTED: Readonly<Record<ColumnName, string>> = {
   dateTime: 'Date/Time',
@@ -10,6 +10,7 @@ const DOCUMENTED: Readonly<Record<ColumnName, string>> = {
   recipient: 'Recipient',
   tlsCipher: 'TLS_Cipher',
   tlsVerified: 'TLS_Verified',
+  internalId: 'Internal Message ID',
 };
 
 /**
@@ -61,9 +62,10 @@ const ALIASES: Readonly<Record<ColumnName, readonly string[]>> = {
   ],
   tlsCipher: ['tlscipher', 'tlsciphersuite', 'tlsverschlüsselung', 'chiffrementtls', 'cifradotls'],
   tlsVerified: ['tlsverified', 'tlsverifiziert', 'tlsvérifié', 'tlsverificado'],
+  internalId: ['internalmessageid', 'internalid', 'internenachrichtenid', 'interneberichtid'],
 };
 
-const OPTIONAL: ReadonlySet<ColumnName> = new Set(['tlsVerified']);
+const OPTIONAL: ReadonlySet<ColumnName> = new Set(['tlsVerified', 'internalId']);
 
 const COLUMN_OF_NAME: ReadonlyMap<string, ColumnName> = new Map(
   columnNames().flatMap((column) => ALIASES[column].map((alias) => [normaliseColumnName(alias), column] as const)),
@@ -103,7 +105,10 @@ export function resolveColumns(header: readonly string[], source: string): Colum
       { remedy: missingRemedy(header) },
     );
   }
-  const doubled = columnNames().filter((column) => names.indexOf(column) !== names.lastIndexOf(column));
+  // The id only helps to find a message again: which of two is read decides nothing.
+  const doubled = columnNames().filter(
+    (column) => column !== 'internalId' && names.indexOf(column) !== names.lastIndexOf(column),
+  );
   if (doubled.length > 0) {
     const found = header
       .map((name, position) => ({ name, position, column: names[position] }))

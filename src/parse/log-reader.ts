@@ -4,6 +4,7 @@ import type { Window } from '../model/window.ts';
 import { withoutAddresses } from '../support/addresses.ts';
 import { AuditError } from '../support/errors.ts';
 import { countOf } from '../support/plural.ts';
+import { limitYoungGeneration } from '../support/young-generation.ts';
 import { type Columns, resolveColumns } from './columns.ts';
 import { CsvRecords, unreadableRest } from './csv-records.ts';
 import { DateOrderDetector, type DateOrderSetting } from './date-order.ts';
@@ -59,6 +60,7 @@ export async function readLog(text: LogText, options: ReadOptions, sink: RowSink
   try {
     for await (const chunk of asUtf8(text.chunks, sourceLabel(text.name))) {
       options.signal?.throwIfAborted();
+      limitYoungGeneration();
       await records.feed(chunk);
     }
     await records.finish();
@@ -135,6 +137,7 @@ class RowReader {
         recipients,
         tlsCipher: fields[index.tlsCipher] ?? '',
         tlsVerified: index.tlsVerified < 0 ? '' : (fields[index.tlsVerified] ?? ''),
+        internalId: index.internalId < 0 ? '' : (fields[index.internalId] ?? ''),
       },
       times,
     );

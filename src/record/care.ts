@@ -9,6 +9,7 @@ import { schemaVersion } from './migrations.ts';
 /** Tables in the order in which a row's references come before it. */
 const EXPORTED = [
   'runs',
+  'pruned_runs',
   'run_records',
   'day_results',
   'day_domains',

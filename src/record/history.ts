@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type {
+  ChainCheck,
   DayDomain,
   DayResult,
   DomainPast,
@@ -15,6 +16,7 @@ import type {
 import { DAY_MS, utcDay, utcDaysOf } from '../model/window.ts';
 import type { Window } from '../model/window.ts';
 import { AuditError } from '../support/errors.ts';
+import { chainNewest, checkChain, pruneRuns } from './chain.ts';
 import { databaseError } from './database-error.ts';
 import {
   dayBounds,
@@ -81,7 +83,7 @@ export function historyOf(database: DatabaseSync, path: string): History {
         inTransaction(database, () => {
           database.prepare(queries.pruneMails).run({ mailsBefore: mails.toISOString() });
           database.prepare(queries.pruneDays).run({ firstDay: utcDay(results) });
-          database.prepare(queries.pruneRuns).run({ before: results.toISOString() });
+          pruneRuns(database, results);
           database.prepare(queries.pruneRunRecords).run({ before: results.toISOString() });
         }),
       );
@@ -199,6 +201,10 @@ export function historyOf(database: DatabaseSync, path: string): History {
       });
     },
 
+    verify(witnesses: readonly string[] = []): ChainCheck {
+      return guarded('Verifying', () => checkChain(database, witnesses));
+    },
+
     close(): void {
       if (database.isOpen) database.close();
     },
@@ -217,6 +223,7 @@ function recordRun(database: DatabaseSync, { report, days, hours = [], at, mail 
     const { verdict } = report;
     const inserted = { id: run.id, ...bounds, startedAt, verdict, report: JSON.stringify(report) };
     database.prepare(queries.insertRun).run(inserted);
+    const link = chainNewest(database, run.id);
     database.prepare(queries.supersedeOlderRuns).run({ id: run.id, ...bounds });
     recordDays(database, { runId: run.id, job: run.job, window }, days, hours);
     const { rows, deliveries, violations } = report.counts;
@@ -224,7 +231,8 @@ function recordRun(database: DatabaseSync, { report, days, hours = [], at, mail 
       ...{ id: run.id, ...bounds, startedAt, end: verdict, at: (at ?? new Date(startedAt)).toISOString() },
       counts: JSON.stringify({ rows, deliveries, violations }),
     });
-    if (mail !== undefined) putMail(database, mail, run.id);
+    const digest = mail?.(link);
+    if (digest !== undefined) putMail(database, digest, run.id);
   });
 }
 

@@ -151,6 +151,18 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE day_domains ADD COLUMN first_seen TEXT;
   ALTER TABLE day_domains ADD COLUMN last_seen TEXT;
   `,
+  `
+  -- SHA-256 over the run and the hash of the run before it (chain.ts). NULL in runs recorded before.
+  ALTER TABLE runs ADD COLUMN hash TEXT;
+
+  -- What pruning leaves of a run: its place in the chain.
+  CREATE TABLE pruned_runs (
+    sequence     INTEGER PRIMARY KEY,
+    window_to    TEXT NOT NULL,
+    content_hash TEXT NOT NULL,
+    hash         TEXT
+  ) STRICT;
+  `,
 ];
 
 export function schemaVersion(database: DatabaseSync): number {

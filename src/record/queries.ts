@@ -1,8 +1,32 @@
+/** The hash of the link before: null without a link before, '' where that link has none. */
+const PREVIOUS_HASH = `(
+      SELECT coalesce(hash, '') FROM (
+        SELECT sequence, hash FROM runs UNION ALL SELECT sequence, hash FROM pruned_runs
+      ) AS before WHERE before.sequence < runs.sequence ORDER BY before.sequence DESC LIMIT 1
+    ) AS previous_hash`;
+
 /** Every query on the history; the tables are in migrations.ts. */
 export const queries = {
+  // Behind every run there ever was: the place of a pruned one is never given again.
   insertRun: `
-    INSERT INTO runs (id, job, window_from, window_to, started_at, verdict, report_json)
-    VALUES (:id, :job, :from, :to, :startedAt, :verdict, :report)`,
+    INSERT INTO runs (sequence, id, job, window_from, window_to, started_at, verdict, report_json)
+    SELECT 1 + max(coalesce((SELECT max(sequence) FROM runs), 0), coalesce((SELECT max(sequence) FROM pruned_runs), 0)),
+           :id, :job, :from, :to, :startedAt, :verdict, :report`,
+
+  /** Every run ever recorded, in order: whole, or what pruning left of it. */
+  links: `
+    SELECT sequence, id, job, window_from, window_to, started_at, verdict, report_json, NULL AS content_hash, hash FROM runs
+    UNION ALL
+    SELECT sequence, NULL, NULL, NULL, window_to, NULL, NULL, NULL, content_hash, hash FROM pruned_runs
+    ORDER BY sequence`,
+
+  newestTwoLinks: `
+    SELECT sequence, id, job, window_from, window_to, started_at, verdict, report_json, NULL AS content_hash, hash FROM runs
+    UNION ALL
+    SELECT sequence, NULL, NULL, NULL, window_to, NULL, NULL, NULL, content_hash, hash FROM pruned_runs
+    ORDER BY sequence DESC LIMIT 2`,
+
+  storeHash: `UPDATE runs SET hash = :hash WHERE id = :id`,
 
   supersedeOlderRuns: `
     UPDATE runs SET superseded_by = :id
@@ -105,7 +129,7 @@ export const queries = {
     ORDER BY domain, day`,
 
   latestRuns: `
-    SELECT id, job, window_from, window_to, started_at, verdict, report_json, mailed_at FROM runs
+    SELECT id, job, window_from, window_to, started_at, verdict, report_json, mailed_at, hash, ${PREVIOUS_HASH} FROM runs
     WHERE superseded_by IS NULL AND (:job IS NULL OR job = :job)
     ORDER BY started_at DESC, sequence DESC
     LIMIT :limit`,
@@ -228,14 +252,21 @@ export const queries = {
 
   pruneDays: `DELETE FROM day_results WHERE day < :firstDay`,
 
-  pruneRuns: `
-    DELETE FROM runs WHERE window_to <= :before
+  prunableRuns: `
+    SELECT sequence, id, job, window_from, window_to, started_at, verdict, report_json, hash FROM runs
+    WHERE window_to <= :before
       AND id NOT IN (SELECT run_id FROM day_results)
       AND id NOT IN (SELECT run_id FROM outbox WHERE run_id IS NOT NULL)`,
+
+  insertPrunedRun: `
+    INSERT INTO pruned_runs (sequence, window_to, content_hash, hash) VALUES (:sequence, :windowTo, :contentHash, :hash)`,
+
+  deletePrunedRuns: `DELETE FROM runs WHERE sequence IN (SELECT sequence FROM pruned_runs)`,
 
   pruneRunRecords: `
     DELETE FROM run_records WHERE window_to <= :before AND ended IS NOT NULL AND id NOT IN (SELECT id FROM runs)`,
 
   findRun: `
-    SELECT id, job, window_from, window_to, started_at, verdict, report_json, mailed_at FROM runs WHERE id = :id`,
+    SELECT id, job, window_from, window_to, started_at, verdict, report_json, mailed_at, hash, ${PREVIOUS_HASH} FROM runs
+    WHERE id = :id`,
 } as const;

@@ -22,7 +22,14 @@ export function toRecordedRun(row: Row): RecordedRun {
     verdict: report.verdict,
     report,
     mailedAt: row['mailed_at'] === null ? null : new Date(text(row, 'mailed_at')),
+    link: row['hash'] === null ? null : { hash: text(row, 'hash'), previous: previousHash(row) },
   };
+}
+
+/** Not known where the run before was recorded before there were hashes; the first run has none before it. */
+function previousHash(row: Row): string | null {
+  if (row['previous_hash'] === null) return '';
+  return row['previous_hash'] === '' ? null : text(row, 'previous_hash');
 }
 
 /** The stamp and the window of a report that is to be recorded; both are optional in a report that is only shown. */

@@ -1,6 +1,6 @@
 import { type Report, type UnrecognisedValue, UNITS, sourceLabel } from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
-import { minuteText, periodText } from './dates.ts';
+import { momentText, periodText } from './dates.ts';
 import { wordsOf } from './direction-words.ts';
 import { nameText, prose } from './escape.ts';
 import { DATE_ORDER_WORDS, EXCLUSION_WORDS, numberText } from './wording.ts';
@@ -114,8 +114,8 @@ export function sourceFacts(source: Report['sources'][number], report: Report): 
 }
 
 /** `tls-audit 0.1.0, job outbound-audit, run 41, started 2026-11-23 02:00 UTC`; undefined without a run. */
-export function runText({ run }: Report): string | undefined {
+export function runText({ run }: Report, zone: string): string | undefined {
   if (run === undefined) return undefined;
-  const started = `started ${minuteText(run.startedAt)} UTC`;
+  const started = `started ${momentText(run.startedAt, zone)}`;
   return `tls-audit ${prose(run.version, 30)}, job ${prose(run.job, 60)}, run ${prose(run.id, 60)}, ${started}`;
 }

@@ -2,7 +2,7 @@ import type { DigestMail } from '../model/ports.ts';
 import type { Trouble } from '../model/trouble.ts';
 import type { Window } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
-import { minuteText, periodText } from './dates.ts';
+import { momentText, periodText } from './dates.ts';
 import type { DigestContent } from './digest-content.ts';
 import { digestHtml } from './digest-html.ts';
 import { digestText } from './digest-text.ts';
@@ -12,6 +12,8 @@ import { headerText, headerToken, prose } from './escape.ts';
 export interface MailFrame {
   readonly messageIdDomain: string;
   readonly version: string;
+  /** IANA name of the zone of times. */
+  readonly zone: string;
 }
 
 /** The mail to the admins when a job failed. `due` is what it left without data; undefined where nobody knows. */
@@ -20,21 +22,21 @@ export function renderAlert(
   facts: { readonly at: Date; readonly remedy: string | undefined; readonly due: Window | undefined },
   frame: MailFrame,
 ): DigestMail {
-  const since = minuteText(trouble.since.toISOString());
+  const since = momentText(trouble.since.toISOString(), frame.zone);
   const period = facts.due === undefined ? undefined : periodText(isoOf(facts.due), { year: true });
   const subject = headerText(
     trouble.failures === 1
       ? `FAILED: ${trouble.job} could not run`
-      : `FAILED: ${trouble.job} could not run (${countOf(trouble.failures, 'time')} since ${since} UTC)`,
+      : `FAILED: ${trouble.job} could not run (${countOf(trouble.failures, 'time')} since ${since})`,
   );
   const content: DigestContent = {
     verdict: 'fail',
     word: 'FAILED',
-    period: `${minuteText(facts.at.toISOString())} (UTC)`,
+    period: momentText(facts.at.toISOString(), frame.zone),
     sentence: `The job ${trouble.job} could not do its work: nobody looked at the mail of this time.`,
     furtherReasons: [prose(trouble.reason, 400)],
     facts: [
-      { label: 'Since', value: `${since} UTC` },
+      { label: 'Since', value: since },
       { label: 'Failures', value: countOf(trouble.failures, 'time') },
       { label: 'Without data', value: period === undefined ? 'not known' : `${period} (UTC)` },
     ],
@@ -65,16 +67,16 @@ export function renderAlert(
 
 /** The one mail when a job that was told of works again. */
 export function renderRecovery(trouble: Trouble, at: Date, frame: MailFrame): DigestMail {
-  const since = minuteText(trouble.since.toISOString());
-  const subject = headerText(`RECOVERED: ${trouble.job} runs again (failed since ${since} UTC)`);
+  const since = momentText(trouble.since.toISOString(), frame.zone);
+  const subject = headerText(`RECOVERED: ${trouble.job} runs again (failed since ${since})`);
   const content: DigestContent = {
     verdict: 'pass',
     word: 'RECOVERED',
-    period: `${minuteText(at.toISOString())} (UTC)`,
+    period: momentText(at.toISOString(), frame.zone),
     sentence: `The job ${trouble.job} runs again. What it found stands in its own digest.`,
     furtherReasons: [`The last failure was: ${prose(trouble.reason, 300)}`],
     facts: [
-      { label: 'Failed since', value: `${since} UTC` },
+      { label: 'Failed since', value: since },
       { label: 'Failures', value: countOf(trouble.failures, 'time') },
     ],
     sections: [],

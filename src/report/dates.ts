@@ -1,4 +1,5 @@
 import { DAY_MS, HOUR_MS, startOfUtcDay } from '../model/window.ts';
+import { wallTimeAt } from '../support/zoned-time.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
@@ -17,8 +18,8 @@ export function periodText(period: Period, options: { year: boolean } = { year: 
   const from = timeOf(period.from);
   const to = timeOf(period.to);
   if (from === undefined && to === undefined) return undefined;
-  if (from === undefined) return `until ${momentText(to ?? 0, options.year, 'end')}`;
-  if (to === undefined) return `from ${momentText(from, options.year, 'start')}`;
+  if (from === undefined) return `until ${boundText(to ?? 0, options.year, 'end')}`;
+  if (to === undefined) return `from ${boundText(from, options.year, 'start')}`;
 
   const last = Math.max(from, to - 1);
   const yearsDiffer = yearOf(from) !== yearOf(last);
@@ -42,10 +43,30 @@ export function dayText(day: string, reference: string | null): string {
   return dayOf(time, referenceTime !== undefined && yearOf(referenceTime) !== yearOf(time));
 }
 
-/** `2026-11-22 03:15` of an ISO 8601 time, UTC. */
-export function minuteText(time: string): string {
+/** `2026-11-22 03:15`: what the clocks of the zone (an IANA name) show at an ISO 8601 time. */
+export function minuteText(time: string, zone = 'UTC'): string {
   const timeMs = timeOf(time);
-  return timeMs === undefined ? 'unknown' : new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ');
+  if (timeMs === undefined) return 'unknown';
+  const wallMs = zone === 'UTC' ? timeMs : wallTimeAt(timeMs, zone);
+  return new Date(wallMs).toISOString().slice(0, 16).replace('T', ' ');
+}
+
+/**
+ * A time with the name of its zone: `2026-11-22 03:15 UTC`, `2026-11-22 04:15 Europe/Amsterdam (03:15 UTC)`. UTC stands
+ * beside it because the log is written in it, and because clocks that are put back show an hour twice.
+ */
+export function momentText(time: string, zone: string): string {
+  const utc = `${minuteText(time)} UTC`;
+  if (zone === 'UTC' || timeOf(time) === undefined) return utc;
+  const local = minuteText(time, zone);
+  return `${local} ${zone} (${local.slice(0, 10) === utc.slice(0, 10) ? utc.slice(11) : utc})`;
+}
+
+/** What the days and times of a report are. */
+export function clockText(zone: string): string {
+  return zone === 'UTC'
+    ? 'All days and times are UTC.'
+    : `Days and windows are UTC days, as logs are written and coverage is kept; times of day are those of ${zone}.`;
 }
 
 /** `2026-11-22`, or `2026-11-16-to-2026-11-22`: the days of a period in a file name; undefined without both bounds. */
@@ -103,7 +124,7 @@ function endClockOf(timeMs: number): string {
   return isMidnight(timeMs) ? '24:00' : clockOf(timeMs);
 }
 
-function momentText(timeMs: number, withYear: boolean, side: 'start' | 'end'): string {
+function boundText(timeMs: number, withYear: boolean, side: 'start' | 'end'): string {
   if (isMidnight(timeMs)) return dayOf(side === 'end' ? timeMs - 1 : timeMs, withYear);
   return `${dayOf(timeMs, withYear)} ${clockOf(timeMs)}`;
 }

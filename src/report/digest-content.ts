@@ -1,9 +1,11 @@
 import { type DomainReport, type Report, type Verdict, sourceLabel } from '../model/report.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
 import { leftOutText, previewText, restrictList, restrictText } from './advice.ts';
-import { dayText, periodText } from './dates.ts';
+import { clockText, dayText, momentText, periodText } from './dates.ts';
 import { domainTables, wordsOf } from './direction-words.ts';
 import { domainText, nameText, prose } from './escape.ts';
+import { type Trend, trendOf } from './digest-trend.ts';
+import { coverageText, hashText } from './evidence.ts';
 import { exceptionLines } from './exceptions.ts';
 import {
   changeByDomain,
@@ -55,6 +57,8 @@ export interface DigestContent {
   readonly sentence: string;
   readonly furtherReasons: readonly string[];
   readonly facts: readonly Fact[];
+  /** Undefined while there are too few nights. */
+  readonly trend?: Trend | undefined;
   readonly sections: readonly DigestSection[];
   readonly footer: readonly string[];
 }
@@ -81,6 +85,8 @@ export interface DomainRow {
   readonly share: string;
   readonly protocols: string;
   readonly change: string | undefined;
+  /** One message in violation, to be looked up in the log. */
+  readonly sample?: string | undefined;
 }
 
 interface ListSection {
@@ -98,6 +104,7 @@ export interface ListItem {
 /** `more` are sections about something else than the report itself. */
 export function digestContent(
   report: Report,
+  zone: string,
   more: readonly DigestSection[] = [],
   limits: DigestLimits = FULL,
 ): DigestContent {
@@ -114,13 +121,30 @@ export function digestContent(
       { label: 'Judged', value: deliveriesText(report) },
       { label: 'Outcome', value: outcomeText(report) },
       { label: 'Policy', value: policyText(report.policy) },
+      { label: 'Coverage', value: coverageText(report) },
       { label: 'Since last time', value: changeSummary(report) ?? BASELINE },
     ],
-    sections: [...domainSections(report, limits), ...listSections(report, limits), ...more].filter((section) =>
+    trend: trendOf(report),
+    sections: [...domainSections(report, zone, limits), ...listSections(report, limits), ...more].filter((section) =>
       section.kind === 'domains' ? section.rows.length > 0 || section.more !== undefined : section.items.length > 0,
     ),
-    footer: [wordsOf(report).origin, ...[runText(report) ?? []].flat()],
+    footer: [
+      wordsOf(report).origin,
+      ...[runText(report, zone) ?? []].flat(),
+      ...proofLines(report),
+      ...(zone === 'UTC' ? [] : [clockText(zone)]),
+    ],
   };
+}
+
+/** Names the hash of the recorded result: whoever keeps the mail can prove by it what was recorded. */
+function proofLines({ evidence = [] }: Report): string[] {
+  const newest = evidence.at(-1);
+  if (newest === undefined || newest.hash === null) return [];
+  return [
+    `Recorded as ${hashText(newest)}`,
+    'To prove that it still is: tls-audit history verify --hash, with these 64 digits.',
+  ];
 }
 
 function utcPeriod(report: Report): string {
@@ -128,7 +152,7 @@ function utcPeriod(report: Report): string {
   return period === undefined ? 'no dated rows' : `${period} (UTC)`;
 }
 
-function domainSections(report: Report, limits: DigestLimits): DomainSection[] {
+function domainSections(report: Report, zone: string, limits: DigestLimits): DomainSection[] {
   const violating = violatingDomains(report);
   const unrecognised = unrecognisedDomains(report);
   const lost = downgraded(report, 'plaintext');
@@ -149,6 +173,7 @@ function domainSections(report: Report, limits: DigestLimits): DomainSection[] {
     share: shareText(count, domain.deliveries),
     protocols: protocolsOf(domain),
     change: tagOf(domain, changes.get(domain.domain), report),
+    sample: sampleText(domain, zone),
   });
   return [
     {
@@ -224,6 +249,13 @@ function senderSections(report: Report, limits: DigestLimits): DomainSection[] {
 function protocolsOf(domain: DomainReport): string {
   const verified = verifiedText(domain);
   return [...protocolParts(domain.protocols), ...(verified === undefined ? [] : [`${verified} verified`])].join(', ');
+}
+
+/** `e.g. message 16/A4-20983-88E21E84, 2026-11-22 09:00 UTC` */
+function sampleText({ samples: [first] = [] }: DomainReport, zone: string): string | undefined {
+  if (first === undefined) return undefined;
+  const id = domainText(first.internalMessageId, 40);
+  return `e.g. message ${id}, ${momentText(first.at, zone)}`;
 }
 
 function attachedMore(hidden: number): string | undefined {

@@ -1,4 +1,5 @@
 import type { DigestContent, DigestSection, DomainRow, ListItem } from './digest-content.ts';
+import type { Trend } from './digest-trend.ts';
 import { htmlText } from './escape.ts';
 import { DARK_COLORS, LIGHT_COLORS } from './palette.ts';
 
@@ -41,6 +42,7 @@ export function digestHtml(content: DigestContent, subject: string): string {
 <table role="presentation" cellpadding="0" cellspacing="0" border="0" width="600" class="card" style="width:100%;max-width:600px;background:${LIGHT_COLORS.card};border:1px solid ${LIGHT_COLORS.line};border-radius:8px;text-align:left">
 ${verdictRow(content)}
 ${factsRow(content)}
+${content.trend === undefined ? '' : trendRow(content.trend)}
 ${content.sections.map(sectionRow).join('\n')}
 <tr><td class="line" style="padding:14px 20px 16px;border-top:1px solid ${LIGHT_COLORS.line}">
 ${content.footer.map((line) => `<p class="muted" style="margin:0;${SMALL};${BREAK}">${htmlText(line)}</p>`).join('\n')}
@@ -73,6 +75,26 @@ ${rows.join('\n')}
 </td></tr>`;
 }
 
+const BAR_HEIGHT = 4;
+const BAR_CLASSES = { clean: 'pass', violating: 'fail', doubt: 'inconclusive', nodata: 'line' } as const;
+
+/**
+ * The trend as a picture of table cells: no image to fetch or to block, so that Outlook, Gmail and Apple Mail all show
+ * it. Each bar is a cell as high as it needs; the sentence says the same for those who do not see it.
+ */
+function trendRow({ bars, first, last, sentence }: Trend): string {
+  const cells = bars.map(({ state, height }) => {
+    const className = BAR_CLASSES[state];
+    const [pixels, color] = [height * BAR_HEIGHT, LIGHT_COLORS[className]];
+    return `<td valign="bottom" style="padding:0 1px 0 0"><div class="${className}" style="height:0;line-height:0;font-size:0;border-top:${pixels}px solid ${color}">&nbsp;</div></td>`;
+  });
+  return `<tr><td style="padding:0 20px 18px">
+<table ${PRESENTATION} style="table-layout:fixed;height:${10 * BAR_HEIGHT}px"><tr>${cells.join('')}</tr></table>
+<table ${PRESENTATION}><tr><td class="muted" style="${SMALL}">${htmlText(first)}</td><td align="right" class="muted" style="${SMALL}">${htmlText(last)}</td></tr></table>
+<p class="muted" style="margin:2px 0 0;${SMALL}">${htmlText(sentence)}</p>
+</td></tr>`;
+}
+
 function sectionRow(section: DigestSection): string {
   const more =
     section.more === undefined
@@ -99,13 +121,13 @@ ${rows.map((row, index) => domainRow(row, index === rows.length - 1)).join('\n')
 </table>`;
 }
 
-function domainRow({ name, share, protocols, change }: DomainRow, isLast: boolean): string {
+function domainRow({ name, share, protocols, change, sample }: DomainRow, isLast: boolean): string {
   const tag =
     change === undefined
       ? ''
       : ` <span class="text" style="color:${LIGHT_COLORS.text};font-weight:600">(${htmlText(change)})</span>`;
   const line = `border-bottom:${isLast ? 0 : 1}px solid ${LIGHT_COLORS.line}`;
-  return `<tr><th scope="row" align="left" valign="top" class="text line" style="padding:7px 12px 7px 0;${line};${BODY};font-weight:600;${BREAK}">${htmlText(name)}<br><span class="muted" style="${SMALL_INSIDE};font-weight:400">${htmlText(protocols)}${tag}</span></th><td align="right" valign="top" class="text line" style="padding:7px 0;${line};${BODY};white-space:nowrap">${htmlText(share)}</td></tr>`;
+  return `<tr><th scope="row" align="left" valign="top" class="text line" style="padding:7px 12px 7px 0;${line};${BODY};font-weight:600;${BREAK}">${htmlText(name)}<br><span class="muted" style="${SMALL_INSIDE};font-weight:400">${htmlText(protocols)}${tag}${sample === undefined ? '' : `<br>${htmlText(sample)}`}</span></th><td align="right" valign="top" class="text line" style="padding:7px 0;${line};${BODY};white-space:nowrap">${htmlText(share)}</td></tr>`;
 }
 
 function listItem({ text, details }: ListItem): string {

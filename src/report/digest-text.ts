@@ -1,4 +1,5 @@
 import type { DigestContent, DigestSection, DomainRow, ListItem } from './digest-content.ts';
+import type { Trend } from './digest-trend.ts';
 import { wrap } from './layout.ts';
 
 /** Mail clients quote and indent: lines stay below the 78 characters that RFC 5322 recommends. */
@@ -11,11 +12,20 @@ export function digestText(content: DigestContent): string {
     wrap(content.sentence, WIDTH),
     content.furtherReasons.flatMap((reason) => wrap(reason, WIDTH, '- ')),
     content.facts.flatMap(({ label, value }) => wrap(value, WIDTH, `${label}:`.padEnd(labelWidth))),
+    content.trend === undefined ? [] : trendLines(content.trend),
     ...content.sections.map(sectionLines),
     ['-- ', ...content.footer.flatMap((line) => wrap(line, WIDTH))],
   ];
   const shown = blocks.filter((lines) => lines.length > 0);
   return `${shown.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function trendLines({ bars, first, last, sentence }: Trend): string[] {
+  return [
+    ...wrap(sentence, WIDTH),
+    `${first} [${bars.map(({ sign }) => sign).join('')}] ${last}`,
+    '(# violations, . none, ? in doubt, blank no data)',
+  ];
 }
 
 function sectionLines(section: DigestSection): string[] {
@@ -31,10 +41,11 @@ function sectionLines(section: DigestSection): string[] {
   ];
 }
 
-function rowLines({ name, share, protocols, change }: DomainRow, shareHeading: string): string[] {
+function rowLines({ name, share, protocols, change, sample }: DomainRow, shareHeading: string): string[] {
   return [
     ...wrap(change === undefined ? name : `${name} (${change})`, WIDTH, '  '),
     ...wrap(`${shareHeading.toLowerCase()} ${share}: ${protocols}`, WIDTH, '    '),
+    ...(sample === undefined ? [] : wrap(sample, WIDTH, '    ')),
   ];
 }
 

@@ -9,6 +9,7 @@ import { digestHtml } from './digest-html.ts';
 import { digestText } from './digest-text.ts';
 import { wordsOf } from './direction-words.ts';
 import { headerToken } from './escape.ts';
+import { violatingDomains } from './findings.ts';
 import { subjectOf } from './subject.ts';
 import { undeliveredAttachments, undeliveredSections } from './undelivered.ts';
 
@@ -22,27 +23,42 @@ export function renderDigest(
   report: Report,
   context: {
     readonly messageIdDomain: string;
+    /** IANA name of the zone of times; UTC where left out. */
+    readonly zone?: string;
     /** Earlier mails that did not reach everybody: this one tells of them. */
     readonly undelivered?: readonly Undelivered[];
     /** True where left out. */
     readonly attachViolations?: boolean;
   },
 ): DigestMail {
-  const { undelivered = [], attachViolations = true } = context;
+  const { undelivered = [], attachViolations = true, zone = 'UTC' } = context;
   const domain = headerToken(context.messageIdDomain);
   const subject = subjectOf(report);
   return {
     subject,
-    ...bodiesOf(report, subject, undelivered),
+    ...bodiesOf(report, subject, undelivered, zone),
     messageId: `${messageIdOf(report)}@${domain}`,
     headers: {
       // RFC 3834: no answering machine may answer this mail; the second one is what Exchange listens to.
       'Auto-Submitted': 'auto-generated',
       'X-Auto-Response-Suppress': 'All',
+      ...threadHeaders(report, domain),
       'List-Id': `tls-audit <tls-audit.${domain}>`,
     },
     attachments: [...(attachViolations ? attachmentsOf(report) : []), ...undeliveredAttachments(undelivered)],
   };
+}
+
+/**
+ * Mails of a job about the same findings stand in one conversation: they refer to one message that was never sent,
+ * whose id follows from the job and the names of the domains in violation.
+ */
+function threadHeaders(report: Report, domain: string): Record<string, string> {
+  const findings = violatingDomains(report).map(({ domain: name }) => name);
+  const key = JSON.stringify([report.run?.job ?? '', ...findings.sort()]);
+  const hash = createHash('sha256').update(key).digest('hex').slice(0, 32);
+  const root = `<findings.${hash}.tls-audit@${domain}>`;
+  return { 'In-Reply-To': root, References: root };
 }
 
 /** Gmail shows about the first 100 kB of a mail: where names that need much escaping make it larger, fewer are shown. */
@@ -50,11 +66,12 @@ function bodiesOf(
   report: Report,
   subject: string,
   undelivered: readonly Undelivered[],
+  zone: string,
 ): { text: string; html: string } {
-  const more = undeliveredSections(undelivered);
+  const more = undeliveredSections(undelivered, zone);
   let bodies = { text: '', html: '' };
   for (const limits of [undefined, { domains: 12, names: 5, details: 3 }, { domains: 5, names: 2, details: 2 }]) {
-    const content = digestContent(report, more, limits);
+    const content = digestContent(report, zone, more, limits);
     bodies = { text: digestText(content), html: digestHtml(content, subject) };
     if (new TextEncoder().encode(bodies.text + bodies.html).length < MAX_BODY_BYTES) break;
   }

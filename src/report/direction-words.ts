@@ -109,8 +109,7 @@ const WORDS: Readonly<Record<Direction, DirectionWords>> = {
       'Servers name themselves and senders write their own address: both group messages and prove nothing. Where ' +
         'Salesforce writes no X-SFDC-TLS header of its own, a sender could forge one.',
       'The headers name protocol and cipher suite; they show no key size, curve or certificate.',
-      'All times are UTC, and those at which Salesforce stored the messages. No address of a person is part of this ' +
-        'report.',
+      'Times are those at which Salesforce stored the messages. No address of a person is part of this report.',
     ],
   },
 };

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { type DomainReport, type Report, sourceLabel } from '../model/report.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
 import { leftOutText, previewText, restrictList, restrictText } from './advice.ts';
-import { minuteText, periodText } from './dates.ts';
+import { clockText, minuteText, periodText } from './dates.ts';
 import { type DomainTable, domainTables, wordsOf } from './direction-words.ts';
 import { domainText, htmlText, nameText, prose, visible } from './escape.ts';
+import { evidenceTables } from './page-evidence.ts';
 import { exceptionLines } from './exceptions.ts';
 import { changeSummary, downgraded, downgradeText, reasonSentences, tagOf } from './findings.ts';
 import { coverageCalendar, protocolShares } from './page-charts.ts';
@@ -28,10 +29,10 @@ const hashOf = (text: string): string => createHash('sha256').update(text).diges
 const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${hashOf(PAGE_STYLE)}'; script-src 'sha256-${hashOf(PAGE_SCRIPT)}'; base-uri 'none'; form-action 'none'`;
 
 /** The whole report as one page that needs nothing else: no request, and a script only to search and sort; fit for disk, mail and print. */
-export function renderHtml(report: Report): string {
+export function renderHtml(report: Report, zone = 'UTC'): string {
   const period = periodText(report.window, { year: true });
   const title = `${wordsOf(report).title}, ${period === undefined ? 'no dated rows' : `${period} (UTC)`}`;
-  const sections = sectionsOf(report);
+  const sections = sectionsOf(report, zone);
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -52,11 +53,16 @@ ${contents(sections)}
 ${sections.map(({ id, title, inside }) => `<section aria-labelledby="${id}">\n<h2 id="${id}">${title}</h2>\n${inside}\n</section>`).join('\n')}
 </main>
 <footer>
-<p class="wrap">${htmlText(runText(report) ?? `Judged by tls-audit ${report.days === undefined ? 'without a' : 'from its'} history.`)}</p>
+<p class="wrap">${htmlText(footerText(report, zone))}</p>
 </footer>
 </body>
 </html>
 `;
+}
+
+function footerText(report: Report, zone: string): string {
+  const judged = runText(report, zone) ?? `Judged ${report.days === undefined ? 'without a' : 'from the'} history`;
+  return `${judged}${report.program === undefined ? '' : `; page made by ${prose(report.program, 40)}`}.`;
 }
 
 /** A part of the page under its heading; `inside` is HTML. */
@@ -67,7 +73,7 @@ interface Section {
 }
 
 /** What is missing stands before the domains, which may be ten thousand. Parts with nothing to say are left out. */
-function sectionsOf(report: Report): Section[] {
+function sectionsOf(report: Report, zone: string): Section[] {
   const policy = `<p>Policy: <strong>${htmlText(policyText(report.policy))}</strong>; plaintext never complies.</p>\n`;
   const notes = report.notes.map((note) => htmlText(prose(note, 1000)));
   const { method, limits } = wordsOf(report);
@@ -80,7 +86,7 @@ function sectionsOf(report: Report): Section[] {
     ...domainTables(report).map((shown) => ({
       id: shown.id,
       title: `${shown.title}, worst first (${numberText(shown.domains.length)})`,
-      inside: domains(shown, report),
+      inside: domains(shown, report, zone),
     })),
     { id: 'inventory', title: 'Protocols and cipher suites in use', inside: cipherInventory(report) },
     { id: 'exceptions', title: 'Exceptions', inside: exceptions(report) },
@@ -88,8 +94,9 @@ function sectionsOf(report: Report): Section[] {
     { id: 'excluded', title: 'What was left out, and why', inside: excluded(report) },
     { id: 'notes', title: 'Notes', inside: list(notes) },
     { id: 'sources', title: 'Sources', inside: sources(report) },
+    { id: 'evidence', title: 'Evidence', inside: evidenceTables(report, zone) },
     { id: 'method', title: 'How it was judged', inside: policy + list(method.map(htmlText)) },
-    { id: 'limits', title: 'Limits of this report', inside: list(limits.map(htmlText)) },
+    { id: 'limits', title: 'Limits of this report', inside: list([...limits, clockText(zone)].map(htmlText)) },
   ].filter(({ inside }) => inside !== '');
 }
 
@@ -125,11 +132,11 @@ function figures(report: Report): string {
   return `<dl class="figures">\n${items}\n</dl>${since}`;
 }
 
-function domains(shown: DomainTable, report: Report): string {
+function domains(shown: DomainTable, report: Report, zone: string): string {
   const { judged, noneJudged } = wordsOf(report);
   if (shown.domains.length === 0) return `<p>${noneJudged}</p>`;
   const rows = shown.domains.map((domain) =>
-    domainRow(domain, tagOf(domain, shown.changes.get(domain.domain), report)),
+    domainRow(domain, tagOf(domain, shown.changes.get(domain.domain), report), zone),
   );
   const head = [
     heading(shown.heading),
@@ -138,12 +145,12 @@ function domains(shown: DomainTable, report: Report): string {
     heading('Violations', 'number'),
     heading('Protocols'),
     heading('Cipher suites'),
-    heading('First and last (UTC)'),
+    heading(`First and last (${zone})`),
   ];
   return table(`${shown.title}, worst first`, head, rows, `${shown.id}-table`);
 }
 
-function domainRow(domain: DomainReport, change: string | undefined): string {
+function domainRow(domain: DomainReport, change: string | undefined, zone: string): string {
   const verified = verifiedText(domain);
   const suites = Object.entries(domain.ciphers).map(
     ([suite, count]) => `${htmlText(nameText(suite, 60))} (${numberText(count)})`,
@@ -159,7 +166,7 @@ function domainRow(domain: DomainReport, change: string | undefined): string {
     `<td class="number">${numberText(domain.violations)}</td>`,
     `<td class="fixed">${protocols.join('<br>')}</td>`,
     `<td class="fixed">${suites.join('<br>')}</td>`,
-    `<td class="fixed">${htmlText(minuteText(domain.firstSeen))}<br>${htmlText(minuteText(domain.lastSeen))}</td>`,
+    `<td class="fixed">${htmlText(minuteText(domain.firstSeen, zone))}<br>${htmlText(minuteText(domain.lastSeen, zone))}</td>`,
   ].join('')}</tr>`;
 }
 

@@ -38,7 +38,9 @@ export function renderLetter({ domain, days, policy }: LetterFacts): string {
       ...(shown.length < bad.length
         ? [`The last ${shown.length} of ${bad.length} days with such deliveries (UTC):`]
         : ['On these days (UTC):']),
-      ...shown.map((day) => `  ${day.day}  ${day.violations} of ${day.deliveries}: ${usesOf(day)}`),
+      ...shown.map(
+        (day) => `  ${day.day}  ${numberText(day.violations)} of ${numberText(day.deliveries)}: ${usesOf(day)}`,
+      ),
     ].join('\n'),
     'Salesforce no longer speaks TLS 1.0 or 1.1. A mail server that offers STARTTLS with nothing newer, with no common ' +
       'cipher suite, or not at all, gets this mail unencrypted.',
@@ -58,8 +60,9 @@ export function renderLetter({ domain, days, policy }: LetterFacts): string {
 }
 
 function usesOf({ details, plaintext, violations }: DayDomain): string {
-  if (details === undefined) return `${plaintext} plaintext, ${violations - plaintext} outside the policy`;
+  if (details === undefined)
+    return `${numberText(plaintext)} plaintext, ${numberText(violations - plaintext)} outside the policy`;
   return Object.entries(details.tls)
-    .map(([use, count]) => `${count} ${nameText(use, 60).replace(/:$/, '')}`)
+    .map(([use, count]) => `${numberText(count)} ${nameText(use, 60).replace(/:$/, '')}`)
     .join(', ');
 }

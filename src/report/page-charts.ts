@@ -22,7 +22,7 @@ const STATE_WORDS: Readonly<Record<DayState, string>> = {
 };
 
 /** What a day shows in the calendar and in the digest's trend: a violation weighs more than a doubt. */
-function stateOfDay({ data, violations, unrecognised }: DaySummary): DayState {
+export function stateOfDay({ data, violations, unrecognised }: DaySummary): DayState {
   if (data === 'none') return 'nodata';
   if (violations > 0) return 'violating';
   return data === 'incomplete' || unrecognised > 0 ? 'doubt' : 'clean';

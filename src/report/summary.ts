@@ -6,10 +6,10 @@ import type { Trouble } from '../model/trouble.ts';
 import { utcDaysOf, type Window } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
 import { mailOf, type MailFrame } from './alert.ts';
-import { minuteText, periodText } from './dates.ts';
+import { momentText, periodText } from './dates.ts';
 import type { DigestContent, ListItem } from './digest-content.ts';
 import { domainText, headerText, prose } from './escape.ts';
-import { moreText } from './wording.ts';
+import { moreText, numberText } from './wording.ts';
 
 const MAX_LISTED = 20;
 
@@ -46,15 +46,15 @@ export function renderSummary(facts: SummaryFacts, frame: MailFrame): DigestMail
     facts: [
       {
         label: 'Deliveries',
-        value: `${countOf(totals.deliveries, 'delivery', 'deliveries')} (the week before: ${totalsBefore.deliveries})`,
+        value: `${countOf(totals.deliveries, 'delivery', 'deliveries')} (the week before: ${numberText(totalsBefore.deliveries)})`,
       },
       {
         label: 'Violations',
-        value: `${totals.violations}, of them ${totals.plaintext} in plaintext (the week before: ${totalsBefore.violations})`,
+        value: `${numberText(totals.violations)}, of them ${numberText(totals.plaintext)} in plaintext (the week before: ${numberText(totalsBefore.violations)})`,
       },
       {
         label: 'Domains',
-        value: `${countOf(totals.violating, 'domain')} in violation (the week before: ${totalsBefore.violating})`,
+        value: `${countOf(totals.violating, 'domain')} in violation (the week before: ${numberText(totalsBefore.violating)})`,
       },
       { label: 'Runs', value: runsText(runs) },
     ],
@@ -63,7 +63,7 @@ export function renderSummary(facts: SummaryFacts, frame: MailFrame): DigestMail
         'Jobs that fail',
         facts.troubles.map(
           ({ job, since, failures, reason }) =>
-            `${job}: ${countOf(failures, 'failure')} since ${minuteText(since.toISOString())} UTC: ${prose(reason, 200)}`,
+            `${job}: ${countOf(failures, 'failure')} since ${momentText(since.toISOString(), frame.zone)}: ${prose(reason, 200)}`,
         ),
       ),
       listOf(
@@ -97,7 +97,7 @@ function runsText(runs: readonly RunRecord[]): string {
   if (runs.length === 0) return 'none: nobody looked';
   const counts = new Map<string, number>();
   for (const { end } of runs) counts.set(end ?? 'under way', (counts.get(end ?? 'under way') ?? 0) + 1);
-  return [...counts].map(([end, count]) => `${count} ${end}`).join(', ');
+  return [...counts].map(([end, count]) => `${numberText(count)} ${end}`).join(', ');
 }
 
 function listOf(
@@ -107,7 +107,7 @@ function listOf(
   const hidden = texts.length - MAX_LISTED;
   return {
     kind: 'list',
-    heading: `${heading} (${texts.length})`,
+    heading: `${heading} (${numberText(texts.length)})`,
     items: texts.slice(0, MAX_LISTED).map((text) => ({ text, details: [] })),
     more: hidden > 0 ? moreText(hidden, '') : undefined,
   };

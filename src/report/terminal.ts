@@ -1,9 +1,10 @@
 import { type DomainReport, type Report, sourceLabel } from '../model/report.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
 import { leftOutText, previewText, restrictList, restrictText } from './advice.ts';
-import { periodText } from './dates.ts';
+import { clockText, periodText } from './dates.ts';
 import { type DomainTable, domainTables, wordsOf } from './direction-words.ts';
-import { domainText, nameText, prose } from './escape.ts';
+import { domainText, nameText, prose, visible } from './escape.ts';
+import { coverageText, evidenceLines } from './evidence.ts';
 import { exceptionLines } from './exceptions.ts';
 import {
   changeSummary,
@@ -46,6 +47,8 @@ export interface Screen {
   readonly color: boolean;
   /** Columns; what is wider than 120 or narrower than 60 is treated as that. */
   readonly width: number;
+  /** IANA name of the zone of times; UTC where left out. */
+  readonly zone?: string;
 }
 
 /**
@@ -71,7 +74,7 @@ export function renderTerminal(report: Report, screen: Screen): string {
       report.notes.slice(0, MAX_NOTES).flatMap((note) => wrap(prose(note), width, '  - ')),
       paint,
     ),
-    wrap(runText(report) ?? '', width).map((line) => (line === '' ? '' : paint(line, CODES.dim))),
+    evidenceBlock(report, width, paint, screen.zone ?? 'UTC'),
   ];
   const shown = blocks.filter((lines) => lines.some((line) => line !== ''));
   return `${shown.map((lines) => lines.join('\n')).join('\n\n')}\n`;
@@ -99,6 +102,7 @@ function factsBlock(report: Report, width: number, paint: Paint): string[] {
     ['Window', period === undefined ? 'unknown: no dated row' : `${period} (UTC)`],
     ['Policy', policyText(report.policy)],
     ['Judged', `${deliveriesText(report)}: ${outcomeText(report)}`],
+    ['Coverage', coverageText(report)],
     // Without a run there is no history to compare with, now or later.
     ...(report.run === undefined && report.changes === undefined
       ? []
@@ -257,11 +261,23 @@ function exclusionLines(report: Report, width: number): string[] {
   );
 }
 
+/** Which runs and versions stand behind it; the hashes prove that they are as they were recorded. */
+function evidenceBlock(report: Report, width: number, paint: Paint, zone: string): string[] {
+  const all = evidenceLines(report, zone);
+  const shown = all.slice(0, MAX_DETAILS);
+  const lines = all.length === 0 ? [runText(report, zone) ?? ''] : shown.flatMap(({ run, hash }) => [run, `  ${hash}`]);
+  if (all.length > shown.length) lines.push(moreText(all.length - shown.length, 'use --json for all'));
+  if (all.length === 0 && report.run === undefined && report.program !== undefined) lines.push(report.program);
+  if (zone !== 'UTC') lines.push(clockText(zone));
+  return lines.filter((line) => line !== '').flatMap((line) => wrap(line, width).map((text) => paint(text, CODES.dim)));
+}
+
 function sourceLines(report: Report, width: number): string[] {
   const shown = report.sources.slice(0, MAX_DOMAINS);
-  const lines = shown.flatMap((source) =>
-    wrap(`${nameText(sourceLabel(source.name))}: ${sourceFacts(source, report)}`, width, '  '),
-  );
+  const lines = shown.flatMap((source) => [
+    ...wrap(`${nameText(sourceLabel(source.name))}: ${sourceFacts(source, report)}`, width, '  '),
+    ...wrap(`SHA-256 ${visible(source.sha256)}`, width, '    '),
+  ]);
   const hidden = report.sources.length - shown.length;
   return hidden > 0 ? [...lines, `  ${moreText(hidden, 'use --json for all')}`] : lines;
 }

@@ -1,7 +1,7 @@
 import type { Undelivered } from '../model/outbox.ts';
 import type { DigestMail } from '../model/ports.ts';
 import { countOf } from '../support/plural.ts';
-import { minuteText } from './dates.ts';
+import { momentText } from './dates.ts';
 import type { DigestSection } from './digest-content.ts';
 import { nameText, prose } from './escape.ts';
 import { moreText } from './wording.ts';
@@ -11,7 +11,7 @@ import { moreText } from './wording.ts';
 const MAX_LISTED = 15;
 const MAX_DOMAINS = 5;
 
-export function undeliveredSections(undelivered: readonly Undelivered[]): DigestSection[] {
+export function undeliveredSections(undelivered: readonly Undelivered[], zone: string): DigestSection[] {
   if (undelivered.length === 0) return [];
   const hidden = undelivered.length - MAX_LISTED;
   return [
@@ -19,7 +19,7 @@ export function undeliveredSections(undelivered: readonly Undelivered[]): Digest
       kind: 'list',
       heading: `Earlier mails that could not be delivered (${countOf(undelivered.length, 'mail')})`,
       items: undelivered.slice(0, MAX_LISTED).map((mail, index) => ({
-        text: `${prose(mail.subject, 120)} (${minuteText(mail.createdAt.toISOString())} UTC)`,
+        text: `${prose(mail.subject, 120)} (${momentText(mail.createdAt.toISOString(), zone)})`,
         details: detailsOf(mail, index),
       })),
       more: hidden > 0 ? moreText(hidden, 'tls-audit status lists every run') : undefined,

@@ -92,7 +92,7 @@ export const LIMITS = [
   'The log names protocol and cipher suite; it shows no key size, curve or certificate. A compliant protocol is no ' +
     'judgement of the cipher suite.',
   'Verified and unverified mean something only where the TLS setting is Preferred Verify or Required Verify.',
-  'Mail that was never delivered is not judged. All times are UTC.',
+  'Mail that was never delivered is not judged.',
   'Recipients appear as domains only; no address of a person is part of this report.',
 ] as const;
 

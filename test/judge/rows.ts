@@ -20,6 +20,7 @@ export function rowOf(row: DatedRow): LogRow {
     recipients: row.recipients ?? [{ mailbox: 'ann', domain }],
     tlsCipher: row.tlsCipher ?? 'TLSv1.2:ECDHE-RSA-AES256-GCM-SHA384',
     tlsVerified: row.tlsVerified ?? '',
+    internalId: row.internalId ?? '',
   };
 }
 

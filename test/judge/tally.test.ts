@@ -213,3 +213,26 @@ describe('a log full of different TLS values', () => {
     expect(tallyOf(rows).counts).toMatchObject({ deliveries: 12_000, compliant: 6000, unrecognised: 6000 });
   });
 });
+
+describe('samples of violations', () => {
+  it('are the first few of a domain, by id and time, and never an address', () => {
+    const rows = [
+      { tlsCipher: 'TLSv1.2:A', internalId: 'fine' },
+      ...['16/A4-1', 'ann@acme.example', '', '16/A4-3', '16/A4-4'].map((internalId) => ({
+        tlsCipher: ':',
+        internalId,
+      })),
+    ];
+    const kept = tallyOf(rows)
+      .domains.get('acme.example')
+      ?.samples.map(({ internalId }) => internalId);
+    expect(kept).toEqual(['16/A4-1', '[address]', '16/A4-3']);
+  });
+
+  it('stay few when tallies are merged', () => {
+    const row = { tlsCipher: ':', internalId: '16/A4-1' };
+    const tally = tallyOf([row, row]);
+    tally.merge(tallyOf([row, row]));
+    expect(tally.domains.get('acme.example')?.samples).toHaveLength(3);
+  });
+});

@@ -28,6 +28,7 @@ describe('the needed columns', () => {
       recipient: 3,
       tlsCipher: 13,
       tlsVerified: 14,
+      internalId: 1,
     });
   });
 
@@ -47,6 +48,7 @@ describe('the needed columns', () => {
       recipient: 2,
       tlsCipher: 3,
       tlsVerified: 4,
+      internalId: -1,
     });
   });
 
@@ -58,6 +60,7 @@ describe('the needed columns', () => {
       recipient: 4,
       tlsCipher: 2,
       tlsVerified: 0,
+      internalId: -1,
     });
   });
 

@@ -34,6 +34,7 @@ describe('the recorded runs', () => {
       verdict: 'fail',
       report,
       mailedAt: null,
+      link: { hash: history.verify().head, previous: '' },
     });
     expect(history.findRun('r2')).toBeUndefined();
   });

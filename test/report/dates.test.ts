@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { dayText, durationOf, periodSlug, periodText } from '../../src/report/dates.ts';
+import {
+  clockText,
+  dayText,
+  durationOf,
+  minuteText,
+  momentText,
+  periodSlug,
+  periodText,
+} from '../../src/report/dates.ts';
 
 const midnight = (day: string): string => `${day}T00:00:00.000Z`;
 
@@ -47,5 +55,30 @@ it('measures gaps in whole days where that is exact, else in begun hours', () =>
   expect(durationOf([{ from: '2026-11-16T01:00:00Z', to: '2026-11-16T03:01:00Z' }])).toEqual({
     amount: 3,
     unit: 'hour',
+  });
+});
+
+describe('a time in a zone', () => {
+  it.each([
+    ['2026-11-22T03:15:00Z', 'UTC', '2026-11-22 03:15 UTC'],
+    ['2026-11-22T03:15:00Z', 'Europe/Amsterdam', '2026-11-22 04:15 Europe/Amsterdam (03:15 UTC)'],
+    ['2026-11-22T03:15:00Z', 'America/New_York', '2026-11-21 22:15 America/New_York (2026-11-22 03:15 UTC)'],
+    ['2026-11-22T20:00:00Z', 'Asia/Kolkata', '2026-11-23 01:30 Asia/Kolkata (2026-11-22 20:00 UTC)'],
+    // The hour that comes twice is told apart by what stands beside it.
+    ['2026-10-25T00:30:00Z', 'Europe/Amsterdam', '2026-10-25 02:30 Europe/Amsterdam (00:30 UTC)'],
+    ['2026-10-25T01:30:00Z', 'Europe/Amsterdam', '2026-10-25 02:30 Europe/Amsterdam (01:30 UTC)'],
+    ['not a time', 'Europe/Amsterdam', 'unknown UTC'],
+  ])('%s in %s is %s', (time, zone, text) => {
+    expect(momentText(time, zone)).toBe(text);
+  });
+
+  it('stands without its name where a heading names it', () => {
+    expect(minuteText('2026-11-22T23:30:00Z', 'Europe/Amsterdam')).toBe('2026-11-23 00:30');
+  });
+
+  it('is said to be what it is', () => {
+    expect(clockText('UTC')).toBe('All days and times are UTC.');
+    expect(clockText('Asia/Kolkata')).toContain('UTC days');
+    expect(clockText('Asia/Kolkata')).toContain('those of Asia/Kolkata');
   });
 });

@@ -63,6 +63,15 @@ describe('the digest', () => {
     expect(text.split('mail.acme-industries.example')).toHaveLength(2);
   });
 
+  it('draws the last nights without an image, and says in a sentence what they show', () => {
+    const { text, html } = renderDigest(fail, context);
+    const sentence = '30 nights: 2 with violations, at most 13 a night, 2 in doubt, 3 without data.';
+    expect(text.replace(/\s+/g, ' ')).toContain(sentence);
+    expect(wordsOfHtml(html)).toContain(sentence);
+    expect(text).toContain('Oct 24 [....   .....?....?.......#...#] Nov 22');
+    expect(renderDigest(SAMPLES.weak, context).text).not.toContain('without data');
+  });
+
   it('calls a run without an earlier one a baseline', () => {
     expect(renderDigest(SAMPLES.weak, context).text).toContain('a baseline');
     expect(renderDigest(fail, context).text).not.toContain('baseline');
@@ -104,11 +113,27 @@ describe('the digest', () => {
 
 describe('the headers of the digest', () => {
   it('say that a machine wrote it', () => {
-    expect(renderDigest(fail, context).headers).toEqual({
+    expect(renderDigest(fail, context).headers).toMatchObject({
       'Auto-Submitted': 'auto-generated',
       'X-Auto-Response-Suppress': 'All',
       'List-Id': 'tls-audit <tls-audit.audit.example.com>',
     });
+  });
+
+  it('keep mails about the same findings of a job in one conversation', () => {
+    const threadOf = (sample: typeof fail): string => {
+      const { headers } = renderDigest(sample, context);
+      expect(headers['In-Reply-To']).toBe(headers['References']);
+      return headers['References'] ?? '';
+    };
+    const { run } = fail;
+    if (run === undefined) throw new Error('the sample has a run');
+    const [worst, ...others] = fail.domains;
+    expect(threadOf(fail)).toMatch(/^<findings\.[0-9a-f]{32}\.tls-audit@audit\.example\.com>$/);
+    const nextNight = { ...fail, run: { ...run, id: '42' }, domains: [...others, worst!], reasons: [] };
+    expect(threadOf(nextNight)).toBe(threadOf(fail));
+    expect(threadOf({ ...fail, domains: others })).not.toBe(threadOf(fail));
+    expect(threadOf({ ...fail, run: { ...run, job: 'inbound-audit' } })).not.toBe(threadOf(fail));
   });
 
   it('give the same Message-ID to the same run and another one to another run', () => {
@@ -124,6 +149,7 @@ describe('the headers of the digest', () => {
   it('hold nothing that could start another header', () => {
     const digest = renderDigest(hostile, { messageIdDomain: 'x.example\r\nBcc: y@example.com' });
     expect(digest.messageId).toMatch(/^[A-Za-z0-9.-]+@[A-Za-z0-9.-]+$/);
+    expect(digest.headers['References']).toMatch(/^<[A-Za-z0-9.-]+@[A-Za-z0-9.-]+>$/);
     for (const value of [digest.subject, ...Object.values(digest.headers)]) expect(value).toMatch(/^[\x20-\x7e]+$/);
   });
 });

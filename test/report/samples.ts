@@ -11,6 +11,7 @@ const PROTOCOL_SUITES: Record<string, string> = {
 };
 
 const RUN = { id: '41', job: 'outbound-audit', startedAt: '2026-11-23T02:00:04.000Z', version: '0.1.0' };
+const EVIDENCE = [{ ...RUN, hash: 'c0ffee0'.padEnd(64, '4'), previous: 'facade0'.padEnd(64, '2') }] as const;
 const DAY = { from: '2026-11-22T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' };
 const WEEK = { from: '2026-11-16T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' };
 const SHA256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
@@ -155,7 +156,15 @@ export const fail = report({
     '1 delivery to 1 domain has a TLS value that is not recognised',
   ],
   domains: [
-    domain('mail.acme-industries.example', { 'TLSv1.2': 1, plaintext: 6 }, { verified: 1, unverified: 0 }),
+    domain(
+      'mail.acme-industries.example',
+      { 'TLSv1.2': 1, plaintext: 6 },
+      {
+        verified: 1,
+        unverified: 0,
+        samples: [{ internalMessageId: '16/A4-20983-88E21E84', at: '2026-11-22T09:03:00.000Z', protocol: 'plaintext' }],
+      },
+    ),
     domain('old-insurance.example', { plaintext: 2 }),
     domain('school-district-14.example', { 'TLSv1.0': 2, 'TLSv1.2': 3, plaintext: 1 }, { verified: 2, unverified: 1 }),
     domain('partner.example', { 'TLSv1.0': 1, 'TLSv1.1': 1, 'TLSv1.3': 30 }),
@@ -190,6 +199,8 @@ export const fail = report({
   unrecognisedValues: [{ column: 'TLS_Cipher', value: 'UNKNOWN:AES256-SHA', count: 1 }],
   notes: ['An Email Relay is active: the TLS value describes the way from Salesforce to the relay.'],
   run: RUN,
+  evidence: EVIDENCE,
+  program: 'tls-audit 0.1.0',
 });
 
 /** All that is wrong is accepted: one exception covers it, one is about to expire, one has. */
@@ -351,7 +362,14 @@ export const hostile = report({
     '<b>evil</b>\u001b[2J.csv could not be read: 550 <bob@example.com> "carol smith"@example.org\r\nrefused',
   ],
   domains: HOSTILE_DOMAINS.map((name) =>
-    domain(name, { plaintext: 2, 'TLSv1.2': 1 }, { ciphers: { '=HYPERLINK("http://x.test")\u001b[0m</td>': 1 } }),
+    domain(
+      name,
+      { plaintext: 2, 'TLSv1.2': 1 },
+      {
+        ciphers: { '=HYPERLINK("http://x.test")\u001b[0m</td>': 1 },
+        samples: [{ internalMessageId: '<b>bob@example.com\u001b[2J\u202e', at: '<i>', protocol: 'plaintext' }],
+      },
+    ),
   ),
   sources: [{ name: '../<svg onload=alert(1)>\u202e\u001b[1A.csv', sha256: SHA256, rows: 3, dateOrder: 'unambiguous' }],
   counts: { rejected: 1 },
@@ -382,6 +400,14 @@ export const hostile = report({
     },
   ],
   run: { id: '41\r\nBcc: x@example.com', job: '<b>job</b>\u001b', startedAt: 'yesterday<', version: '<0.1>' },
+  evidence: [
+    {
+      ...{ id: '41\r\nBcc: x@example.com', job: '<b>job</b>\u001b', startedAt: 'yesterday<', version: '<0.1>' },
+      hash: '<script>hash()</script>\u001b[2J',
+      previous: '<img src=x>\u202e',
+    },
+  ],
+  program: '<b>tls-audit</b>\u001b[2J',
 });
 
 /** 10,000 domains of 60 characters that all need escaping, every third in violation, with all the rest at its largest. */

@@ -1,0 +1,7 @@
+import type { ChainLink } from './ports.ts';
+import type { RunEvidence, RunStamp } from './report.ts';
+
+/** The run with its place in the chain of recorded runs, as reports name it. */
+export function evidenceOf(run: RunStamp, link: ChainLink | null): RunEvidence {
+  return { ...run, hash: link?.hash ?? null, previous: link?.previous ?? null };
+}

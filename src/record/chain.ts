@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import type { ChainCheck, ChainLink } from '../model/ports.ts';
+import { queries } from './queries.ts';
+import { type Row, text } from './recorded-run.ts';
+
+/** All that is recorded about a run and never changes afterwards. */
+const RUN_FIELDS = ['id', 'job', 'window_from', 'window_to', 'started_at', 'verdict', 'report_json'] as const;
+
+function sha256(...parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** The hash over what was recorded of a run: computed while it is there, kept when it was pruned. */
+function contentHashOf(row: Row): string {
+  const kept = row['content_hash'];
+  return typeof kept === 'string' ? kept : sha256(...RUN_FIELDS.map((field) => text(row, field)));
+}
+
+/** The end of the window stands beside the content, so that a pruned run still proves how old it was. */
+function hashOf(row: Row, previous: string): string {
+  return sha256(previous, text(row, 'window_to'), contentHashOf(row));
+}
+
+/**
+ * Stores the hash of the run, which has to be the newest. Runs recorded before there were hashes are taken into the
+ * chain as they stand.
+ */
+export function chainNewest(database: DatabaseSync, id: string): ChainLink {
+  const [newest, before] = database.prepare(queries.newestTwoLinks).all();
+  if (newest?.['id'] !== id) throw new Error(`run ${id} is not the newest one`);
+  const stored = before?.['hash'];
+  const previous = before === undefined ? '' : typeof stored === 'string' ? stored : headBefore(database, newest);
+  const hash = hashOf(newest, previous);
+  database.prepare(queries.storeHash).run({ id, hash });
+  return { hash, previous };
+}
+
+/** The head of a chain whose runs have no hashes yet. */
+function headBefore(database: DatabaseSync, newest: Row): string {
+  let head = '';
+  for (const row of database.prepare(queries.links).iterate()) {
+    if (row['sequence'] !== newest['sequence']) head = hashOf(row, head);
+  }
+  return head;
+}
+
+/**
+ * Removes the runs of days that are kept no longer, and leaves of each its place and its hashes: the chain of what was
+ * recorded before and after it stays provable. To be called within a transaction.
+ */
+export function pruneRuns(database: DatabaseSync, before: Date): void {
+  const bounds = { before: before.toISOString() };
+  const leaveBehind = database.prepare(queries.insertPrunedRun);
+  for (const row of database.prepare(queries.prunableRuns).all(bounds)) {
+    leaveBehind.run({
+      sequence: Number(row['sequence']),
+      windowTo: text(row, 'window_to'),
+      contentHash: contentHashOf(row),
+      hash: typeof row['hash'] === 'string' ? row['hash'] : null,
+    });
+  }
+  database.prepare(queries.deletePrunedRuns).run();
+}
+
+/**
+ * Computes every hash anew, from the first run to the newest. A changed, inserted or removed run breaks the chain where
+ * it stood; that runs at the end were removed, or that the whole chain was made anew, shows only against a head written
+ * down elsewhere.
+ */
+export function checkChain(database: DatabaseSync, witnesses: readonly string[]): ChainCheck {
+  const sought = new Set(witnesses.map((hash) => hash.toLowerCase()));
+  let head = '';
+  let links = 0;
+  let unhashed = 0;
+  let pruned = 0;
+  let prunedUntil: string | undefined;
+  for (const row of database.prepare(queries.links).iterate()) {
+    head = hashOf(row, head);
+    sought.delete(head);
+    links++;
+    if (row['content_hash'] !== null) {
+      pruned++;
+      const to = text(row, 'window_to');
+      if (prunedUntil === undefined || prunedUntil < to) prunedUntil = to;
+    }
+    // Only runs older than the first hash may be without one.
+    if (row['hash'] === null && unhashed === links - 1) unhashed++;
+    else if (row['hash'] !== head) {
+      return {
+        runs: links - pruned,
+        unhashed,
+        pruned,
+        prunedUntil,
+        head,
+        brokenAt: row['id'] === null ? `no. ${links}` : text(row, 'id'),
+        unknown: [...sought],
+      };
+    }
+  }
+  return { runs: links - pruned, unhashed, pruned, prunedUntil, head, brokenAt: undefined, unknown: [...sought] };
+}
