@@ -19,6 +19,7 @@ import { createHeartbeat, type Heartbeat } from './deliver/heartbeat.ts';
 import { createSmtpMailer } from './deliver/smtp-mailer.ts';
 import type { SmtpOptions } from './deliver/smtp-options.ts';
 import { asksOrg, type DoctorParts } from './doctor.ts';
+import { AUDITS } from './job.ts';
 import type { Clock, History, LogSource, Mailer } from './model/ports.ts';
 import { HOUR_MS } from './model/window.ts';
 import type { RunParts } from './pipeline.ts';
@@ -29,6 +30,8 @@ import { UsageError, messageOf } from './support/errors.ts';
 import { createLogger, type Logger } from './support/logger.ts';
 import { newOwner } from './support/owner.ts';
 import { packageVersion } from './support/package-info.ts';
+
+const MINUTE_MS = 60_000;
 
 /** Parts that have to be released when the work is done, whatever happened. */
 export interface Composed extends RunParts, AsyncDisposable {}
@@ -133,6 +136,7 @@ export function composeMail(
     messageIdDomain: messageIdDomainOf(settings),
     zone: settings.report.timezone,
     keepDays: settings.history.keepDays,
+    audits: AUDITS.filter((name) => settings.jobs[name].enabled),
     [Symbol.dispose]() {
       mailer?.close();
       history?.close();
@@ -243,6 +247,7 @@ function smtpOptions({ mail }: Settings): SmtpOptions {
     ...(smtp.username === null ? {} : { username: smtp.username }),
     ...(smtp.password === null ? {} : { password: smtp.password.reveal() }),
     timeoutMs: smtp.timeoutMs,
+    timeLimitMs: smtp.timeLimitMinutes * MINUTE_MS,
   };
 }
 

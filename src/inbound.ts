@@ -4,6 +4,7 @@ import { gapAfter } from './judge/coverage.ts';
 import { MessageTally } from './judge/message/message-tally.ts';
 import { readKeptHeaders } from './parse/message/kept-headers.ts';
 import type { AuditRequest, Audited, RunParts } from './pipeline.ts';
+import type { Progress } from './run-course.ts';
 
 /** A message becomes visible when the transaction that stores it ends, which is later than the time it carries. */
 const SETTLING_MS = 5 * 60_000;
@@ -12,10 +13,16 @@ const SETTLING_MS = 5 * 60_000;
  * Mail that Salesforce received: every message of the window is read, judged and forgotten, page by page.
  * @throws AuditError where the messages cannot be read to the end.
  */
-export async function auditInbound(request: AuditRequest, parts: RunParts, signal: AbortSignal): Promise<Audited> {
+export async function auditInbound(
+  request: AuditRequest,
+  parts: RunParts,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<Audited> {
   const { logger, messages, policy } = parts;
   const { run, window, startedAt } = request;
   logger.info('looking for messages', { run, source: messages.description });
+  progress('fetching');
   const tally = new MessageTally(policy, window);
   const hash = createHash('sha256');
   let rows = 0;

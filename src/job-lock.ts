@@ -1,13 +1,15 @@
 import type { Clock, History } from './model/ports.ts';
 import type { Owner } from './model/run-record.ts';
+import { durationText } from './support/duration.ts';
 import { AuditError } from './support/errors.ts';
 import { withLock } from './support/held-lock.ts';
 import type { Logger } from './support/logger.ts';
 
-const MINUTE_MS = 60_000;
-
 /** Another process runs the job: nothing is wrong, and nothing has to be done. */
 export class JobBusyError extends AuditError {}
+
+/** Another process has already done what the schedule asks for. */
+export class JobServedError extends JobBusyError {}
 
 /** The run took longer than it may. */
 export class TimeLimitError extends AuditError {}
@@ -59,7 +61,7 @@ export async function withJobLock<T>(
 }
 
 function tookTooLong(job: string, timeLimitMs: number): TimeLimitError {
-  return new TimeLimitError(`${job} was given up: it took longer than ${Math.round(timeLimitMs / MINUTE_MS)} minutes`, {
+  return new TimeLimitError(`${job} was given up: it took longer than ${durationText(timeLimitMs)}`, {
     remedy: 'Look into the log for the step that took so long, or raise timeLimitMinutes of the job.',
   });
 }

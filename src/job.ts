@@ -1,7 +1,7 @@
 import type { Settings } from './config/schema.ts';
 import type { History, Mailer } from './model/ports.ts';
 import { DAY_MS, type Window } from './model/window.ts';
-import type { RunOutcome, RunParts } from './pipeline.ts';
+import type { RunOutcome, RunParts, RunRequest } from './pipeline.ts';
 import { dueWindows } from './record/due-window.ts';
 
 type JobName = keyof Settings['jobs'];
@@ -25,11 +25,7 @@ export interface Job {
   readonly description: string;
   /** The windows that are due, oldest first, from what is recorded and never from whether a schedule fired. */
   plan(facts: PlanFacts): Window[];
-  run(
-    request: { readonly window: Window; readonly dryRun: boolean },
-    parts: RunParts,
-    signal: AbortSignal,
-  ): Promise<RunOutcome>;
+  run(request: Omit<RunRequest, 'job'>, parts: RunParts, signal: AbortSignal): Promise<RunOutcome>;
 }
 
 export interface ChoreParts extends Pick<
@@ -42,6 +38,8 @@ export interface ChoreParts extends Pick<
   /** IANA name of the zone of times in mails. */
   readonly zone: string;
   readonly keepDays: number;
+  /** Those that are enabled. */
+  readonly audits: readonly AuditName[];
 }
 
 /** What else has to be done regularly: it asks no source and judges nothing. */

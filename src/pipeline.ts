@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { deliverOwed, type MailOutcome } from './deliver/owed-mail.ts';
 import { adviceFrom, withDays } from './judge/advice.ts';
 import { changesSince, reportedFindings } from './judge/changes.ts';
 import { dayResults, violationDays } from './judge/day-results.ts';
@@ -9,6 +8,7 @@ import { coverHours, type Extent } from './judge/silence.ts';
 import { deservesMail, type MailWhen } from './judge/mail-policy.ts';
 import type { Tally } from './judge/tally.ts';
 import { unauditedNote } from './judge/unaudited.ts';
+import { type MailingParts, newDigest, sendDigest } from './mailing.ts';
 import type { Advice, AdviceRule } from './model/advice.ts';
 import { evidenceOf } from './model/evidence.ts';
 import type { PolicyException } from './model/exception.ts';
@@ -16,7 +16,6 @@ import type { NewMail, Undelivered } from './model/outbox.ts';
 import type { Policy } from './model/policy.ts';
 import type {
   ChainLink,
-  Clock,
   DayResult,
   Delivered,
   DigestMail,
@@ -27,21 +26,18 @@ import type {
   OrgNotes,
 } from './model/ports.ts';
 import type { DaySummary, Gap, Report, RunStamp } from './model/report.ts';
-import type { Owner } from './model/run-record.ts';
 import { DAY_MS, type Window } from './model/window.ts';
 import type { DateOrderSetting } from './parse/date-order.ts';
+import { orLeftBehind, type PhaseLimits, withPhaseLimits } from './phase-limits.ts';
 import { type Progress, withCourse } from './run-course.ts';
-import type { Logger } from './support/logger.ts';
+import { holdOwed, isAbout } from './superseded-digests.ts';
 
 /** The parts of one run, made by compose.ts. */
-export interface RunParts {
-  readonly clock: Clock;
-  readonly logger: Logger;
+export interface RunParts extends MailingParts {
   readonly source: LogSource;
   readonly messages: MessageSource;
   /** Undefined where the source knows no org. */
   readonly orgNotes: OrgNotes | undefined;
-  readonly history: History;
   /** Undefined where the run sends nothing. */
   readonly mailer: Mailer | undefined;
   readonly policy: Policy;
@@ -53,11 +49,7 @@ export interface RunParts {
   /** Null is the system's folder for temporary files. */
   readonly spoolFolder: string | null;
   readonly version: string;
-  /** This process and this piece of its work. */
-  readonly owner: Owner;
   readonly mailWhen: MailWhen;
-  /** A mail that is owed for longer is not sent any more: the next digest tells of it. */
-  readonly tooOldAfterMs: number;
   readonly renderDigest: (report: Report, undelivered: readonly Undelivered[]) => DigestMail;
 }
 
@@ -66,6 +58,9 @@ export interface RunRequest {
   readonly window: Window;
   /** Reads and judges, but records and sends nothing. */
   readonly dryRun: boolean;
+  readonly phaseLimits: PhaseLimits;
+  /** What the same job audits next: digests about it are not sent now, because they are about to be out of date. */
+  readonly ahead: readonly Window[];
 }
 
 export interface RunOutcome {
@@ -115,10 +110,16 @@ export async function runAudit(
   const { job, window, dryRun } = request;
   const startedAt = parts.clock.now();
   const run = { id: randomUUID(), job, startedAt: startedAt.toISOString(), version: parts.version };
-  if (dryRun) return await runSteps(audit, request, run, parts, signal, () => undefined);
-  return await withCourse({ id: run.id, job, window, startedAt }, parts, signal, (progress) =>
-    runSteps(audit, request, run, parts, signal, progress),
-  );
+  return await withPhaseLimits(job, request.phaseLimits, signal, async (working, enter) => {
+    if (dryRun) return await runSteps(audit, request, run, parts, working, enter);
+    return await withCourse({ id: run.id, job, window, startedAt }, parts, working, async (progress) => {
+      const steps = runSteps(audit, request, run, parts, working, (phase, counts) => {
+        enter(phase);
+        progress(phase, counts);
+      });
+      return await orLeftBehind(steps, working);
+    });
+  });
 }
 
 async function runSteps(
@@ -147,12 +148,14 @@ async function runSteps(
     undelivered.length > 0 || deservesMail(parts.mailWhen, report, history.latestRuns(job, 1)[0]?.verdict);
   let digest: DigestMail | undefined;
   if (!dryRun) {
+    using superseded = holdOwed(history, parts, isAbout(job, isMailed ? [window] : []));
+    const carried = { undelivered, supersedes: superseded.messageIds };
     // Made while the result is recorded: it names the hash of the run.
     const mail = (link: ChainLink): NewMail | undefined => {
       report = { ...report, evidence: [evidenceOf(run, link)] };
       if (mailer === undefined || !isMailed) return undefined;
       digest = parts.renderDigest(report, undelivered);
-      return newDigest(digest, job, mailer, undelivered, clock);
+      return newDigest(digest, job, mailer, carried, clock);
     };
     // A source that was not read to its end may hold rows of any hour.
     const hours = coverHours(window, allRead ? report.gaps : [wholeOf(window)], extents);
@@ -163,7 +166,8 @@ async function runSteps(
 
   if (!isMailed) logger.info('digest not mailed: mail.when does not ask for it', { run: run.id, when: parts.mailWhen });
   if (dryRun || mailer === undefined || !isMailed) return { report, digest, delivered: undefined };
-  return { report, digest, delivered: await deliver(digest, { ...parts, mailer }, signal) };
+  const leave = isAbout(job, request.ahead);
+  return { report, digest, delivered: await sendDigest(digest, { ...parts, mailer }, leave, signal) };
 }
 
 /** The report with what changed since the last audit, what was never audited, and what the last days came to. */
@@ -215,42 +219,4 @@ function wholeOf({ from, to }: Window): Gap {
 
 function pastOf(window: Window): Window {
   return { from: new Date(0), to: window.from };
-}
-
-function newDigest(
-  mail: DigestMail,
-  job: string,
-  mailer: Mailer,
-  undelivered: readonly Undelivered[],
-  clock: Clock,
-): NewMail {
-  const tellsOf = undelivered.map(({ messageId }) => messageId);
-  return { mail, kind: 'digest', job, at: clock.now(), recipients: mailer.recipients, tellsOf };
-}
-
-/** Sends what is owed, the new digest last. Undefined where another process is sending that one. */
-async function deliver(
-  digest: DigestMail,
-  parts: RunParts & { readonly mailer: Mailer },
-  signal: AbortSignal,
-): Promise<Delivered | undefined> {
-  const outcomes = await sendOwed(parts, parts.mailer, { onlyDue: false }, signal);
-  const own = outcomes.find(({ messageId }) => messageId === digest.messageId);
-  // A mail server that could not be used for an older mail was not asked about the new one.
-  const failure = own === undefined ? outcomes.find((outcome) => outcome.failure !== undefined)?.failure : own.failure;
-  if (failure !== undefined) throw failure;
-  if (own === undefined) signal.throwIfAborted();
-  return own?.delivered;
-}
-
-/** Sends what earlier runs owe. */
-export async function sendOwed(
-  parts: Pick<RunParts, 'history' | 'clock' | 'logger' | 'owner' | 'tooOldAfterMs'>,
-  mailer: Mailer,
-  options: { readonly onlyDue: boolean },
-  signal: AbortSignal,
-): Promise<MailOutcome[]> {
-  const { clock, logger, owner, tooOldAfterMs, history } = parts;
-  const { outbox, locks } = history;
-  return await deliverOwed({ outbox, locks, mailer, clock, logger, owner }, { tooOldAfterMs, ...options }, signal);
 }

@@ -1,22 +1,30 @@
 import { compose, composeHeartbeat, composeLogger, composeMail } from './compose.ts';
 import type { Settings } from './config/schema.ts';
-import { withJobLock } from './job-lock.ts';
+import { UndeliveredError } from './deliver/owed-mail.ts';
+import { JobServedError, withJobLock } from './job-lock.ts';
 import type { Chore, Job } from './job.ts';
-import type { Clock } from './model/ports.ts';
+import { sendOwed } from './mailing.ts';
+import type { Clock, History, Mailer } from './model/ports.ts';
 import type { Troubles } from './model/trouble.ts';
 import type { Window } from './model/window.ts';
-import { type RunOutcome, sendOwed } from './pipeline.ts';
-import { AuditError } from './support/errors.ts';
+import type { PhaseLimits } from './phase-limits.ts';
+import type { RunOutcome, RunParts } from './pipeline.ts';
+import { isAbout } from './superseded-digests.ts';
+import { AuditError, messageOf } from './support/errors.ts';
 import type { Logger } from './support/logger.ts';
 import { runUnattended } from './unattended-run.ts';
 
 const MINUTE_MS = 60_000;
+
+const RUNS_LOOKED_AT = 20;
 
 export interface JobRequest {
   readonly job: Job;
   readonly settings: Settings;
   /** Undefined for the window that is due. */
   readonly explicit: Window | undefined;
+  /** When a schedule asked for the run: it is left out where another process has done it since. */
+  readonly tick?: Date | undefined;
   readonly dry: boolean;
   readonly mail: boolean;
   readonly clock: Clock;
@@ -33,16 +41,86 @@ export async function runJob(request: JobRequest, context: Context, signal: Abor
   await using parts = compose(settings, { clock, logger }, { dry, mail });
   const own = settings.jobs[job.name];
   const work = async (working: AbortSignal) => {
-    if (parts.mailer !== undefined) await sendOwed(parts, parts.mailer, { onlyDue: false }, working);
     const planned = { now: clock.now(), history: parts.history, settings: own };
     const windows = request.explicit === undefined ? job.plan(planned) : [request.explicit];
-    let newest: RunOutcome | undefined;
-    for (const window of windows) newest = await job.run({ window, dryRun: dry }, parts, working);
-    if (newest === undefined) throw new Error(`${job.name} planned no window`);
-    return newest;
+    refuseServed(request, windows, parts.history);
+    const audit = () => auditAll(request, windows, parts, working);
+    return parts.mailer === undefined
+      ? await audit()
+      : await amidMail(job, windows, parts, parts.mailer, working, audit);
   };
   if (dry) return await work(signal);
   return await withJobLock(job.name, parts, { timeLimitMs: own.timeLimitMinutes * MINUTE_MS }, signal, work);
+}
+
+/** @throws JobServedError where a run that began after the tick has done what is planned, whatever it came to. */
+function refuseServed({ job, tick, clock }: JobRequest, windows: readonly Window[], { runs }: History): void {
+  const newest = windows.at(-1);
+  if (tick === undefined || newest === undefined) return;
+  const done = runs.latest(job.name, RUNS_LOOKED_AT).find(
+    ({ end, startedAt, window }) =>
+      (end === 'pass' || end === 'fail' || end === 'inconclusive') &&
+      startedAt >= tick &&
+      // A start in the future tells of a clock that was wrong, and of nothing else.
+      startedAt <= clock.now() &&
+      window.to >= newest.to,
+  );
+  if (done === undefined) return;
+  throw new JobServedError(
+    `${job.name} was run for ${tick.toISOString()} already: run ${done.id} began at ${done.startedAt.toISOString()}`,
+  );
+}
+
+/** Audits the windows one after the other; gives the outcome of the last. */
+async function auditAll(
+  { job, settings, dry }: JobRequest,
+  windows: readonly Window[],
+  parts: RunParts,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
+  const phaseLimits = phaseLimitsOf(settings.jobs[job.name]);
+  let newest: RunOutcome | undefined;
+  for (const [index, window] of windows.entries()) {
+    newest = await job.run({ window, dryRun: dry, phaseLimits, ahead: windows.slice(index + 1) }, parts, signal);
+  }
+  if (newest === undefined) throw new Error(`${job.name} planned no window`);
+  return newest;
+}
+
+/**
+ * Sends what is owed before the audit, except digests that the audit may make out of date; those are sent after it where
+ * no new digest took their place.
+ */
+async function amidMail(
+  job: Job,
+  windows: readonly Window[],
+  parts: RunParts,
+  mailer: Mailer,
+  signal: AbortSignal,
+  audit: () => Promise<RunOutcome>,
+): Promise<RunOutcome> {
+  const isLeft = isAbout(job.name, windows);
+  const sendLeft = () => sendOwed(parts, mailer, { onlyDue: false, leave: (mail) => !isLeft(mail) }, signal);
+  await sendOwed(parts, mailer, { onlyDue: false, leave: isLeft }, signal);
+  try {
+    const outcome = await audit();
+    if (outcome.delivered === undefined) await sendLeft();
+    return outcome;
+  } catch (error) {
+    // A mail server that has just refused is not asked again.
+    if (!(error instanceof UndeliveredError)) {
+      await sendLeft().catch((second: unknown) => {
+        parts.logger.warn('owed mail could not be sent', { reason: messageOf(second) });
+      });
+    }
+    throw error;
+  }
+}
+
+function phaseLimitsOf({
+  phaseLimitMinutes: { finding, fetching, reading },
+}: Settings['jobs'][Job['name']]): PhaseLimits {
+  return { finding: finding * MINUTE_MS, fetching: fetching * MINUTE_MS, reading: reading * MINUTE_MS };
 }
 
 /** The same for what is due, with nobody watching: watchdog, alert and recovery. */

@@ -1,12 +1,13 @@
 import { UndeliveredError } from './deliver/owed-mail.ts';
 import type { Heartbeat } from './deliver/heartbeat.ts';
-import { JobBusyError } from './job-lock.ts';
+import { JobBusyError, JobServedError } from './job-lock.ts';
 import type { ChoreParts, Job } from './job.ts';
 import { isAlertDue } from './judge/alert-plan.ts';
 import type { Clock } from './model/ports.ts';
 import type { Trouble, Troubles } from './model/trouble.ts';
 import type { Window } from './model/window.ts';
-import { type RunOutcome, sendOwed } from './pipeline.ts';
+import { sendOwed } from './mailing.ts';
+import type { RunOutcome } from './pipeline.ts';
 import { renderAlert, renderRecovery } from './report/alert.ts';
 import { AuditError, messageOf } from './support/errors.ts';
 import type { Logger } from './support/logger.ts';
@@ -45,6 +46,8 @@ export async function runUnattended(
     await heartbeat.ping('success', outcome.report.verdict);
     return outcome;
   } catch (error) {
+    // The watchdog heard of a start, and waits.
+    if (error instanceof JobServedError) await heartbeat.ping('success', messageOf(error));
     // Somebody else does the work, or somebody stopped it on purpose.
     if (error instanceof JobBusyError || signal.aborted) throw error;
     // The audit itself worked. A mail about mail that does not arrive would not arrive.

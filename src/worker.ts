@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from './config/schema.ts';
 import { type HealthStatus, serveHealth } from './health.ts';
-import { JobBusyError } from './job-lock.ts';
+import { JobBusyError, JobServedError } from './job-lock.ts';
 import type { Chore, Job } from './job.ts';
 import type { Clock } from './model/ports.ts';
 import type { RunOutcome } from './pipeline.ts';
@@ -18,7 +18,8 @@ export interface WorkerParts {
   readonly chores: readonly Chore[];
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly runJob: (job: Job, signal: AbortSignal) => Promise<RunOutcome>;
+  /** `tick` is when the schedule asked for the run; undefined where no schedule did. */
+  readonly runJob: (job: Job, signal: AbortSignal, tick: Date | undefined) => Promise<RunOutcome>;
   readonly doChore: (chore: Chore, signal: AbortSignal) => Promise<string>;
   /** Sends what is owed and due. */
   readonly retryMail: (signal: AbortSignal) => Promise<void>;
@@ -37,7 +38,10 @@ interface Scheduled {
   readonly name: Job['name'] | Chore['name'];
   readonly isChore: boolean;
   readonly schedule: Schedule;
-  readonly work: () => Promise<string>;
+  readonly work: (tick?: Date) => Promise<string>;
+  /** When the schedule asks for it next. */
+  tick: Date | undefined;
+  /** That time, and what chance adds to it. */
   nextRunAt: Date | undefined;
   lastFinishedAt: Date | null;
   lastOutcome: string | null;
@@ -59,7 +63,7 @@ export async function runWorker(parts: WorkerParts, stop: AbortSignal, reload?: 
   const { host, port } = settings.health;
   const status = () => healthStatus(scheduled, startedAt, end.aborted);
   const server = port === null ? undefined : await serveHealth({ host, port }, status, parts.pages);
-  for (const item of scheduled) item.nextRunAt = nextRunOf(item, clock.now(), settings);
+  for (const item of scheduled) plan(item, clock.now(), settings);
   logger.info('worker started', {
     version: packageVersion,
     jobs: scheduled.map(({ name, nextRunAt }) => ({ name, nextRun: nextRunAt?.toISOString() ?? null })),
@@ -117,7 +121,7 @@ function scheduleAll(parts: WorkerParts, abandon: AbortSignal): Scheduled[] {
   const audits = jobs.map((job) => ({
     name: job.name,
     isChore: false,
-    work: async () => (await parts.runJob(job, abandon)).report.verdict,
+    work: async (tick?: Date) => (await parts.runJob(job, abandon, tick)).report.verdict,
   }));
   const others = chores.map((chore) => ({
     name: chore.name,
@@ -130,9 +134,9 @@ function scheduleAll(parts: WorkerParts, abandon: AbortSignal): Scheduled[] {
   return [...audits, ...others]
     .filter(({ name }) => settings.jobs[name].enabled)
     .map(({ name, isChore, work }) => ({
-      ...{ name, isChore, schedule: scheduleOf(settings, name), nextRunAt: undefined },
+      ...{ name, isChore, schedule: scheduleOf(settings, name), tick: undefined, nextRunAt: undefined },
       ...{ lastFinishedAt: null, lastOutcome: null, isRunning: false },
-      work: () => oneRun(name, parts, abandon, work),
+      work: (tick) => oneRun(name, parts, abandon, () => work(tick)),
     }));
 }
 
@@ -141,10 +145,10 @@ function scheduleOf(settings: Settings, name: Scheduled['name']): Schedule {
   return createSchedule(schedule, timezone);
 }
 
-function nextRunOf({ schedule, name }: Scheduled, after: Date, settings: Settings): Date | undefined {
-  const due = schedule.next(after);
-  const jitterMs = Math.floor(Math.random() * settings.jobs[name].jitterSeconds * 1000);
-  return due === undefined ? undefined : new Date(due.getTime() + jitterMs);
+function plan(item: Scheduled, after: Date, settings: Settings): void {
+  item.tick = item.schedule.next(after);
+  const jitterMs = Math.floor(Math.random() * settings.jobs[item.name].jitterSeconds * 1000);
+  item.nextRunAt = item.tick === undefined ? undefined : new Date(item.tick.getTime() + jitterMs);
 }
 
 /** A tick that was missed while the machine slept comes when it wakes; several come once, because coverage is caught up. */
@@ -153,12 +157,12 @@ async function keepSchedule(item: Scheduled, parts: WorkerParts, stop: AbortSign
   while (!stop.aborted && item.nextRunAt !== undefined) {
     if (!(await waitUntil(item.nextRunAt, parts, stop))) return;
     item.isRunning = true;
-    item.lastOutcome = await item.work();
+    item.lastOutcome = await item.work(item.tick);
     item.isRunning = false;
     item.lastFinishedAt = clock.now();
     // Not before the tick that was served: a clock that was set back must not bring it a second time.
     const servedMs = Math.max(item.nextRunAt.getTime(), item.lastFinishedAt.getTime());
-    item.nextRunAt = nextRunOf(item, new Date(servedMs), settings);
+    plan(item, new Date(servedMs), settings);
   }
 }
 
@@ -198,6 +202,10 @@ async function oneRun(
     logger.info('job finished', { job, verdict: outcome });
     return outcome;
   } catch (error) {
+    if (error instanceof JobServedError) {
+      logger.info('job skipped: another process has done it', { job, reason: error.message });
+      return 'skipped';
+    }
     if (error instanceof JobBusyError) {
       logger.warn('job skipped: another process runs it', { job, reason: error.message });
       return 'skipped';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { historyPruning } from '../jobs/history-pruning.ts';
 import { weeklySummary } from '../jobs/weekly-summary.ts';
-import type { ChoreParts } from '../src/job.ts';
+import type { AuditName, ChoreParts } from '../src/job.ts';
 import type { DigestMail, History } from '../src/model/ports.ts';
 import { DAY_MS, utcDay } from '../src/model/window.ts';
 import { openHistory } from '../src/record/history.ts';
@@ -24,6 +24,7 @@ function parts(): ChoreParts {
   return {
     ...{ clock: { now: () => NOW }, logger: quietLogger(), history, owner: newOwner(), version: '0.1.0' },
     ...{ messageIdDomain: 'example.com', zone: 'UTC', keepDays: 400, tooOldAfterMs: 2 * DAY_MS },
+    audits: [JOB],
     mailer: {
       recipients: ['admin@example.com'],
       send: (mail) => {
@@ -37,10 +38,10 @@ function parts(): ChoreParts {
 }
 
 /** Records the day that ended so many days ago. */
-function record(daysAgo: number, deliveries: number, violations: number): void {
+function record(daysAgo: number, deliveries: number, violations: number, job: AuditName = JOB): void {
   const fromMs = Date.parse('2026-11-23T00:00:00Z') - daysAgo * DAY_MS;
   const [from, to] = [new Date(fromMs).toISOString(), new Date(fromMs + DAY_MS).toISOString()];
-  const report = reportOf({ id: `r${daysAgo}`, from, to, startedAt: to });
+  const report = reportOf({ id: job === JOB ? `r${daysAgo}` : `${job}-${daysAgo}`, job, from, to, startedAt: to });
   history.record({ report, days: daysOf(from, to, [domainOf('acme.example', { deliveries, violations })]) });
 }
 
@@ -55,6 +56,21 @@ describe('the weekly summary', () => {
     expect(text).toContain('70 deliveries (the week before: 70)');
     expect(text).toContain('This mail comes every week, also when all is well.');
     expect(sent[0]?.headers['Auto-Submitted']).toBe('auto-generated');
+  });
+
+  it('tells of every audit that is enabled, in one mail', async () => {
+    for (let day = 1; day <= 7; day++) record(day, 10, 0);
+    record(2, 4, 1, 'inbound-audit');
+    await weeklySummary.run({ ...parts(), audits: [JOB, 'inbound-audit'] }, NEVER);
+    expect(sent.map(({ subject }) => subject)).toEqual([
+      'WEEK: Mail sent: 0 violations in 70 deliveries, 7 of 7 days covered; Mail received: 1 violation in 4 deliveries, ' +
+        '1 of 7 days covered (Nov 16 to Nov 22)',
+    ]);
+    const text = sent[0]!.text.replaceAll(/\s+/g, ' ');
+    expect(text).toContain('- Mail received: without complete data: 2026-11-16, 2026-11-17,');
+    expect(text).toContain('Mail sent: deliveries: 70 deliveries (the week before: 0)');
+    expect(text).toContain('Mail received: violations: 1, of them 1 in plaintext');
+    expect(text).toContain('MAIL RECEIVED: OPEN FINDINGS (1) - acme.example, in violation since 2026-11-21');
   });
 
   it('says first that nobody looked, and which days have no data', async () => {
@@ -79,7 +95,10 @@ it('pruning forgets results older than the days to keep, and nothing that is owe
   }
   const tried = { accepted: ['admin@example.com'], refused: [], wanted: ['admin@example.com'], failure: null };
   history.outbox.record('delivered', { ...tried, at: old, nextTryAt: old });
+  const killed = newOwner();
+  for (const at of [old, NOW]) history.locks.acquire(`mail:${at.toISOString()}`, killed, at);
   await historyPruning.run(parts(), NEVER);
+  expect([old, NOW].map((at) => history.locks.beat(`mail:${at.toISOString()}`, killed, NOW))).toEqual([false, true]);
   const kept = history.coveredDays(JOB, { from: new Date('2025-01-01T00:00:00Z'), to: NOW });
   expect([...kept].toSorted()).toEqual([400, 399, 1].map((day) => utcDay(new Date(NOW.getTime() - day * DAY_MS))));
   expect(history.latestRuns(JOB, 10).map(({ id }) => id)).toEqual(['r1', 'r399', 'r400']);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -12,6 +12,9 @@ import { logText } from './support/log-text.ts';
 
 /** A few in every test run; `npm run test:soak` asks for 200. */
 const KILLS = Number(process.env['TEST_KILLS'] ?? 5);
+/** So many are at work at the same time: 200 kills have to fit into ten minutes. */
+const LANES = Math.min(4, availableParallelism());
+const LIMIT_MS = Math.min(600_000, 60_000 + KILLS * 10_000);
 const CLI = join(packageRoot, 'src', 'cli.ts');
 const WINDOW = ['--from', '2026-11-13', '--to', '2026-11-15'];
 
@@ -41,7 +44,7 @@ afterAll(async () => {
 function settingsFor(name: string): { readonly configFile: string; readonly database: string } {
   const configFile = join(folder, `${name}.yaml`);
   const database = join(folder, name, 'history.db');
-  const mail = { from: 'audit@example.com', to: ['admin@example.com'] };
+  const mail = { from: 'audit@example.com', to: [`${name}@example.com`] };
   const settings = {
     source: { type: 'directory', directory: { path: join(folder, 'logs') } },
     history: { path: database },
@@ -85,8 +88,9 @@ function contentOf(path: string) {
       domains: all('SELECT * FROM day_domains'),
       hours: all('SELECT * FROM hours'),
       underWay: all('SELECT id FROM run_records WHERE ended IS NULL'),
-      locks: all('SELECT name FROM locks'),
-      owed: all("SELECT * FROM outbox_recipients WHERE state <> 'accepted'"),
+      // That of a mail which was sent before the kill is left until the pruning.
+      locks: all("SELECT name FROM locks WHERE name LIKE 'job:%'"),
+      owed: all("SELECT * FROM outbox_recipients WHERE state NOT IN ('accepted', 'merged')"),
       reports,
     };
   } finally {
@@ -114,19 +118,25 @@ describe('a run that is killed at any instant', () => {
       expect(expected.hours).toHaveLength(72);
 
       let killed = 0;
-      for (let number = 0; number < KILLS; number++) {
+      const killOne = async (number: number) => {
         const disturbed = settingsFor(`kill-${number}`);
-        const before = server.received.length;
         // Spread over the whole of a run, a little past its end, with chance between the steps.
         const atMs = ((number + Math.random()) / KILLS) * tookMs * 1.1;
         if ((await run(disturbed.configFile, atMs)) === null) killed++;
         expect({ atMs, code: await run(disturbed.configFile) }).toEqual({ atMs, code: 0 });
         expect({ atMs, ...contentOf(disturbed.database) }).toEqual({ atMs, ...expected });
-        expect(server.received.length).toBeGreaterThan(before);
+        // One digest; a second one only where the killed run had sent its own already.
+        const digests = server.received.filter(({ to }) => to[0] === `kill-${number}@example.com`).length;
+        expect([1, 2]).toContain(digests);
         rmSync(join(folder, `kill-${number}`), { recursive: true });
-      }
+      };
+      let next = 0;
+      const lanes = Array.from({ length: LANES }, async () => {
+        while (next < KILLS) await killOne(next++);
+      });
+      await Promise.all(lanes);
       expect(killed).toBeGreaterThan(0);
     },
-    60_000 + KILLS * 10_000,
+    LIMIT_MS,
   );
 });

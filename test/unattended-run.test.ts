@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHeartbeat } from '../src/deliver/heartbeat.ts';
 import { UndeliveredError } from '../src/deliver/owed-mail.ts';
-import { JobBusyError } from '../src/job-lock.ts';
+import { JobBusyError, JobServedError } from '../src/job-lock.ts';
 import type { Job } from '../src/job.ts';
 import type { DigestMail, History, Mailer } from '../src/model/ports.ts';
 import type { RunOutcome } from '../src/pipeline.ts';
@@ -55,6 +55,7 @@ function parts(changes: { history?: undefined } = {}): UnattendedParts {
       messageIdDomain: 'example.com',
       zone: 'UTC',
       keepDays: 400,
+      audits: [JOB.name],
       ...changes,
       [Symbol.dispose]: () => undefined,
     }),
@@ -127,6 +128,11 @@ describe('a job that fails', () => {
     await night(() => Promise.reject(new UndeliveredError('the connection was refused')));
     expect(subjects()).toEqual(['FAILED: outbound-audit could not run', expect.stringMatching(/^RECOVERED/)]);
     expect(pings).toEqual(['start', 'fail', 'start', 'fail']);
+  });
+
+  it('only because another process has done its work, has not failed, and the watchdog does not wait for it', async () => {
+    await night(() => Promise.reject(new JobServedError('run r1 has done it')));
+    expect([pings, sent, history.troubles.current()]).toEqual([['start', 'success'], [], []]);
   });
 
   it('because somebody stopped it, or somebody else runs it, has not failed', async () => {

@@ -1,82 +1,42 @@
 import { describe, expect, it } from '@jest/globals';
 import { JobBusyError } from '../src/job-lock.ts';
-import type { Chore, Job } from '../src/job.ts';
-import { loadSettings } from '../src/config/loading.ts';
-import type { RunOutcome } from '../src/pipeline.ts';
 import { runWorker, type WorkerParts, workOnce } from '../src/worker.ts';
-import { quietLogger } from './support/quiet-logger.ts';
-
-const DAY_MS = 86_400_000;
-const AUDIT = { name: 'outbound-audit' } as Job;
-const SUMMARY = { name: 'weekly-summary' } as Chore;
-const DONE = { report: { verdict: 'pass' } } as RunOutcome;
-
-/** A worker whose time is what the test says: every wait moves the clock, until `days` are over. */
-function simulated(days: number, env: Record<string, string> = {}, changes: Partial<WorkerParts> = {}) {
-  const settings = loadSettings({ env: { TLS_AUDIT_HEALTH_PORT: '', ...env } });
-  const stop = new AbortController();
-  const startMs = Date.parse('2026-01-01T12:00:00Z');
-  let nowMs = startMs;
-  const started: { name: string; at: string }[] = [];
-  const logger = quietLogger();
-  const note = (name: string) => void started.push({ name, at: new Date(nowMs).toISOString() });
-  let waiting = 0;
-  let wakes: { atMs: number; resolve: () => void }[] = [];
-  const loops = 2 + Number(settings.jobs['weekly-summary'].enabled);
-  // All loops of the worker wait for one clock: it moves to the next of their times when every one of them waits.
-  const wait = (durationMs: number, signal: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      if (signal.aborted) {
-        resolve();
-        return;
-      }
-      wakes.push({ atMs: nowMs + durationMs, resolve });
-      if (++waiting < loops) return;
-      nowMs = Math.min(...wakes.map(({ atMs }) => atMs));
-      if (nowMs > startMs + days * DAY_MS) stop.abort(new Error('the time is over'));
-      const due = wakes.filter(({ atMs }) => atMs <= nowMs || stop.signal.aborted);
-      wakes = wakes.filter((wake) => !due.includes(wake));
-      waiting -= due.length;
-      for (const wake of due) wake.resolve();
-    });
-  const parts: WorkerParts = {
-    settings,
-    jobs: [AUDIT],
-    chores: [SUMMARY],
-    clock: { now: () => new Date(nowMs) },
-    logger,
-    runJob: (job) => {
-      note(job.name);
-      return Promise.resolve(DONE);
-    },
-    doChore: (chore) => {
-      note(chore.name);
-      return Promise.resolve('');
-    },
-    retryMail: () => Promise.resolve(),
-    wait,
-    ...changes,
-  };
-  return { parts, stop, started, logger, note };
-}
+import { DONE, simulated } from './simulated-worker.ts';
 
 describe('the worker', () => {
-  it('runs a local 02:30 once a day for a month with the change of the clocks, and the summary every Monday', async () => {
-    const { parts, stop, started } = simulated(120, {
-      TLS_AUDIT_JOBS_OUTBOUND_AUDIT_SCHEDULE: '30 2 * * *',
-      TLS_AUDIT_JOBS_OUTBOUND_AUDIT_TIMEZONE: 'Europe/Amsterdam',
-    });
-    await runWorker(parts, stop.signal);
-    const nights = started.filter(({ name }) => name === 'outbound-audit').map(({ at }) => at);
-    expect(nights).toHaveLength(120);
-    expect(nights.filter((at) => at.startsWith('2026-03-29') || at.startsWith('2026-03-30'))).toEqual([
-      '2026-03-29T01:00:00.000Z',
-      '2026-03-30T00:30:00.000Z',
-    ]);
-    const summaries = started.filter(({ name }) => name === 'weekly-summary').map(({ at }) => new Date(at));
-    expect(summaries).toHaveLength(17);
-    expect(new Set(summaries.map((at) => at.getUTCDay()))).toEqual(new Set([1]));
-  }, 60_000);
+  it.each(['30 2 * * *', '0 3 * * *', '30 5 * * *'])(
+    'runs "%s" of Berlin once on every local day of a year with both changes of the clocks, and the summary every Monday',
+    async (schedule) => {
+      const { parts, stop, started } = simulated(365, {
+        TLS_AUDIT_JOBS_OUTBOUND_AUDIT_SCHEDULE: schedule,
+        TLS_AUDIT_JOBS_OUTBOUND_AUDIT_TIMEZONE: 'Europe/Berlin',
+      });
+      await runWorker(parts, stop.signal);
+      const nights = started.filter(({ name }) => name === 'outbound-audit').map(({ at }) => at);
+      const localDay = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Berlin', dateStyle: 'short' });
+      const days = nights.map((at) => localDay.format(new Date(at)));
+      expect(days).toHaveLength(365);
+      expect(new Set(days).size).toBe(365);
+      expect([days[0], days.at(-1)]).toEqual(['2026-01-02', '2027-01-01']);
+      if (schedule === '30 2 * * *') {
+        const around = ['2026-03-28', '2026-03-29', '2026-03-30', '2026-10-24', '2026-10-25', '2026-10-26'];
+        expect(nights.filter((at) => around.includes(at.slice(0, 10)))).toEqual([
+          '2026-03-28T01:30:00.000Z',
+          // 02:30 did not exist: at the moment the clocks were put forward.
+          '2026-03-29T01:00:00.000Z',
+          '2026-03-30T00:30:00.000Z',
+          '2026-10-24T00:30:00.000Z',
+          // 02:30 came twice: the first time.
+          '2026-10-25T00:30:00.000Z',
+          '2026-10-26T01:30:00.000Z',
+        ]);
+      }
+      const summaries = started.filter(({ name }) => name === 'weekly-summary').map(({ at }) => new Date(at));
+      expect(summaries).toHaveLength(52);
+      expect(new Set(summaries.map((at) => at.getUTCDay()))).toEqual(new Set([1]));
+    },
+    60_000,
+  );
 
   it('goes on after failures, and calls a busy job skipped', async () => {
     const failures = [new Error('no'), new JobBusyError('process 7 runs it')];

@@ -102,8 +102,12 @@ function partsOf(settings: Settings, logger: Logger, context: CommandContext, me
     clock,
     logger,
     pages: healthPages(settings, clock),
-    runJob: (job, signal) =>
-      runJobUnattended({ job, settings, explicit: undefined, dry: false, mail: true, clock, memory }, context, signal),
+    runJob: (job, signal, tick) =>
+      runJobUnattended(
+        { job, settings, explicit: undefined, tick, dry: false, mail: true, clock, memory },
+        context,
+        signal,
+      ),
     doChore: (chore, signal) => doChore(chore, settings, { clock, logger }, true, signal),
     retryMail: async (signal) => {
       if (existsSync(settings.history.path)) await retryMail(settings, { clock, logger }, signal);

@@ -102,6 +102,11 @@ const job = chore.extend({
   catchUpDays: wholeNumber(1, 30, 'days'),
   reachDays: wholeNumber(1, 90, 'days'),
   timeLimitMinutes: wholeNumber(1, 1440, 'minutes'),
+  phaseLimitMinutes: z.strictObject({
+    finding: wholeNumber(1, 1440, 'minutes'),
+    fetching: wholeNumber(1, 1440, 'minutes'),
+    reading: wholeNumber(1, 1440, 'minutes'),
+  }),
 });
 
 /** Where log files can come from. */
@@ -173,6 +178,7 @@ export const settingsSchema = z.strictObject({
       username: text('the user name of the mailbox that sends').nullable(),
       password: secret('the password of mail.smtp.username'),
       timeoutMs: wholeNumber(1000, HOUR_MS, 'milliseconds'),
+      timeLimitMinutes: wholeNumber(1, 1440, 'minutes'),
     }),
     attachViolations: flag(),
     mergeAfterHours: wholeNumber(1, 720, 'hours'),

@@ -22,6 +22,8 @@ export interface DeliveryOptions {
   readonly tooOldAfterMs: number;
   /** True keeps the pauses after failed tries; false tries everything once. */
   readonly onlyDue: boolean;
+  /** Mails that are left alone: they may soon be out of date. */
+  readonly leave?: (mail: OwedMail) => boolean;
 }
 
 /** What became of one owed mail. */
@@ -47,11 +49,13 @@ export async function deliverOwed(
   signal.addEventListener('abort', giveUp, { once: true });
   const outcomes: MailOutcome[] = [];
   try {
-    for (const { messageId, createdAt, nextTryAt } of outbox.owed()) {
+    for (const listed of outbox.owed()) {
       if (signal.aborted) break;
+      const { messageId, createdAt, nextTryAt } = listed;
       const nowMs = clock.now().getTime();
-      if (createdAt.getTime() + options.tooOldAfterMs <= nowMs) continue;
+      if (createdAt.getTime() + options.tooOldAfterMs < nowMs) continue;
       if (options.onlyDue && nextTryAt.getTime() > nowMs) continue;
+      if (options.leave?.(listed) === true) continue;
       const tried = await withLock<Tried | undefined>(
         `mail:${messageId}`,
         parts,

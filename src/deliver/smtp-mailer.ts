@@ -1,5 +1,6 @@
 import type { NodemailerError } from 'nodemailer';
 import type { Clock, Delivered, DigestMail, Mailer } from '../model/ports.ts';
+import { durationText } from '../support/duration.ts';
 import { AuditError } from '../support/errors.ts';
 import { composeMessage, envelopeOf } from './message.ts';
 import { HANDED_OVER, smtpFailure, toRejection } from './smtp-failure.ts';
@@ -30,8 +31,9 @@ export function createSmtpMailer(options: SmtpOptions, context: { readonly clock
   async function send(mail: DigestMail, { to = envelope.to, date }: SendOptions = {}): Promise<Delivered> {
     const raw = await compose(mail, date);
     const progress = { handedOver: false };
+    const limit = AbortSignal.timeout(options.timeLimitMs);
     try {
-      const connection = await openSession(options, closing.signal);
+      const connection = await openSession(options, AbortSignal.any([closing.signal, limit]));
       try {
         const info = await sendMessage(connection, { ...envelope, to }, raw, () => (progress.handedOver = true));
         endSession(connection);
@@ -44,11 +46,20 @@ export function createSmtpMailer(options: SmtpOptions, context: { readonly clock
         throw error;
       }
     } catch (error) {
+      const doing = `Sending the mail through ${options.host}:${options.port}`;
+      const doubt = progress.handedOver ? HANDED_OVER : '';
       if (closing.signal.aborted) {
+        throw new AuditError(`${doing}: given up because the program is stopping${doubt}`, {
+          remedy: 'Run the job again.',
+        });
+      }
+      if (limit.aborted) {
         throw new AuditError(
-          `Sending the mail through ${options.host}:${options.port}: given up because the program is stopping` +
-            (progress.handedOver ? HANDED_OVER : ''),
-          { remedy: 'Run the job again.' },
+          `${doing}: given up because it took longer than ${durationText(options.timeLimitMs)}${doubt}`,
+          {
+            remedy:
+              'Look for what makes the mail server or the way to it so slow, or raise mail.smtp.timeLimitMinutes.',
+          },
         );
       }
       if (error instanceof AuditError) throw error;

@@ -26,6 +26,8 @@ export interface SmtpOptions {
   readonly password?: string | undefined;
   /** For setting the session up, from the name lookup to the end of the TLS handshake, and again for every answer. */
   readonly timeoutMs: number;
+  /** For handing over one mail, from first to last: a server that answers slowly enough keeps within every other limit. */
+  readonly timeLimitMs: number;
 }
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;

@@ -1,4 +1,5 @@
 import type { DigestMail } from './ports.ts';
+import type { Window } from './window.ts';
 
 export type MailKind = 'digest' | 'alert' | 'summary';
 
@@ -12,6 +13,8 @@ export interface NewMail {
   readonly recipients: readonly string[];
   /** Message-IDs of undelivered mails that this one tells of. */
   readonly tellsOf?: readonly string[];
+  /** Message-IDs of owed digests about the same time, which this one makes out of date: they are not owed any more. */
+  readonly supersedes?: readonly string[];
 }
 
 /** A stored mail that somebody has not got yet. */
@@ -23,6 +26,8 @@ export interface OwedMail {
   readonly mail: DigestMail;
   readonly tries: number;
   readonly nextTryAt: Date;
+  /** What the run of a digest was about; null for other mails. */
+  readonly window: Window | null;
   isOwedTo(address: string): boolean;
 }
 

@@ -1,3 +1,5 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { AuditError, messageOf } from '../support/errors.ts';
 
 const BUSY = 5;
@@ -6,7 +8,7 @@ const READONLY = 8;
 const IOERR = 10;
 const CORRUPT = 11;
 const FULL = 13;
-const CANTOPEN = 14;
+export const CANTOPEN = 14;
 const NOTADB = 26;
 
 const KEEP_AND_RESTORE =
@@ -46,10 +48,10 @@ const explanations: Readonly<Record<number, { readonly problem: string; readonly
  */
 export function databaseError(error: unknown, path: string, doing: string): unknown {
   if (error instanceof AuditError) return error;
-  const { errcode, code } = codesOf(error);
-  const explanation =
-    errcode === undefined ? explanations[resultCodeOf[code ?? ''] ?? -1] : explanations[errcode & 0xff];
-  if (code === undefined) return error;
+  const result = resultOf(error);
+  if (result === undefined) return error;
+  // Without room for its -shm file SQLite speaks of an I/O error.
+  const explanation = explanations[result === IOERR && isFull(path) ? FULL : result];
   const { problem, remedy } = explanation ?? {
     problem: 'the database refused it',
     remedy: 'This may be a fault of tls-audit: report it with this message.',
@@ -58,6 +60,13 @@ export function databaseError(error: unknown, path: string, doing: string): unkn
     remedy,
     cause: error,
   });
+}
+
+/** The result code of SQLite, or that it would have given; undefined where it was not asked, -1 where nobody knows. */
+export function resultOf(error: unknown): number | undefined {
+  const { errcode, code } = codesOf(error);
+  if (code === undefined) return undefined;
+  return errcode === undefined ? (resultCodeOf[code] ?? -1) : errcode & 0xff;
 }
 
 /** What an integrity check found. */
@@ -80,6 +89,16 @@ const resultCodeOf: Readonly<Record<string, number>> = {
   EEXIST: CANTOPEN,
   ENOENT: CANTOPEN,
 };
+
+/** Whether the file system of the file has no room for another page of SQLite's -shm file (32 KiB). */
+function isFull(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize < 32_768;
+  } catch {
+    return false;
+  }
+}
 
 function lockedBy(problem: string): { problem: string; remedy: string } {
   return {

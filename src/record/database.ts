@@ -1,8 +1,9 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type * as sqlite from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { AuditError } from '../support/errors.ts';
-import { damaged, databaseError } from './database-error.ts';
+import { CANTOPEN, damaged, databaseError, resultOf } from './database-error.ts';
 import { APPLICATION_ID, migrate, MIGRATIONS, schemaVersion } from './migrations.ts';
 
 const IN_MEMORY = ':memory:';
@@ -26,7 +27,12 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): sqlit
   let database: sqlite.DatabaseSync | undefined;
   try {
     if (!inMemory) prepareFile(location, readOnly);
-    database = new Database(location, { readOnly, timeout: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS });
+    const open = (file: string) => new Database(file, { readOnly, timeout: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS });
+    database = open(location);
+    if (readOnly && !isReadable(database, location)) {
+      database.close();
+      database = open(`${pathToFileURL(location).href}?immutable=1`);
+    }
     checkIdentity(database, location, readOnly);
     checkIntegrity(database, location);
     database.exec('PRAGMA foreign_keys = ON');
@@ -39,6 +45,20 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): sqlit
   } catch (error) {
     if (database?.isOpen === true) database.close();
     throw databaseError(error, location, 'Opening the history database');
+  }
+}
+
+/**
+ * False where SQLite would have to make its -shm file beside the database and may not (a read-only mount). Without a -wal
+ * nobody else has the file open, so it can be read as one that does not change (https://sqlite.org/wal.html#readonly).
+ */
+function isReadable(database: sqlite.DatabaseSync, path: string): boolean {
+  try {
+    database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get();
+    return true;
+  } catch (error) {
+    if (resultOf(error) !== CANTOPEN || existsSync(`${path}-wal`)) throw error;
+    return false;
   }
 }
 

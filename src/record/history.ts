@@ -82,6 +82,7 @@ export function historyOf(database: DatabaseSync, path: string): History {
       guarded('Pruning', () =>
         inTransaction(database, () => {
           database.prepare(queries.pruneMails).run({ mailsBefore: mails.toISOString() });
+          database.prepare(queries.pruneLocks).run({ mailsBefore: mails.toISOString() });
           database.prepare(queries.pruneDays).run({ firstDay: utcDay(results) });
           pruneRuns(database, results);
           database.prepare(queries.pruneRunRecords).run({ before: results.toISOString() });

@@ -52,7 +52,7 @@ export function outboxIn(database: DatabaseSync, guarded: Guard): Outbox {
 
 /** Stores a mail inside a transaction; what it tells of is not owed any more. False where it is stored already. */
 export function putMail(database: DatabaseSync, entry: NewMail, runId: string | null): boolean {
-  const { mail, kind, job, recipients, tellsOf = [] } = entry;
+  const { mail, kind, job, recipients, tellsOf = [], supersedes = [] } = entry;
   const { messageId } = mail;
   const at = entry.at.toISOString();
   const stored = database.prepare(queries.putMail).run({ messageId, kind, job, runId, mail: JSON.stringify(mail), at });
@@ -66,6 +66,7 @@ export function putMail(database: DatabaseSync, entry: NewMail, runId: string | 
     database.prepare(queries.mergeOwed).run({ messageId: told, at });
     database.prepare(queries.tellRefused).run({ messageId: told });
   }
+  for (const superseded of supersedes) database.prepare(queries.mergeOwed).run({ messageId: superseded, at });
   return true;
 }
 
@@ -105,6 +106,10 @@ function toOwedMail(row: Row): OwedMail {
     mail: JSON.parse(text(row, 'mail_json')) as DigestMail,
     tries: Number(row['tries']),
     nextTryAt: new Date(text(row, 'next_try_at')),
+    window:
+      row['window_from'] === null
+        ? null
+        : { from: new Date(text(row, 'window_from')), to: new Date(text(row, 'window_to')) },
     isOwedTo: (address) => recipients.has(recipientKey(messageId, address)),
   };
 }

@@ -192,10 +192,10 @@ export const queries = {
   tellRefused: `UPDATE outbox_recipients SET told = 1 WHERE message_id = :messageId AND state = 'refused'`,
 
   owedMails: `
-    SELECT outbox.*, json_group_array(recipient) AS recipients
-    FROM outbox JOIN outbox_recipients USING (message_id)
+    SELECT outbox.*, runs.window_from, runs.window_to, json_group_array(recipient) AS recipients
+    FROM outbox JOIN outbox_recipients USING (message_id) LEFT JOIN runs ON runs.id = outbox.run_id
     WHERE state = 'owed' AND (:messageId IS NULL OR message_id = :messageId)
-    GROUP BY sequence ORDER BY sequence`,
+    GROUP BY outbox.sequence ORDER BY outbox.sequence`,
 
   settleRecipient: `
     UPDATE outbox_recipients SET state = :state, changed_at = :at, response = :response
@@ -249,6 +249,9 @@ export const queries = {
   pruneMails: `
     DELETE FROM outbox WHERE created_at < :mailsBefore
       AND NOT EXISTS (SELECT 1 FROM outbox_recipients WHERE message_id = outbox.message_id AND state = 'owed')`,
+
+  // Left by a process that was killed between sending a mail and letting go of it: nobody asks for that one again.
+  pruneLocks: `DELETE FROM locks WHERE heartbeat_at < :mailsBefore`,
 
   pruneDays: `DELETE FROM day_results WHERE day < :firstDay`,
 

@@ -13,51 +13,43 @@ import { moreText, numberText } from './wording.ts';
 
 const MAX_LISTED = 20;
 
-export interface SummaryFacts {
+/** What the week came to for one audit. */
+export interface AuditWeek {
   readonly job: string;
-  readonly week: Window;
   readonly totals: Totals;
   readonly totalsBefore: Totals;
   /** `YYYY-MM-DD`. */
   readonly coveredDays: ReadonlySet<string>;
   readonly runs: readonly RunRecord[];
   readonly findings: readonly OpenFinding[];
+}
+
+export interface SummaryFacts {
+  readonly week: Window;
+  /** Every audit that is enabled. */
+  readonly audits: readonly AuditWeek[];
   readonly owed: readonly OutboxLine[];
   readonly troubles: readonly Trouble[];
 }
 
+/** What stands before the figures of an audit where the mail tells of several. */
+const NAMES: Readonly<Record<string, string>> = { 'outbound-audit': 'Mail sent', 'inbound-audit': 'Mail received' };
+
 /** The mail that proves, once a week, that somebody still looks; a week nobody looked at is the first thing it says. */
 export function renderSummary(facts: SummaryFacts, frame: MailFrame): DigestMail {
-  const { week, totals, totalsBefore, runs } = facts;
+  const { week, audits } = facts;
   const period = { from: week.from.toISOString(), to: week.to.toISOString() };
   const days = utcDaysOf(week);
-  const missing = days.filter((day) => !facts.coveredDays.has(day));
-  const covered = `${days.length - missing.length} of ${countOf(days.length, 'day')} covered`;
-  const verdict = verdictOf(totals, missing.length);
-  const subject = headerText(
-    `WEEK: ${headlineOf(totals, missing.length === days.length)}, ${covered} (${periodText(period) ?? ''})`,
-  );
+  const parts = audits.map((audit) => partOf(audit, days, audits.length > 1 ? NAMES[audit.job] : undefined));
+  const headline = parts.map(({ headline }) => headline).join('; ');
+  const subject = headerText(`WEEK: ${parts.map(({ inShort }) => inShort).join('; ')} (${periodText(period) ?? ''})`);
   const content: DigestContent = {
-    verdict,
+    verdict: VERDICTS.find((verdict) => parts.some((part) => part.verdict === verdict)) ?? 'inconclusive',
     word: 'WEEK',
     period: `${periodText(period, { year: true }) ?? ''} (UTC)`,
-    sentence: `${headlineOf(totals, missing.length === days.length)}; ${covered}.`,
-    furtherReasons: missing.length === 0 ? [] : [`Without complete data: ${missing.join(', ')}.`],
-    facts: [
-      {
-        label: 'Deliveries',
-        value: `${countOf(totals.deliveries, 'delivery', 'deliveries')} (the week before: ${numberText(totalsBefore.deliveries)})`,
-      },
-      {
-        label: 'Violations',
-        value: `${numberText(totals.violations)}, of them ${numberText(totals.plaintext)} in plaintext (the week before: ${numberText(totalsBefore.violations)})`,
-      },
-      {
-        label: 'Domains',
-        value: `${countOf(totals.violating, 'domain')} in violation (the week before: ${numberText(totalsBefore.violating)})`,
-      },
-      { label: 'Runs', value: runsText(runs) },
-    ],
+    sentence: `${headline}.`,
+    furtherReasons: parts.flatMap(({ withoutData }) => withoutData),
+    facts: parts.flatMap((part) => part.facts),
     sections: [
       listOf(
         'Jobs that fail',
@@ -66,10 +58,7 @@ export function renderSummary(facts: SummaryFacts, frame: MailFrame): DigestMail
             `${job}: ${countOf(failures, 'failure')} since ${momentText(since.toISOString(), frame.zone)}: ${prose(reason, 200)}`,
         ),
       ),
-      listOf(
-        'Open findings',
-        facts.findings.map(({ domain, since }) => `${domainText(domain, 64)}, in violation since ${since}`),
-      ),
+      ...parts.map(({ findings }) => findings),
       listOf(
         'Mails not delivered',
         facts.owed.map(({ subject: owed, tries }) => `${prose(owed, 120)} (${countOf(tries, 'try', 'tries')})`),
@@ -80,7 +69,48 @@ export function renderSummary(facts: SummaryFacts, frame: MailFrame): DigestMail
       `tls-audit ${prose(frame.version, 30)}, job weekly-summary`,
     ],
   };
-  return mailOf(content, subject, `${week.to.toISOString().slice(0, 10)}.${facts.job}.weekly-summary`, frame);
+  return mailOf(content, subject, `${week.to.toISOString().slice(0, 10)}.weekly-summary`, frame);
+}
+
+/** Worst first. */
+const VERDICTS: readonly Verdict[] = ['fail', 'inconclusive', 'pass'];
+
+/** `name` tells one audit from the others; undefined where there is one only. */
+function partOf(audit: AuditWeek, days: readonly string[], name: string | undefined) {
+  const { totals, totalsBefore } = audit;
+  const missing = days.filter((day) => !audit.coveredDays.has(day));
+  const covered = `${days.length - missing.length} of ${countOf(days.length, 'day')} covered`;
+  const figures = headlineOf(totals, missing.length === days.length);
+  const named = (text: string) => (name === undefined ? text : `${name}: ${lowered(text)}`);
+  return {
+    verdict: verdictOf(totals, missing.length),
+    inShort: named(`${figures}, ${covered}`),
+    headline: named(`${figures}; ${covered}`),
+    withoutData: missing.length === 0 ? [] : [`${named('Without complete data')}: ${missing.join(', ')}.`],
+    facts: [
+      {
+        label: named('Deliveries'),
+        value: `${countOf(totals.deliveries, 'delivery', 'deliveries')} (the week before: ${numberText(totalsBefore.deliveries)})`,
+      },
+      {
+        label: named('Violations'),
+        value: `${numberText(totals.violations)}, of them ${numberText(totals.plaintext)} in plaintext (the week before: ${numberText(totalsBefore.violations)})`,
+      },
+      {
+        label: named('Domains'),
+        value: `${countOf(totals.violating, 'domain')} in violation (the week before: ${totalsBefore.violating})`,
+      },
+      { label: named('Runs'), value: runsText(audit.runs) },
+    ],
+    findings: listOf(
+      named('Open findings'),
+      audit.findings.map(({ domain, since }) => `${domainText(domain, 64)}, in violation since ${since}`),
+    ),
+  };
+}
+
+function lowered(text: string): string {
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 }
 
 function verdictOf(totals: Totals, missing: number): Verdict {

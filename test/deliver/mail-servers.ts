@@ -107,6 +107,8 @@ export interface ScriptedServer extends AsyncDisposable {
   readonly port: number;
   /** Every line any client sent. */
   readonly lines: string[];
+  /** Says a line to everybody, unasked. */
+  say(text: string): void;
 }
 
 /**
@@ -152,6 +154,9 @@ export async function startScriptedServer(
   return {
     port: (server.address() as AddressInfo).port,
     lines,
+    say(text) {
+      for (const socket of sockets) socket.write(`${text}\r\n`);
+    },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));

@@ -177,7 +177,7 @@ describe('owed mail', () => {
 
   it('that is too old is not sent: the next digest tells of it', async () => {
     put('old@audit.example');
-    nowMs += OPTIONS.tooOldAfterMs;
+    nowMs += OPTIONS.tooOldAfterMs + 1;
     put('new@audit.example');
     await using server = await startMailServer({ disabledCommands: ['STARTTLS', 'AUTH'] });
     const outcomes = await deliver(server.port);

@@ -28,6 +28,7 @@ export function smtpOptions(port: number, changes: Partial<SmtpOptions> = {}): S
     minVersion: 'TLSv1.2',
     verifyCertificate: true,
     timeoutMs: 5000,
+    timeLimitMs: 60_000,
     ...changes,
   };
 }

@@ -45,7 +45,8 @@ export async function auditOf(source: LogSource, context: AuditContext): Promise
       version: '0',
       renderDigest: () => ({ subject: '', text: '', html: '', messageId: '', headers: {}, attachments: [] }),
     };
-    const request = { job: 'outbound-audit', window, dryRun: false };
+    const phaseLimits = { finding: 60_000, fetching: 60_000, reading: 60_000 };
+    const request = { job: 'outbound-audit', window, dryRun: false, phaseLimits, ahead: [] };
     return (await runAudit(auditOutbound, request, parts, signal)).report;
   } finally {
     await source.close();

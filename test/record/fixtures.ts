@@ -6,7 +6,7 @@ import type { Report, Verdict } from '../../src/model/report.ts';
 import { utcDaysOf } from '../../src/model/window.ts';
 import { AuditError } from '../../src/support/errors.ts';
 
-export const JOB = 'outbound-audit';
+export const JOB = 'outbound-audit' as const;
 
 export function reportOf(facts: {
   id: string;

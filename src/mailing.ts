@@ -1,0 +1,56 @@
+import { deliverOwed, type DeliveryOptions, type MailOutcome } from './deliver/owed-mail.ts';
+import type { NewMail, OwedMail, Undelivered } from './model/outbox.ts';
+import type { Clock, Delivered, DigestMail, History, Mailer } from './model/ports.ts';
+import type { Owner } from './model/run-record.ts';
+import type { Logger } from './support/logger.ts';
+
+export interface MailingParts {
+  readonly history: History;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** This process and this piece of its work. */
+  readonly owner: Owner;
+  /** A mail that is owed for longer is not sent any more: the next digest tells of it. */
+  readonly tooOldAfterMs: number;
+}
+
+/** The digest of a run, as it is stored with the run's result. */
+export function newDigest(
+  mail: DigestMail,
+  job: string,
+  mailer: Mailer,
+  carried: { readonly undelivered: readonly Undelivered[]; readonly supersedes: readonly string[] },
+  clock: Clock,
+): NewMail {
+  const tellsOf = carried.undelivered.map(({ messageId }) => messageId);
+  const { supersedes } = carried;
+  return { mail, kind: 'digest', job, at: clock.now(), recipients: mailer.recipients, tellsOf, supersedes };
+}
+
+/** Sends what is owed, the new digest last. Undefined where another process is sending that one. */
+export async function sendDigest(
+  digest: DigestMail,
+  parts: MailingParts & { readonly mailer: Mailer },
+  leave: (mail: OwedMail) => boolean,
+  signal: AbortSignal,
+): Promise<Delivered | undefined> {
+  const outcomes = await sendOwed(parts, parts.mailer, { onlyDue: false, leave }, signal);
+  const own = outcomes.find(({ messageId }) => messageId === digest.messageId);
+  // A mail server that could not be used for an older mail was not asked about the new one.
+  const failure = own === undefined ? outcomes.find((outcome) => outcome.failure !== undefined)?.failure : own.failure;
+  if (failure !== undefined) throw failure;
+  if (own === undefined) signal.throwIfAborted();
+  return own?.delivered;
+}
+
+/** Sends what earlier runs owe. */
+export async function sendOwed(
+  parts: MailingParts,
+  mailer: Mailer,
+  options: Omit<DeliveryOptions, 'tooOldAfterMs'>,
+  signal: AbortSignal,
+): Promise<MailOutcome[]> {
+  const { clock, logger, owner, tooOldAfterMs, history } = parts;
+  const { outbox, locks } = history;
+  return await deliverOwed({ outbox, locks, mailer, clock, logger, owner }, { tooOldAfterMs, ...options }, signal);
+}

@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DAY_MS, utcDay } from '../src/model/window.ts';
+import { startMailServer, startScriptedServer } from './deliver/mail-servers.ts';
+import { parseMail } from './integration/mail-parts.ts';
+import { type Nightly, openNightly } from './nightly.ts';
+
+const PLAIN = { disabledCommands: ['STARTTLS', 'AUTH'] };
+
+let nightly: Nightly;
+beforeEach(() => {
+  nightly = openNightly('2026-11-22T05:30:00Z', {
+    TLS_AUDIT_MAIL_ENABLED: 'true',
+    TLS_AUDIT_MAIL_TO: 'admin@example.com,second@other.example',
+  });
+});
+afterEach(() => nightly[Symbol.dispose]());
+
+/** The run of the night, about the day before. */
+async function night(port: number): Promise<void> {
+  nightly.settings.mail.smtp.port = port;
+  const day = utcDay(new Date(nightly.nowMs - DAY_MS));
+  nightly.putLog(day, [{ TLS_Cipher: ':', Recipient: `ann@${day}.example` }]);
+  const explicit = { from: new Date(day), to: new Date(Date.parse(day) + DAY_MS) };
+  try {
+    await nightly.run({ explicit });
+  } finally {
+    nightly.nowMs += DAY_MS;
+  }
+}
+
+function toldIn(raw: Buffer) {
+  const { headers, parts } = parseMail(raw);
+  const text = parts.map((part) => part.text).join('\n');
+  return {
+    subject: headers.get('subject')?.[0],
+    says: (words: string) => text.replaceAll(/\s+/g, ' ').includes(words),
+  };
+}
+
+describe('a mail server that is down for days', () => {
+  it('delays what is young, and what is old is merged into the next digest: nothing is dropped, nothing told twice', async () => {
+    const gone = await startScriptedServer(undefined);
+    await gone[Symbol.asyncDispose]();
+    for (let down = 0; down < 3; down++) await expect(night(gone.port)).rejects.toThrow('refused');
+    await using server = await startMailServer(PLAIN);
+    await night(server.port);
+
+    const told = server.received.map(({ raw }) => toldIn(raw));
+    expect(told.map(({ subject }) => subject)).toEqual([
+      'FAIL: 1 domain got plaintext mail (Nov 22)',
+      'FAIL: 1 domain got plaintext mail (Nov 23)',
+      'FAIL: 1 domain got plaintext mail (Nov 24)',
+    ]);
+    // Older than mail.mergeAfterHours: not sent any more, but told of in whole.
+    expect(told.map(({ says }) => says('2026-11-21.example'))).toEqual([false, false, true]);
+    expect(told[2]?.says('FAIL: 1 domain got plaintext mail (Nov 21)')).toBe(true);
+    expect(nightly.read(({ outbox }) => outbox.open())).toEqual([]);
+    await night(server.port);
+    expect(toldIn(server.received.at(-1)!.raw).says('2026-11-21.example')).toBe(false);
+  });
+});
+
+describe('an admin whose server refuses for good', () => {
+  it('does not get the digest again, and the next one tells the others of it, once', async () => {
+    const refuse = { 'second@other.example': { code: 550, text: '5.1.1 no such user' } };
+    await using server = await startMailServer({ ...PLAIN, refuse });
+    await night(server.port);
+    expect(server.received.map(({ to }) => to)).toEqual([['admin@example.com']]);
+    expect(nightly.log()).toContain('mail refused for good');
+    expect(nightly.read(({ outbox }) => outbox.open())).toMatchObject([{ owed: 0, refused: 1 }]);
+    await night(server.port);
+    const { says } = toldIn(server.received.at(-1)!.raw);
+    expect(says('Refused for good for recipients at other.example: 550 5.1.1 no such user')).toBe(true);
+    expect(says('second@')).toBe(false);
+    const open = nightly.read(({ outbox }) => outbox.open().map(({ createdAt }) => createdAt));
+    expect(open).toEqual([new Date('2026-11-23T05:30:00Z')]);
+  });
+});
