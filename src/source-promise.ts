@@ -26,7 +26,9 @@ const PROMISES: Readonly<Record<SourceType, SourcePromise>> = {
   'event-log-file': {
     experimental: false,
     place: 'EventLogFile records, where the org has an event type that holds delivery rows',
-    can: 'documented API; an org without the event type makes the run fail; hours that no file states are gaps',
+    can:
+      'documented API; an org without the event type makes the run fail; hours that no file states are gaps; ' +
+      'a day is judged again when a file for it comes late',
     cannot:
       'Salesforce documents no such type for mail delivery: you have to know its name; no checksum is stated; ' +
       'hourly files come 3 to 6 hours late',

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { auditLogs } from '../src/audit-logs.ts';
 import { assess } from '../src/judge/assessment.ts';
@@ -7,6 +7,9 @@ import type { Policy } from '../src/model/policy.ts';
 import type { Report } from '../src/model/report.ts';
 import type { Window } from '../src/model/window.ts';
 import { type LogFields, logText } from './support/log-text.ts';
+
+// Hundreds of logs each: a busy machine takes longer than the usual five seconds.
+jest.setTimeout(60_000);
 
 const WINDOW: Window = { from: new Date('2026-11-02T00:00:00Z'), to: new Date('2026-11-05T00:00:00Z') };
 

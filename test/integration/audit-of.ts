@@ -1,7 +1,7 @@
 import type { LazySession } from '../../src/acquire/lazy-session.ts';
 import { createMessageSource } from '../../src/acquire/email-messages.ts';
 import { createOrgNotes } from '../../src/acquire/org-notes.ts';
-import type { LogSource } from '../../src/model/ports.ts';
+import type { History, LogSource } from '../../src/model/ports.ts';
 import type { Report } from '../../src/model/report.ts';
 import type { Window } from '../../src/model/window.ts';
 import { auditOutbound } from '../../src/outbound.ts';
@@ -16,12 +16,14 @@ export interface AuditContext {
   readonly logger: Logger;
   readonly session: LazySession;
   readonly signal?: AbortSignal;
+  /** Where it is recorded; a history of its own where left out. */
+  readonly history?: History;
 }
 
-/** One outbound run as a worker makes it, recorded in a history of its own, on what the source brings; closes it. */
+/** One outbound run as a worker makes it, recorded, on what the source brings; closes the source. */
 export async function auditOf(source: LogSource, context: AuditContext): Promise<Report> {
   const { window, now, spoolFolder, logger, session, signal = new AbortController().signal } = context;
-  const history = openHistory(':memory:');
+  const history = context.history ?? openHistory(':memory:');
   try {
     const parts = {
       clock: { now: () => now },
@@ -50,6 +52,6 @@ export async function auditOf(source: LogSource, context: AuditContext): Promise
   } finally {
     await source.close();
     await session.close();
-    history.close();
+    if (context.history === undefined) history.close();
   }
 }

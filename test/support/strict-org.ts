@@ -17,7 +17,7 @@ export async function startStrictOrg(options: OrgOptions): Promise<Org> {
 }
 
 /** Requests that no real org would answer; what a fault led to is the fault's. */
-export function surprisesOf({ requests, unexpected }: Pick<Org, 'requests' | 'unexpected'>): string[] {
+function surprisesOf({ requests, unexpected }: Pick<Org, 'requests' | 'unexpected'>): string[] {
   const refused = requests.filter(
     ({ soql, status, fault }) => soql !== undefined && status === 400 && fault === undefined,
   );

@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Browser, Download, Frame, Page } from 'playwright-core';
 import { AuditError } from '../../support/errors.ts';
 import type { Logger } from '../../support/logger.ts';
@@ -9,7 +7,15 @@ import { withBrowser } from './browser.ts';
 import { byRoles, findByName, findField, type Found, lookFor, placeOf } from './frames.ts';
 import { labelsNotFound } from './missing-label.ts';
 import type { LabelSetting, SetupPageOptions } from './options.ts';
-import { COLUMN_SETTINGS, type ColumnSetting, readTable, type RequestRow, type RequestTable } from './request-table.ts';
+import { takePicture } from './picture.ts';
+import {
+  COLUMN_SETTINGS,
+  type ColumnSetting,
+  readTable,
+  type RequestRow,
+  type RequestTable,
+  rowsOf,
+} from './request-table.ts';
 import type { LogRequest } from './requests.ts';
 import { comparable, labelPattern } from './text.ts';
 
@@ -231,27 +237,9 @@ export class EmailLogPage {
     try {
       return await withBrowser(doing, signal, work);
     } catch (error) {
-      if (!signal.aborted && this.#options.screenshotFolder !== null)
-        await this.#photograph(this.#options.screenshotFolder);
+      const { screenshotFolder } = this.#options;
+      if (!signal.aborted && screenshotFolder !== null) await takePicture(this.#page, screenshotFolder, this.#logger);
       throw error;
     }
   }
-
-  async #photograph(folder: string): Promise<void> {
-    const path = join(folder, `setup-page-${Date.now()}.png`);
-    try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      await this.#page.screenshot({ path });
-      this.#logger.warn('a picture of the page was taken: it may show addresses', { path });
-    } catch {
-      this.#logger.warn('no picture of the page could be taken', { path });
-    }
-  }
-}
-
-/** The rows of the request: those that show its two times. */
-export function rowsOf(rows: readonly RequestRow[], log: LogRequest): RequestRow[] {
-  return rows.filter(
-    ({ start, end }) => comparable(start) === comparable(log.startText) && comparable(end) === comparable(log.endText),
-  );
 }

@@ -1,7 +1,8 @@
 import type { Frame, Locator } from 'playwright-core';
 import { byRoles } from './frames.ts';
 import type { LabelSetting, SetupPageOptions } from './options.ts';
-import { labelPattern } from './text.ts';
+import type { LogRequest } from './requests.ts';
+import { comparable, labelPattern } from './text.ts';
 
 /** A request as the page lists it. */
 export interface RequestRow {
@@ -84,4 +85,11 @@ export function meaningOf(
   if (isOneOf(options.completeStatuses)) return 'complete';
   if (isOneOf(options.failedStatuses)) return 'failed';
   return isOneOf(options.pendingStatuses) ? 'pending' : undefined;
+}
+
+/** The rows of the request: those that show its two times. */
+export function rowsOf(rows: readonly RequestRow[], log: LogRequest): RequestRow[] {
+  return rows.filter(
+    ({ start, end }) => comparable(start) === comparable(log.startText) && comparable(end) === comparable(log.endText),
+  );
 }

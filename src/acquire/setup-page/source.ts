@@ -11,11 +11,11 @@ import { safeText } from '../safe-text.ts';
 import type { Session } from '../session.ts';
 import { writeSpoolFile } from '../spool-file.ts';
 import { type BrowserContextParts, launchBrowser, withBrowser } from './browser.ts';
-import { EmailLogPage, rowsOf } from './email-log-page.ts';
+import { EmailLogPage } from './email-log-page.ts';
 import type { SetupPageOptions } from './options.ts';
 import { readPageClock } from './page-clock.ts';
 import { ReceivedLog } from './received-log.ts';
-import { meaningOf, type RequestRow } from './request-table.ts';
+import { meaningOf, type RequestRow, rowsOf } from './request-table.ts';
 import { type LogRequest, planRequests, range, requestKey } from './requests.ts';
 
 export interface SetupPageContext extends BrowserContextParts {
