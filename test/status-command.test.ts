@@ -78,5 +78,5 @@ describe('a range that is run again', () => {
     const known = tlsAudit('report', '--run', second, '--format', 'text');
     expect(known.stdout).toContain('2 deliveries to 2 domains were sent in plaintext.');
     expect(known.stderr).toBe('');
-  }, 20_000);
+  });
 });

@@ -68,7 +68,7 @@ describe('a mail server that is down for hours', () => {
     const gone = await startScriptedServer(undefined);
     await gone[Symbol.asyncDispose]();
     await using server = await startMailServer(PLAIN);
-    const worker = simulated(1, { TLS_AUDIT_JOBS_WEEKLY_SUMMARY_ENABLED: 'false' }, {}, '2026-11-22T05:00:00Z');
+    const worker = simulated(0.25, { TLS_AUDIT_JOBS_WEEKLY_SUMMARY_ENABLED: 'false' }, {}, '2026-11-22T05:00:00Z');
     const { logger } = worker;
     const { clock } = worker.parts;
     const sentAt: string[] = [];

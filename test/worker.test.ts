@@ -37,7 +37,6 @@ describe('the worker', () => {
       expect(summaries).toHaveLength(52);
       expect(new Set(summaries.map((at) => at.getUTCDay()))).toEqual(new Set([1]));
     },
-    60_000,
   );
 
   it('starts by chance up to jitterSeconds later than the schedule says, and tells the run when that was', async () => {
