@@ -23,6 +23,7 @@ import { AUDITS } from './job.ts';
 import type { Clock, History, LogSource, Mailer } from './model/ports.ts';
 import { HOUR_MS } from './model/window.ts';
 import type { RunParts } from './pipeline.ts';
+import type { DatabaseOptions } from './record/database.ts';
 import { openHistory } from './record/history.ts';
 import { renderDigest } from './report/digest.ts';
 import type { MailParts } from './unattended-run.ts';
@@ -119,11 +120,12 @@ export function composeDoctor(
 export function composeMail(
   settings: Settings,
   context: { readonly clock: Clock; readonly logger: Logger },
+  options: DatabaseOptions = {},
 ): MailParts {
   const mailer = settings.mail.enabled ? composeMailer(settings, context.clock) : undefined;
   let history: History | undefined;
   try {
-    history = openHistory(settings.history.path);
+    history = openHistory(settings.history.path, options);
   } catch (error) {
     context.logger.error('the history cannot be opened', { reason: messageOf(error) });
   }

@@ -47,7 +47,9 @@ function longestPause({ jobs }: Settings, job: AuditName, clock: Clock): number 
 function conditionsOf(settings: Settings, clock: Clock): Condition[] {
   const { path } = settings.history;
   // Before the first run there is no history, and asking must not make one.
-  const history = existsSync(path) ? openHistory(path, { readOnly: true }) : openHistory(':memory:');
+  const history = existsSync(path)
+    ? openHistory(path, { readOnly: true, integrityCheck: false })
+    : openHistory(':memory:');
   try {
     return readConditions(history, settings, clock);
   } finally {

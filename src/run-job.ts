@@ -181,7 +181,7 @@ export async function retryMail(
   context: { readonly clock: Clock; readonly logger: Logger },
   signal: AbortSignal,
 ): Promise<void> {
-  using parts = composeMail(settings, context);
+  using parts = composeMail(settings, context, { integrityCheck: false });
   const { history, mailer } = parts;
   if (history === undefined || mailer === undefined) return;
   await sendOwed({ ...parts, history }, mailer, { onlyDue: true }, signal);

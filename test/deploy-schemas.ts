@@ -94,7 +94,7 @@ export const cronJob = z.strictObject({
   }),
 });
 
-export const claim = z.strictObject({
+const claim = z.strictObject({
   apiVersion: z.literal('v1'),
   kind: z.literal('PersistentVolumeClaim'),
   metadata,
@@ -104,7 +104,7 @@ export const claim = z.strictObject({
   }),
 });
 
-export const configMap = z.strictObject({
+const configMap = z.strictObject({
   apiVersion: z.literal('v1'),
   kind: z.literal('ConfigMap'),
   metadata,

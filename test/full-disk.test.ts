@@ -114,7 +114,7 @@ const NOVEMBER_22 = 'run --from 2026-11-22 --to 2026-11-22';
       'FAILED: outbound-audit could not run',
       'FAIL: 1 domain got plaintext mail (Nov 22)',
     ]);
-  }, 60_000);
+  });
 
   it('that fills up while a run records: nothing half-recorded', async () => {
     // 20,000 domains need more than a disk of 1 MB has.
@@ -138,7 +138,7 @@ const NOVEMBER_22 = 'run --from 2026-11-22 --to 2026-11-22';
       { end: 'failed', reason: expect.stringContaining('the disk is full') },
       { end: 'fail' },
     ]);
-  }, 60_000);
+  });
 
   it('that is read-only: a clear error and an alert; everything can be read', async () => {
     const { codes, said } = await onSmallDisk(`
@@ -152,5 +152,5 @@ const NOVEMBER_22 = 'run --from 2026-11-22 --to 2026-11-22';
     expect(said('locked')).toContain('the file or its folder is read-only for this user');
     expect(JSON.parse(said('runs'))).toMatchObject([{ verdict: 'fail' }]);
     expect(server.received.at(-1)?.raw.toString()).toContain('Subject: FAILED: outbound-audit could not run');
-  }, 60_000);
+  });
 });

@@ -58,7 +58,7 @@ describe('tls-audit history', () => {
     expect(exported.stdout).not.toMatch(/ann@/);
     writeFileSync(nightly.historyPath, readFileSync(copy));
     expect(JSON.parse(tlsAudit('status', '--json').stdout)).toMatchObject([{ verdict: 'fail' }]);
-  }, 30_000);
+  });
 
   it.each(['frobnicate', 'backup'])('%s without what it needs is wrong usage', (action) => {
     expect(tlsAudit('history', action)).toMatchObject({ status: 2, stdout: '' });
@@ -99,5 +99,5 @@ describe.each<[string, (path: string) => void, RegExp]>([
       expect(stderr).not.toMatch(/^\s+at /m);
       expect(readFileSync(nightly.historyPath)).toEqual(before);
     }
-  }, 60_000);
+  });
 });

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { jest } from '@jest/globals';
 import { jobs } from '../jobs/index.ts';
 import { loadSettings } from '../src/config/loading.ts';
 import type { Settings } from '../src/config/schema.ts';
@@ -10,6 +11,9 @@ import { DAY_MS } from '../src/model/window.ts';
 import { openHistory } from '../src/record/history.ts';
 import { type JobOutcome, type JobRequest, runJob } from '../src/run-job.ts';
 import { type LogFields, logText } from './support/log-text.ts';
+
+// Whole runs with real files and servers: a busy machine takes its time over them.
+jest.setTimeout(60_000);
 
 const NEVER = new AbortController().signal;
 

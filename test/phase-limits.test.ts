@@ -1,9 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { outboundAudit } from '../jobs/outbound-audit.ts';
 import { createKeyPair } from '../src/demo/keys.ts';
 import { type Org, startOrg } from '../src/demo/org.ts';
 import { TimeLimitError } from '../src/job-lock.ts';
+import type { Job } from '../src/job.ts';
+import { runAudit } from '../src/pipeline.ts';
 import { orLeftBehind, withPhaseLimits } from '../src/phase-limits.ts';
 import { startMailServer, startScriptedServer } from './deliver/mail-servers.ts';
 import { type Nightly, openNightly } from './nightly.ts';
@@ -122,6 +125,22 @@ describe('a run', () => {
       expect(server.received).toHaveLength(1);
     },
   );
+
+  it('that hangs where nothing can stop it, as on a dead mount, has failed, and the job is free for the next', async () => {
+    await using server = await startMailServer({ disabledCommands: ['STARTTLS', 'AUTH'] });
+    mailTo(server.port);
+    const hanging: Job = {
+      ...outboundAudit,
+      run: (request, parts, signal) =>
+        runAudit(() => new Promise<never>(() => undefined), { ...request, job: JOB }, parts, signal),
+    };
+    const usual = nightly.settings;
+    limit('finding');
+    await expect(nightly.run({ job: hanging })).rejects.toThrow('was given up in the phase finding');
+    expect(nightly.read(({ runs }) => runs.latest(JOB, 5))).toMatchObject([{ end: 'failed', phase: 'finding' }]);
+    nightly.settings = usual;
+    expect((await nightly.run()).report.verdict).toBe('fail');
+  });
 
   it('whose digest meets a mail server that goes on answering without end has its result, and owes the digest', async () => {
     // Each answer comes long before the limit of one step; a multi-line answer (RFC 5321 section 4.2.1) never has to end.

@@ -1,8 +1,12 @@
+import { jest } from '@jest/globals';
 import { loadSettings } from '../src/config/loading.ts';
 import type { Chore, Job } from '../src/job.ts';
 import type { RunOutcome } from '../src/pipeline.ts';
 import type { WorkerParts } from '../src/worker.ts';
 import { quietLogger } from './support/quiet-logger.ts';
+
+// A year has three million waits.
+jest.setTimeout(60_000);
 
 const DAY_MS = 86_400_000;
 const AUDIT = { name: 'outbound-audit' } as Job;

@@ -118,4 +118,4 @@ it('a run killed between recording and mailing is followed by one digest, not tw
   expect(await once(next, 'close')).toEqual([0, null]);
   expect(subjects()).toEqual(['FAIL: 1 domain got plaintext mail (Nov 21)']);
   expect(nightly.read(({ outbox }) => outbox.owed())).toEqual([]);
-}, 30_000);
+});

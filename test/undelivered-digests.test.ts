@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DAY_MS, utcDay } from '../src/model/window.ts';
+import { retryMail } from '../src/run-job.ts';
+import { runWorker, type WorkerParts } from '../src/worker.ts';
 import { startMailServer, startScriptedServer } from './deliver/mail-servers.ts';
 import { parseMail } from './integration/mail-parts.ts';
 import { type Nightly, openNightly } from './nightly.ts';
+import { simulated } from './simulated-worker.ts';
 
 const PLAIN = { disabledCommands: ['STARTTLS', 'AUTH'] };
 
@@ -57,6 +60,43 @@ describe('a mail server that is down for days', () => {
     expect(nightly.read(({ outbox }) => outbox.open())).toEqual([]);
     await night(server.port);
     expect(toldIn(server.received.at(-1)!.raw).says('2026-11-21.example')).toBe(false);
+  });
+});
+
+describe('a mail server that is down for hours', () => {
+  it('only delays the digest: the worker tries again by itself, at growing intervals, and sends it once', async () => {
+    const gone = await startScriptedServer(undefined);
+    await gone[Symbol.asyncDispose]();
+    await using server = await startMailServer(PLAIN);
+    const worker = simulated(0.25, { TLS_AUDIT_JOBS_WEEKLY_SUMMARY_ENABLED: 'false' }, {}, '2026-11-22T05:00:00Z');
+    const { logger } = worker;
+    const { clock } = worker.parts;
+    const sentAt: string[] = [];
+    const parts: WorkerParts = {
+      ...worker.parts,
+      runJob: async (_job, signal) => {
+        nightly.nowMs = clock.now().getTime();
+        nightly.putLog('2026-11-21');
+        nightly.settings.mail.smtp.port = gone.port;
+        return await nightly.run({}, signal);
+      },
+      retryMail: async (signal) => {
+        if (nightly.nowMs === Date.parse('2026-11-22T05:00:00Z')) return;
+        const isBack = clock.now() >= new Date('2026-11-22T09:00:00Z');
+        nightly.settings.mail.smtp.port = isBack ? server.port : gone.port;
+        const before = server.received.length;
+        await retryMail(nightly.settings, { clock, logger }, signal);
+        if (server.received.length > before) sentAt.push(clock.now().toISOString());
+      },
+    };
+    await runWorker(parts, worker.stop.signal);
+    expect(logger.lines.filter(({ message }) => message === 'job failed')).toHaveLength(1);
+    // Tries at 5:35, 5:45, 6:05, 6:45, 8:05 and, two hours after that, 10:05, give or take a minute each.
+    expect(logger.lines.filter(({ message }) => message === 'mail is still owed')).toHaveLength(5);
+    expect(sentAt).toEqual([expect.stringMatching(/^2026-11-22T10:(0|1)\d:/)]);
+    expect(server.received.map(({ raw }) => toldIn(raw).subject)).toEqual([
+      'FAIL: 1 domain got plaintext mail (Nov 21)',
+    ]);
   });
 });
 

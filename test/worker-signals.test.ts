@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -75,6 +76,24 @@ describe('the worker as a process', () => {
     await worker.said('digest sent');
     worker.kill('SIGTERM');
     expect(await worker.ended).toEqual([0, null]);
+  }, 30_000);
+
+  it('goes back to its old settings when the new ones cannot work', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    try {
+      configure(2525, '30 5 * * *');
+      using worker = start('worker');
+      await worker.said('worker started');
+      configure(2525, '30 5 * * *', { health: { port: (taken.address() as AddressInfo).port } });
+      worker.kill('SIGHUP');
+      await worker.said('the new settings do not work; the old ones stay');
+      await worker.said('worker started');
+      worker.kill('SIGTERM');
+      expect(await worker.ended).toEqual([0, null]);
+    } finally {
+      taken.close();
+    }
   }, 30_000);
 
   it('ends at once on a second signal, whatever the grace period', async () => {

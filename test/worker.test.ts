@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { loadSettings } from '../src/config/loading.ts';
+import { serveHealth } from '../src/health.ts';
 import { JobBusyError } from '../src/job-lock.ts';
 import { runWorker, type WorkerParts, workOnce } from '../src/worker.ts';
 import { DONE, simulated } from './simulated-worker.ts';
@@ -35,8 +37,59 @@ describe('the worker', () => {
       expect(summaries).toHaveLength(52);
       expect(new Set(summaries.map((at) => at.getUTCDay()))).toEqual(new Set([1]));
     },
-    60_000,
   );
+
+  it('starts by chance up to jitterSeconds later than the schedule says, and tells the run when that was', async () => {
+    const { parts, stop, note, started } = simulated(60, { TLS_AUDIT_JOBS_OUTBOUND_AUDIT_JITTER_SECONDS: '600' });
+    const ticks: (string | undefined)[] = [];
+    const noting: WorkerParts = {
+      ...parts,
+      runJob: (job, _signal, tick) => {
+        note(job.name);
+        ticks.push(tick?.toISOString());
+        return Promise.resolve(DONE);
+      },
+    };
+    await runWorker(noting, stop.signal);
+    const starts = started.filter(({ name }) => name === 'outbound-audit').map(({ at }) => at);
+    expect(ticks).toEqual(starts.map((at) => `${at.slice(0, 10)}T05:30:00.000Z`));
+    const laterMs = starts.map((at, index) => Date.parse(at) - Date.parse(ticks[index] ?? ''));
+    expect(laterMs).toHaveLength(60);
+    expect(Math.min(...laterMs)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...laterMs)).toBeLessThan(600_000);
+    expect(new Set(laterMs).size).toBeGreaterThan(10);
+  });
+
+  it('never runs a job beside itself: what falls due meanwhile comes once, afterwards', async () => {
+    const { parts, stop, started, note } = simulated(1, {
+      TLS_AUDIT_JOBS_OUTBOUND_AUDIT_SCHEDULE: '*/10 * * * *',
+      TLS_AUDIT_JOBS_WEEKLY_SUMMARY_ENABLED: 'false',
+    });
+    let running = 0;
+    const slow: WorkerParts = {
+      ...parts,
+      runJob: async (job, signal) => {
+        expect(++running).toBe(1);
+        note(job.name);
+        await parts.wait?.(25 * 60_000, signal);
+        running--;
+        return DONE;
+      },
+    };
+    await runWorker(slow, stop.signal);
+    const starts = started.map(({ at }) => at.slice(11, 16));
+    expect(starts.slice(0, 3)).toEqual(['12:10', '12:40', '13:10']);
+    expect(starts).toHaveLength(48);
+  });
+
+  it('listens on loopback unless it is set otherwise', async () => {
+    const { host } = loadSettings({ env: {} }).health;
+    const server = await serveHealth({ host, port: 0 }, () => {
+      throw new Error('nobody asks');
+    });
+    expect(server.address()).toMatchObject({ address: '127.0.0.1' });
+    server.close();
+  });
 
   it('goes on after failures, and calls a busy job skipped', async () => {
     const failures = [new Error('no'), new JobBusyError('process 7 runs it')];

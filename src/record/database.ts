@@ -13,6 +13,8 @@ const BUSY_TIMEOUT_MS = 5_000;
 export interface DatabaseOptions {
   /** Nothing is created, upgraded or changed. */
   readonly readOnly?: boolean;
+  /** False leaves out the check of every page, which takes time with the size of the file: for what is asked every minute. */
+  readonly integrityCheck?: boolean;
   /** How long a statement waits for another process before it fails. */
   readonly busyTimeoutMs?: number;
 }
@@ -34,7 +36,7 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): sqlit
       database = open(`${pathToFileURL(location).href}?immutable=1`);
     }
     checkIdentity(database, location, readOnly);
-    checkIntegrity(database, location);
+    if (options.integrityCheck !== false) checkIntegrity(database, location);
     database.exec('PRAGMA foreign_keys = ON');
     if (!readOnly) {
       // Where the file system has no shared memory SQLite stays with its rollback journal, which is as safe.

@@ -14,7 +14,7 @@ import { moreText, numberText } from './wording.ts';
 const MAX_LISTED = 20;
 
 /** What the week came to for one audit. */
-export interface AuditWeek {
+interface AuditWeek {
   readonly job: string;
   readonly totals: Totals;
   readonly totalsBefore: Totals;

@@ -19,6 +19,7 @@ describe('precedence', () => {
       schedule: '30 5 * * *',
       timezone: 'UTC',
       jitterSeconds: 0,
+      phaseLimitMinutes: { finding: 15, fetching: 90, reading: 60 },
       reachDays: 30,
       timeLimitMinutes: 120,
       firstRunDays: 1,

@@ -175,6 +175,20 @@ describe('owed mail', () => {
     expect(server.received[0]?.raw.toString()).toContain('<m@audit.example>');
   });
 
+  it('reaches everybody once through a server that is slow at every step', async () => {
+    put('m@audit.example');
+    const slowly = (callback: () => void) => void setTimeout(callback, 150);
+    await using server = await startMailServer({
+      disabledCommands: ['STARTTLS', 'AUTH'],
+      onConnect: (_session, callback) => slowly(callback),
+      onMailFrom: (_address, _session, callback) => slowly(callback),
+    });
+    const [outcome] = await deliver(server.port, {}, { timeoutMs: 2000 });
+    expect(outcome).toMatchObject({ delivered: { accepted: [ANN, BOB] }, failure: undefined });
+    expect(server.received).toHaveLength(1);
+    expect(history.outbox.open()).toEqual([]);
+  });
+
   it('that is too old is not sent: the next digest tells of it', async () => {
     put('old@audit.example');
     nowMs += OPTIONS.tooOldAfterMs + 1;
