@@ -142,7 +142,7 @@ async function runSteps(
   const late = new Date(clock.now().getTime() - parts.tooOldAfterMs);
   const undelivered = dryRun || mailer === undefined ? [] : history.outbox.undelivered(job, late);
   const isMailed =
-    undelivered.length > 0 || deservesMail(parts.mailWhen, report, history.latestRuns(job, 1)[0]?.verdict);
+    undelivered.length > 0 || deservesMail(parts.mailWhen, report, history.latestRuns(job, 1)[0]?.report);
   let digest: DigestMail | undefined;
   if (!dryRun) {
     // Made while the result is recorded: it names the hash of the run.

@@ -1,4 +1,4 @@
-import type { DigestContent, DigestSection, DomainRow, ListItem } from './digest-content.ts';
+import type { DigestContent, DigestSection, DomainRow, ListItem } from './digest-shape.ts';
 import type { Trend } from './digest-trend.ts';
 import { htmlText } from './escape.ts';
 import { DARK_COLORS, LIGHT_COLORS } from './palette.ts';
@@ -41,6 +41,7 @@ export function digestHtml(content: DigestContent, subject: string): string {
 <table ${PRESENTATION} class="page" style="background:${LIGHT_COLORS.page}"><tr><td align="center" style="padding:12px 8px">
 <table role="presentation" cellpadding="0" cellspacing="0" border="0" width="600" class="card" style="width:100%;max-width:600px;background:${LIGHT_COLORS.card};border:1px solid ${LIGHT_COLORS.line};border-radius:8px;text-align:left">
 ${verdictRow(content)}
+${content.wrong.map(sectionRow).join('\n')}
 ${factsRow(content)}
 ${content.trend === undefined ? '' : trendRow(content.trend)}
 ${content.sections.map(sectionRow).join('\n')}
@@ -68,7 +69,7 @@ function factsRow({ facts }: DigestContent): string {
     ({ label, value }) =>
       `<tr><th scope="row" align="left" valign="top" class="muted" style="padding:2px 14px 2px 0;${SMALL};font-weight:400;white-space:nowrap">${htmlText(label)}</th><td width="100%" class="text" style="padding:2px 0;${FONT};font-size:14px;line-height:19px;color:${LIGHT_COLORS.text}">${htmlText(value)}</td></tr>`,
   );
-  return `<tr><td style="padding:10px 20px 18px">
+  return `<tr><td class="line" style="padding:14px 20px;border-top:1px solid ${LIGHT_COLORS.line}">
 <table cellpadding="0" cellspacing="0" border="0" width="100%">
 ${rows.join('\n')}
 </table>
@@ -121,13 +122,13 @@ ${rows.map((row, index) => domainRow(row, index === rows.length - 1)).join('\n')
 </table>`;
 }
 
-function domainRow({ name, share, protocols, change, sample }: DomainRow, isLast: boolean): string {
+function domainRow({ name, share, protocols, change, sample, remedy }: DomainRow, isLast: boolean): string {
   const tag =
     change === undefined
       ? ''
       : ` <span class="text" style="color:${LIGHT_COLORS.text};font-weight:600">(${htmlText(change)})</span>`;
   const line = `border-bottom:${isLast ? 0 : 1}px solid ${LIGHT_COLORS.line}`;
-  return `<tr><th scope="row" align="left" valign="top" class="text line" style="padding:7px 12px 7px 0;${line};${BODY};font-weight:600;${BREAK}">${htmlText(name)}<br><span class="muted" style="${SMALL_INSIDE};font-weight:400">${htmlText(protocols)}${tag}${sample === undefined ? '' : `<br>${htmlText(sample)}`}</span></th><td align="right" valign="top" class="text line" style="padding:7px 0;${line};${BODY};white-space:nowrap">${htmlText(share)}</td></tr>`;
+  return `<tr><th scope="row" align="left" valign="top" class="text line" style="padding:7px 12px 7px 0;${line};${BODY};font-weight:600;${BREAK}">${htmlText(name)}<br><span class="muted" style="${SMALL_INSIDE};font-weight:400">${htmlText(protocols)}${tag}${[sample, remedy === undefined ? undefined : `Do: ${remedy}`].map((line) => (line === undefined ? '' : `<br>${htmlText(line)}`)).join('')}</span></th><td align="right" valign="top" class="text line" style="padding:7px 0;${line};${BODY};white-space:nowrap">${htmlText(share)}</td></tr>`;
 }
 
 function listItem({ text, details }: ListItem): string {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type DomainReport, type Report, sourceLabel } from '../model/report.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
-import { leftOutText, previewText, restrictList, restrictText } from './advice.ts';
 import { clockText, minuteText, periodText } from './dates.ts';
 import { type DomainTable, domainTables, wordsOf } from './direction-words.ts';
 import { domainText, htmlText, nameText, prose, visible } from './escape.ts';
@@ -9,7 +8,9 @@ import { evidenceTables } from './page-evidence.ts';
 import { exceptionLines } from './exceptions.ts';
 import { changeSummary, downgraded, downgradeText, reasonSentences, tagOf } from './findings.ts';
 import { coverageCalendar, protocolShares } from './page-charts.ts';
-import { cipherInventory, findingsTable } from './page-inventory.ts';
+import { adviceSection } from './page-advice.ts';
+import { findingsTable, remedyTable } from './page-findings.ts';
+import { cipherInventory } from './page-inventory.ts';
 import { heading, list, muted, table } from './page-parts.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
@@ -82,7 +83,8 @@ function sectionsOf(report: Report, zone: string): Section[] {
     { id: 'missing', title: 'What is missing', inside: missing(report) },
     { id: 'coverage', title: 'Coverage', inside: coverageCalendar(report) },
     { id: 'shares', title: 'Protocol share over time', inside: protocolShares(report) },
-    { id: 'findings', title: 'Findings and their history', inside: findingsTable(report) },
+    { id: 'findings', title: 'Findings and their history', inside: findingsTable(report, zone) },
+    { id: 'remedies', title: 'What to do', inside: remedyTable(report) },
     ...domainTables(report).map((shown) => ({
       id: shown.id,
       title: `${shown.title}, worst first (${numberText(shown.domains.length)})`,
@@ -90,7 +92,7 @@ function sectionsOf(report: Report, zone: string): Section[] {
     })),
     { id: 'inventory', title: 'Protocols and cipher suites in use', inside: cipherInventory(report) },
     { id: 'exceptions', title: 'Exceptions', inside: exceptions(report) },
-    { id: 'advice', title: 'If TLS were required', inside: advice(report) },
+    { id: 'advice', title: 'If TLS were required', inside: adviceSection(report) },
     { id: 'excluded', title: 'What was left out, and why', inside: excluded(report) },
     { id: 'notes', title: 'Notes', inside: list(notes) },
     { id: 'sources', title: 'Sources', inside: sources(report) },
@@ -181,18 +183,6 @@ function downgrades(report: Report): string {
 
 function exceptions(report: Report): string {
   return list(exceptionLines(report, true).map(({ text, details }) => htmlText(text) + list(details.map(htmlText))));
-}
-
-function advice({ advice }: Report): string {
-  if (advice === undefined || advice.required.deliveries === 0) return '';
-  const list = restrictList(advice);
-  const leftOut = leftOutText(advice);
-  return [
-    `<p>${htmlText(previewText(advice))}</p>`,
-    `<p>${htmlText(restrictText(advice))}</p>`,
-    list === '' ? '' : `<p class="paste wrap"><code>${htmlText(list)}</code></p>`,
-    leftOut === undefined ? '' : `<p class="muted">${htmlText(leftOut)}</p>`,
-  ].join('\n');
 }
 
 function missing(report: Report): string {
