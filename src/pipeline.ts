@@ -4,7 +4,7 @@ import { adviceFrom, withDays } from './judge/advice.ts';
 import { changesSince, reportedFindings } from './judge/changes.ts';
 import { dayResults, violationDays } from './judge/day-results.ts';
 import { downgradesSince } from './judge/downgrades.ts';
-import { daySum, daySummaries } from './judge/range.ts';
+import { dayProtocols, daySum, daySummaries } from './judge/range.ts';
 import { coverHours, type Extent } from './judge/silence.ts';
 import { deservesMail, type MailWhen } from './judge/mail-policy.ts';
 import type { Tally } from './judge/tally.ts';
@@ -204,7 +204,11 @@ function nightsOn(job: string, window: Window, days: readonly DayResult[], histo
   const range = { from: new Date(window.to.getTime() - TREND_DAYS * DAY_MS), to: window.to };
   const own = new Set(days.map(({ day }) => day));
   const recorded = history.recordedDays(job, range).filter(({ day }) => !own.has(day));
-  return daySummaries(range, [...recorded, ...days.map(daySum)]);
+  const protocols = new Map([
+    ...history.dayProtocols(job, range),
+    ...days.map((day) => [day.day, dayProtocols(day)] as const),
+  ]);
+  return daySummaries(range, [...recorded, ...days.map(daySum)], protocols);
 }
 
 function wholeOf({ from, to }: Window): Gap {

@@ -24,6 +24,9 @@ const DARK_RULES = [
   `.pass{color:${DARK_COLORS.pass}!important;border-color:${DARK_COLORS.pass}!important}`,
   `.fail{color:${DARK_COLORS.fail}!important;border-color:${DARK_COLORS.fail}!important}`,
   `.inconclusive{color:${DARK_COLORS.inconclusive}!important;border-color:${DARK_COLORS.inconclusive}!important}`,
+  ...(['pass', 'fail', 'inconclusive', 'line'] as const).map(
+    (name) => `.${name}-bar{background:${DARK_COLORS[name]}!important}`,
+  ),
 ].join('');
 
 export function digestHtml(content: DigestContent, subject: string): string {
@@ -80,14 +83,15 @@ const BAR_HEIGHT = 4;
 const BAR_CLASSES = { clean: 'pass', violating: 'fail', doubt: 'inconclusive', nodata: 'line' } as const;
 
 /**
- * The trend as a picture of table cells: no image to fetch or to block, so that Outlook, Gmail and Apple Mail all show
- * it. Each bar is a cell as high as it needs; the sentence says the same for those who do not see it.
+ * The trend as a picture of table cells with a background, the one thing that every client draws: no image to fetch or
+ * to block, no SVG, no data: URI. Each bar is a cell as high as it needs; the sentence says the same for those who do not
+ * see it.
  */
 function trendRow({ bars, first, last, sentence }: Trend): string {
   const cells = bars.map(({ state, height }) => {
-    const className = BAR_CLASSES[state];
-    const [pixels, color] = [height * BAR_HEIGHT, LIGHT_COLORS[className]];
-    return `<td valign="bottom" style="padding:0 1px 0 0"><div class="${className}" style="height:0;line-height:0;font-size:0;border-top:${pixels}px solid ${color}">&nbsp;</div></td>`;
+    const name = BAR_CLASSES[state];
+    const [pixels, color] = [height * BAR_HEIGHT, LIGHT_COLORS[name]];
+    return `<td valign="bottom" style="padding:0 1px 0 0"><table ${PRESENTATION}><tr><td height="${pixels}" bgcolor="${color}" class="${name}-bar" style="height:${pixels}px;font-size:1px;line-height:1px;mso-line-height-rule:exactly;background:${color}">&nbsp;</td></tr></table></td>`;
   });
   return `<tr><td style="padding:0 20px 18px">
 <table ${PRESENTATION} style="table-layout:fixed;height:${10 * BAR_HEIGHT}px"><tr>${cells.join('')}</tr></table>

@@ -6,7 +6,7 @@ import { misfitSides } from './wording.ts';
 
 // What to do about each finding: the first remedy that fits it.
 
-export type RemedyKind =
+type RemedyKind =
   'relay' | 'lost-tls' | 'no-tls' | 'some-servers' | 'old-tls' | 'too-new' | 'lost-verification' | 'unknown-value';
 
 interface RemedyText {

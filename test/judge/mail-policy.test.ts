@@ -41,15 +41,18 @@ describe('deservesMail', () => {
     expect(deservesMail(when, PASS, lost)).toBe(false);
   });
 
-  it.each(['on-problem', 'on-change'] as const)('%s: announces once that an exception ends, and that it did', (when) => {
-    const [valid, expiring, expired] = (['valid', 'expiring', 'expired'] as const).map((state) => ({
-      ...PASS,
-      exceptions: [{ ...EXCEPTION, state }],
-    }));
-    expect(deservesMail(when, valid!, PASS)).toBe(false);
-    expect(deservesMail(when, expiring!, valid)).toBe(true);
-    expect(deservesMail(when, expiring!, expiring)).toBe(false);
-    expect(deservesMail(when, expired!, expiring)).toBe(true);
-    expect(deservesMail(when, expired!, expired)).toBe(false);
-  });
+  it.each(['on-problem', 'on-change'] as const)(
+    '%s: announces once that an exception ends, and that it did',
+    (when) => {
+      const [valid, expiring, expired] = (['valid', 'expiring', 'expired'] as const).map((state) => ({
+        ...PASS,
+        exceptions: [{ ...EXCEPTION, state }],
+      }));
+      expect(deservesMail(when, valid!, PASS)).toBe(false);
+      expect(deservesMail(when, expiring!, valid)).toBe(true);
+      expect(deservesMail(when, expiring!, expiring)).toBe(false);
+      expect(deservesMail(when, expired!, expiring)).toBe(true);
+      expect(deservesMail(when, expired!, expired)).toBe(false);
+    },
+  );
 });

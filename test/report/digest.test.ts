@@ -86,7 +86,7 @@ describe('the digest', () => {
   it('fetches nothing', () => {
     for (const [, sample] of samples) {
       expect(renderDigest(sample, context).html).not.toMatch(
-        /<(img|link|script|iframe|object)\b|<[^>]*\b(src|href)=|url\(|@import/i,
+        /<(img|svg|link|script|iframe|object)\b|<[^>]*\b(src|href)=|url\(|@import|data:/i,
       );
     }
   });
@@ -129,6 +129,10 @@ describe('the headers of the digest', () => {
     const { run } = fail;
     if (run === undefined) throw new Error('the sample has a run');
     const [worst, ...others] = fail.domains;
+    const indexOf = (sample: typeof fail) => renderDigest(sample, context).headers['Thread-Index'] ?? '';
+    expect(Buffer.from(indexOf(fail), 'base64')).toHaveLength(22);
+    expect(indexOf({ ...fail, domains: [...fail.domains].reverse() })).toBe(indexOf(fail));
+    expect(indexOf({ ...fail, domains: fail.domains.slice(1) })).not.toBe(indexOf(fail));
     expect(threadOf(fail)).toMatch(/^<findings\.[0-9a-f]{32}\.tls-audit@audit\.example\.com>$/);
     const nextNight = { ...fail, run: { ...run, id: '42' }, domains: [...others, worst!], reasons: [] };
     expect(threadOf(nextNight)).toBe(threadOf(fail));
