@@ -7,6 +7,7 @@ import type { DigestContent, DigestLimits, DigestSection } from './digest-shape.
 import { trendOf } from './digest-trend.ts';
 import { wordsOf } from './direction-words.ts';
 import { coverageText, hashText } from './evidence.ts';
+import { endingSentences } from './exceptions.ts';
 import { changeSummary, outcomeText, reasonSentences } from './findings.ts';
 import { BASELINE, deliveriesText, moreText, policyText, VERDICT_WORDS } from './wording.ts';
 
@@ -28,7 +29,7 @@ export function digestContent(
     word: VERDICT_WORDS[report.verdict],
     period: utcPeriod(report),
     sentence,
-    furtherReasons: [...furtherReasons, changesText(report)],
+    furtherReasons: [...furtherReasons, changesText(report), ...endingSentences(report, MAX_REASONS)],
     facts: [
       { label: 'Judged', value: deliveriesText(report) },
       { label: 'Outcome', value: outcomeText(report) },

@@ -60,7 +60,7 @@ ${content.footer.map((line) => `<p class="muted" style="margin:0;${SMALL};${BREA
 
 function verdictRow({ verdict, word, period, sentence, furtherReasons }: DigestContent): string {
   const color = LIGHT_COLORS[verdict];
-  return `<tr><td class="${verdict}" style="padding:18px 20px 4px;border-top:4px solid ${color};border-radius:8px 8px 0 0">
+  return `<tr><td class="${verdict}" style="padding:18px 20px 16px;border-top:4px solid ${color};border-radius:8px 8px 0 0">
 <h1 style="margin:0;${FONT};font-size:22px;line-height:28px;font-weight:700"><span class="${verdict}" style="color:${color}">${word}</span> <span class="muted" style="font-size:15px;font-weight:400;color:${LIGHT_COLORS.muted}">${htmlText(period)}</span></h1>
 <p class="text" style="margin:8px 0 0;${FONT};font-size:17px;line-height:24px;color:${LIGHT_COLORS.text};${BREAK}">${htmlText(sentence)}</p>
 ${furtherReasons.map((reason) => `<p class="text" style="margin:6px 0 0;${BODY};${BREAK}">${htmlText(reason)}</p>`).join('\n')}
@@ -126,13 +126,18 @@ ${rows.map((row, index) => domainRow(row, index === rows.length - 1)).join('\n')
 </table>`;
 }
 
+/** Two rows, so that what explains a domain has the whole width of a phone. */
 function domainRow({ name, share, protocols, change, sample, remedy }: DomainRow, isLast: boolean): string {
   const tag =
     change === undefined
       ? ''
       : ` <span class="text" style="color:${LIGHT_COLORS.text};font-weight:600">(${htmlText(change)})</span>`;
+  const lines = [sample, remedy === undefined ? undefined : `Do: ${remedy}`].map((line) =>
+    line === undefined ? '' : `<br>${htmlText(line)}`,
+  );
   const line = `border-bottom:${isLast ? 0 : 1}px solid ${LIGHT_COLORS.line}`;
-  return `<tr><th scope="row" align="left" valign="top" class="text line" style="padding:7px 12px 7px 0;${line};${BODY};font-weight:600;${BREAK}">${htmlText(name)}<br><span class="muted" style="${SMALL_INSIDE};font-weight:400">${htmlText(protocols)}${tag}${[sample, remedy === undefined ? undefined : `Do: ${remedy}`].map((line) => (line === undefined ? '' : `<br>${htmlText(line)}`)).join('')}</span></th><td align="right" valign="top" class="text line" style="padding:7px 0;${line};${BODY};white-space:nowrap">${htmlText(share)}</td></tr>`;
+  return `<tr><th scope="row" align="left" valign="top" class="text" style="padding:7px 12px 0 0;${BODY};font-weight:600;${BREAK}">${htmlText(name)}</th><td align="right" valign="top" class="text" style="padding:7px 0 0;${BODY};white-space:nowrap">${htmlText(share)}</td></tr>
+<tr><td colspan="2" class="muted line" style="padding:0 0 7px;${line};${SMALL};${BREAK}">${htmlText(protocols)}${tag}${lines.join('')}</td></tr>`;
 }
 
 function listItem({ text, details }: ListItem): string {

@@ -15,6 +15,7 @@ import { heading, list, muted, table } from './page-parts.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import {
+  BASELINE,
   moreText,
   numberText,
   policyText,
@@ -25,6 +26,7 @@ import {
 } from './wording.ts';
 
 const MAX_DETAILS = 100;
+const MAX_REASONS = 12;
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64');
 /** Nothing may load or run but the one style and the one script; a hostile domain that got past the escaping would stay text. */
 const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${hashOf(PAGE_STYLE)}'; script-src 'sha256-${hashOf(PAGE_SCRIPT)}'; base-uri 'none'; form-action 'none'`;
@@ -108,7 +110,9 @@ function contents(sections: readonly Section[]): string {
 }
 
 function verdictBanner(report: Report): string {
-  const [sentence = '', ...others] = reasonSentences(report);
+  const [sentence = '', ...reasons] = reasonSentences(report);
+  const others = reasons.slice(0, MAX_REASONS);
+  if (reasons.length > others.length) others.push(moreText(reasons.length - others.length, 'see what is missing'));
   return `<section class="verdict ${report.verdict}" aria-label="Verdict">
 <p class="word">${VERDICT_WORDS[report.verdict]}</p>
 <p class="lead wrap">${htmlText(sentence)}</p>
@@ -129,9 +133,9 @@ function figures(report: Report): string {
     [words.rowsRead, rows],
   ];
   const items = cells.map(([label, value]) => `<div><dt>${label}</dt><dd>${numberText(value)}</dd></div>`).join('\n');
-  const since =
-    changes === undefined ? '' : `\n<p>Findings since the last audit: <strong>${htmlText(changes)}</strong>.</p>`;
-  return `<dl class="figures">\n${items}\n</dl>${since}`;
+  const since = changes === undefined ? BASELINE : `Findings since the last audit: ${changes}.`;
+  const compared = report.run === undefined && changes === undefined ? '' : `\n<p>${htmlText(since)}</p>`;
+  return `<dl class="figures">\n${items}\n</dl>${compared}`;
 }
 
 function domains(shown: DomainTable, report: Report, zone: string): string {
@@ -174,11 +178,14 @@ function domainRow(domain: DomainReport, change: string | undefined, zone: strin
 
 function downgrades(report: Report): string {
   const all = [...downgraded(report, 'plaintext'), ...downgraded(report, 'unverified')];
-  const items = all.map(
-    ({ domain, downgrade }) =>
-      `<strong>${htmlText(domainText(domain.domain, 260))}</strong>: ${htmlText(downgradeText(downgrade, report, domain))}`,
-  );
-  return list(items);
+  const items = all
+    .slice(0, MAX_DETAILS)
+    .map(
+      ({ domain, downgrade }) =>
+        `<strong>${htmlText(domainText(domain.domain, 260))}</strong>: ${htmlText(downgradeText(downgrade, report, domain))}`,
+    );
+  const hidden = all.length - items.length;
+  return list(hidden > 0 ? [...items, htmlText(moreText(hidden, 'see the findings below'))] : items);
 }
 
 function exceptions(report: Report): string {

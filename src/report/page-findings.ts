@@ -86,9 +86,8 @@ export function remedyTable(report: Report): string {
     const hidden = domains.length - names.length;
     const listed = [...names, ...(hidden > 0 ? [moreText(hidden, 'see the table of domains')] : [])].join(', ');
     const letter = byLetter ? '<br><span class="muted">A letter can be had for each.</span>' : '';
-    return `<tr><th scope="row">${countOf(domains.length, 'domain')}</th><td>${htmlText(full)}${letter}</td><td class="wrap">${listed}</td></tr>`;
+    return `<tr><th scope="row">${countOf(domains.length, 'domain')}: ${listed}</th><td>${htmlText(full)}${letter}</td></tr>`;
   });
-  const findings =
-    rows.length === 0 ? '' : table('What to do', [heading('For'), heading('What to do'), heading('Domains')], rows);
+  const findings = rows.length === 0 ? '' : table('What to do', [heading('Findings'), heading('What to do')], rows);
   return findings + list(generalRemedies(report).map(htmlText));
 }

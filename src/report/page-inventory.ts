@@ -33,7 +33,7 @@ export function cipherInventory(report: Report): string {
           headings('Cipher suite'),
           rows(suites, (name) => nameText(name, 80)),
         ),
-    `<p>${muted('For PCI DSS 4.0.1 requirement 12.3.3: the protocols and cipher suites of outbound mail. The log names neither key sizes nor certificates.')}</p>`,
+    `<p>${muted(`For PCI DSS 4.0.1 requirement 12.3.3: the protocols and cipher suites of ${report.direction === 'inbound' ? 'received' : 'sent'} mail. Key sizes and certificates are not known.`)}</p>`,
   ].join('\n');
 }
 

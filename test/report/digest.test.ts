@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { renderDigest } from '../../src/report/digest.ts';
+import { composeMessage } from '../../src/deliver/message.ts';
 import { expectGolden } from './golden.ts';
 import { htmlMistakes } from './html-check.ts';
 import { domain, fail, hostile, huge, report, SAMPLES } from './samples.ts';
@@ -75,6 +76,20 @@ describe('the digest', () => {
   it('calls a run without an earlier one a baseline', () => {
     expect(renderDigest(SAMPLES.weak, context).text).toContain('a baseline');
     expect(renderDigest(fail, context).text).not.toContain('baseline');
+  });
+
+  it('announces at once which exception ends within the week, and who answers for it', () => {
+    const { text, html } = renderDigest(SAMPLES.excepted, context);
+    for (const shown of [text.replace(/\s+/g, ' '), wordsOfHtml(html)]) {
+      expect(shown).toContain('The exception for old-insurance.example ends after Nov 27 (Jo Bell, integration team).');
+    }
+    expect(text).not.toContain('The exception for y.example');
+  });
+
+  it('names the hash that the run is recorded under', () => {
+    const { text, html } = renderDigest(fail, context);
+    const hash = fail.evidence?.[0]?.hash ?? '?';
+    for (const shown of [text, html]) expect(shown).toContain(hash);
   });
 
   it('keeps the lines of the text short', () => {
@@ -166,6 +181,17 @@ describe('the size of the digest', () => {
   ])('stays below 100 kB, text and HTML together, with 10,000 domains: %s', (_, name) => {
     const { html, text } = renderDigest(huge(name), context);
     expect(Buffer.byteLength(html) + Buffer.byteLength(text)).toBeLessThan(100_000);
+  });
+
+  it.each([
+    ['short names', undefined],
+    ['long names of markup', (index: number) => `${'<&>"\''.repeat(60)}${index}.example`],
+  ])('stays below 100 kB as it is sent, headers and encoding included: %s', async (_, name) => {
+    const digest = renderDigest({ ...huge(name), days: fail.days ?? [] }, context);
+    const settings = { from: 'a@example.com', to: ['b@example.com'], date: new Date(0) };
+    expect(digest.attachments).not.toEqual([]);
+    const message = await composeMessage({ ...digest, attachments: [] }, settings);
+    expect(message.length).toBeLessThan(100_000);
   });
 
   it('is capped at 30 domains and says how many more are attached', () => {

@@ -7,7 +7,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import type { Report } from '../../src/model/report.ts';
 import { renderHtml } from '../../src/report/html.ts';
 import { describeWithChromium, LOOPBACK_ONLY } from '../support/chromium.ts';
-import { fail, hostile, huge } from './samples.ts';
+import { domain, empty, fail, hostile, huge, report } from './samples.ts';
 
 // The page's own script in a real browser, from disk, under the page's own policy.
 
@@ -109,6 +109,38 @@ describeWithChromium('the page in a browser', () => {
     expect(complaints).toEqual([]);
     await page.close();
   }, 60_000);
+
+  it.each([
+    ['one domain', report({ domains: [domain('only.example', { 'TLSv1.3': 1 })], days: (fail.days ?? []).slice(-1) })],
+    ['none', empty],
+  ])('is whole with %s', async (_, sample) => {
+    const { page, complaints } = await open(sample);
+    expect(await visibleNames(page)).toEqual(sample.domains.map(({ domain: name }) => name));
+    // Nothing is drawn outside of its picture.
+    const pictures = await page.evaluate(`[...document.querySelectorAll('svg')].map((svg) => {
+      const frame = svg.getBoundingClientRect();
+      return frame.width > 50 && [...svg.querySelectorAll('rect, text')].every((mark) => {
+        const box = mark.getBoundingClientRect();
+        return box.left >= frame.left - 1 && box.right <= frame.right + 1 && box.top >= frame.top - 1 && box.bottom <= frame.bottom + 1;
+      });
+    })`);
+    expect(pictures).toEqual(sample.days === undefined ? [] : [true, true]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('prints to paper, every page of it', async () => {
+    const { page, complaints } = await open(fail);
+    await page.getByLabel('Search domains').fill('nothing like it');
+    await page.emulateMedia({ media: 'print' });
+    // What is searched for on the screen is no reason to leave rows out on paper.
+    expect(await visibleNames(page)).toHaveLength(45);
+    const pdf = await page.pdf({ format: 'A4', landscape: true });
+    expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
+    expect((pdf.toString('latin1').match(/\/Type\s*\/Page\b/g) ?? []).length).toBeGreaterThan(1);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
 
   it('is no wider than a phone', async () => {
     const { page } = await open(fail);
