@@ -33,7 +33,7 @@ export function renderAlert(
     verdict: 'fail',
     word: 'FAILED',
     period: momentText(facts.at.toISOString(), frame.zone),
-    sentence: `The job ${trouble.job} could not do its work: nobody looked at the mail of this time.`,
+    sentence: `The job ${prose(trouble.job, 60)} could not do its work: nobody looked at the mail of this time.`,
     furtherReasons: [prose(trouble.reason, 400)],
     wrong: [],
     facts: [
@@ -74,7 +74,7 @@ export function renderRecovery(trouble: Trouble, at: Date, frame: MailFrame): Di
     verdict: 'pass',
     word: 'RECOVERED',
     period: momentText(at.toISOString(), frame.zone),
-    sentence: `The job ${trouble.job} runs again. What it found stands in its own digest.`,
+    sentence: `The job ${prose(trouble.job, 60)} runs again. What it found stands in its own digest.`,
     furtherReasons: [`The last failure was: ${prose(trouble.reason, 300)}`],
     wrong: [],
     facts: [

@@ -14,7 +14,7 @@ import {
   violatingDomains,
 } from './findings.ts';
 import { remedyByDomain, verificationRemedy } from './remedies.ts';
-import { moreText, numberText, protocolParts, verifiedText } from './wording.ts';
+import { HEADINGS, moreText, numberText, protocolParts, verifiedText } from './wording.ts';
 
 /** The domains that something is wrong with, worst first. */
 export function domainSections(report: Report, zone: string, limits: DigestLimits): DomainSection[] {
@@ -45,7 +45,7 @@ export function domainSections(report: Report, zone: string, limits: DigestLimit
   return [
     {
       kind: 'domains',
-      heading: `Downgrades: had TLS, now plaintext (${numberText(lost.length)})`,
+      heading: `${HEADINGS.lostTls} (${numberText(lost.length)})`,
       shareHeading: 'In violation',
       rows: shownLost.map(({ domain, downgrade }) => ({
         ...row(domain, domain.violations),
@@ -55,7 +55,7 @@ export function domainSections(report: Report, zone: string, limits: DigestLimit
     },
     {
       kind: 'domains',
-      heading: `Downgrades: were verified, now unverified (${numberText(unverified.length)})`,
+      heading: `${HEADINGS.lostVerification} (${numberText(unverified.length)})`,
       shareHeading: 'Unverified',
       rows: shownUnverified.map(({ domain, downgrade }) => ({
         ...row(domain, domain.unverified),
@@ -76,7 +76,7 @@ export function domainSections(report: Report, zone: string, limits: DigestLimit
     },
     {
       kind: 'domains',
-      heading: `In violation, under an exception (${numberText(excepted.length)})`,
+      heading: `${HEADINGS.excepted} (${numberText(excepted.length)})`,
       shareHeading: 'In violation',
       rows: shownExcepted.map((domain) => row(domain, domain.violations)),
       more: attachedMore(excepted.length - shownExcepted.length),

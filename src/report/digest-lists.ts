@@ -8,14 +8,14 @@ import { domainText, nameText, prose } from './escape.ts';
 import { exceptionLines } from './exceptions.ts';
 import { resolvedChanges } from './findings.ts';
 import { generalRemedies } from './remedies.ts';
-import { moreText, numberText } from './wording.ts';
+import { HEADINGS, moreText, numberText } from './wording.ts';
 
 const MAX_LIST_CHARACTERS = 1_000;
 
 export function missingSection(report: Report, limits: DigestLimits): ListSection {
   return {
     kind: 'list',
-    heading: 'What is missing',
+    heading: HEADINGS.missing,
     items: shortfallsOf(report, limits.details).map(({ what, details, more }) =>
       item(what, more > 0 && details.length > 0 ? [...details, moreText(more, '')] : details),
     ),
@@ -34,7 +34,7 @@ export function listSections(report: Report, limits: DigestLimits): ListSection[
   return [
     {
       kind: 'list',
-      heading: `Resolved since last time (${numberText(resolved.length)})`,
+      heading: `${HEADINGS.resolved} (${numberText(resolved.length)})`,
       items: resolved
         .slice(0, limits.names)
         .map(({ domain, since }) =>
@@ -44,21 +44,26 @@ export function listSections(report: Report, limits: DigestLimits): ListSection[
     },
     {
       kind: 'list',
-      heading: `Exceptions (${numberText(exceptions.length)})`,
+      heading: `${HEADINGS.exceptions} (${numberText(exceptions.length)})`,
       items: exceptions.slice(0, limits.names).map(({ text, details }) => item(text, details)),
       more: hiddenExceptions > 0 ? `${moreText(hiddenExceptions, '')}, see the report page` : undefined,
     },
-    { kind: 'list', heading: 'What to do', items: generalRemedies(report).map((text) => item(text)), more: undefined },
-    { kind: 'list', heading: 'If TLS were required', items: adviceItems(report), more: undefined },
     {
       kind: 'list',
-      heading: 'What was left out, and why',
+      heading: HEADINGS.remedies,
+      items: generalRemedies(report).map((text) => item(text)),
+      more: undefined,
+    },
+    { kind: 'list', heading: HEADINGS.advice, items: adviceItems(report), more: undefined },
+    {
+      kind: 'list',
+      heading: HEADINGS.excluded,
       items: exclusionsOf(report).map(({ count, what, why }) => item(`${numberText(count)} ${what}: ${why}`)),
       more: undefined,
     },
     {
       kind: 'list',
-      heading: 'Notes',
+      heading: HEADINGS.notes,
       items: report.notes.slice(0, limits.details).map((note) => item(prose(note, 200))),
       more: hiddenNotes > 0 ? moreText(hiddenNotes, '') : undefined,
     },

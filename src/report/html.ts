@@ -16,6 +16,7 @@ import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import {
   BASELINE,
+  HEADINGS,
   moreText,
   numberText,
   policyText,
@@ -81,26 +82,26 @@ function sectionsOf(report: Report, zone: string): Section[] {
   const notes = report.notes.map((note) => htmlText(prose(note, 1000)));
   const { method, limits } = wordsOf(report);
   return [
-    { id: 'downgrades', title: 'Downgrades', inside: downgrades(report) },
-    { id: 'missing', title: 'What is missing', inside: missing(report) },
-    { id: 'coverage', title: 'Coverage', inside: coverageCalendar(report) },
-    { id: 'shares', title: 'Protocol share over time', inside: protocolShares(report) },
-    { id: 'findings', title: 'Findings and their history', inside: findingsTable(report, zone) },
-    { id: 'remedies', title: 'What to do', inside: remedyTable(report) },
+    { id: 'downgrades', title: HEADINGS.downgrades, inside: downgrades(report) },
+    { id: 'missing', title: HEADINGS.missing, inside: missing(report) },
+    { id: 'coverage', title: HEADINGS.coverage, inside: coverageCalendar(report) },
+    { id: 'shares', title: HEADINGS.shares, inside: protocolShares(report) },
+    { id: 'findings', title: HEADINGS.findings, inside: findingsTable(report, zone) },
+    { id: 'remedies', title: HEADINGS.remedies, inside: remedyTable(report) },
     ...domainTables(report).map((shown) => ({
       id: shown.id,
       title: `${shown.title}, worst first (${numberText(shown.domains.length)})`,
       inside: domains(shown, report, zone),
     })),
-    { id: 'inventory', title: 'Protocols and cipher suites in use', inside: cipherInventory(report) },
-    { id: 'exceptions', title: 'Exceptions', inside: exceptions(report) },
-    { id: 'advice', title: 'If TLS were required', inside: adviceSection(report) },
-    { id: 'excluded', title: 'What was left out, and why', inside: excluded(report) },
-    { id: 'notes', title: 'Notes', inside: list(notes) },
-    { id: 'sources', title: 'Sources', inside: sources(report) },
-    { id: 'evidence', title: 'Evidence', inside: evidenceTables(report, zone) },
-    { id: 'method', title: 'How it was judged', inside: policy + list(method.map(htmlText)) },
-    { id: 'limits', title: 'Limits of this report', inside: list([...limits, clockText(zone)].map(htmlText)) },
+    { id: 'inventory', title: HEADINGS.inventory, inside: cipherInventory(report) },
+    { id: 'exceptions', title: HEADINGS.exceptions, inside: exceptions(report) },
+    { id: 'advice', title: HEADINGS.advice, inside: adviceSection(report) },
+    { id: 'excluded', title: HEADINGS.excluded, inside: excluded(report) },
+    { id: 'notes', title: HEADINGS.notes, inside: list(notes) },
+    { id: 'sources', title: HEADINGS.sources, inside: sources(report) },
+    { id: 'evidence', title: HEADINGS.evidence, inside: evidenceTables(report, zone) },
+    { id: 'method', title: HEADINGS.method, inside: policy + list(method.map(htmlText)) },
+    { id: 'limits', title: HEADINGS.limits, inside: list([...limits, clockText(zone)].map(htmlText)) },
   ].filter(({ inside }) => inside !== '');
 }
 

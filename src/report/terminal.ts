@@ -11,7 +11,7 @@ import { changeSummary, downgraded, downgradeText, outcomeText, reasonSentences,
 import { generalRemedies, remediesOf } from './remedies.ts';
 import { wrap } from './layout.ts';
 import { CODES, domainsBlock, MAX_DOMAINS, type Paint } from './terminal-domains.ts';
-import { BASELINE, deliveriesText, moreText, numberText, policyText, VERDICT_WORDS } from './wording.ts';
+import { BASELINE, HEADINGS, deliveriesText, moreText, numberText, policyText, VERDICT_WORDS } from './wording.ts';
 
 const MAX_REASONS = 6;
 const MAX_DETAILS = 5;
@@ -40,17 +40,17 @@ export function renderTerminal(report: Report, screen: Screen): string {
   const blocks = [
     verdictBlock(report, width, paint),
     factsBlock(report, width, paint),
-    listBlock('Downgrades', downgradeLines(report, width), paint),
+    listBlock(HEADINGS.downgrades, downgradeLines(report, width), paint),
     ...domainTables(report).map((table) => domainsBlock(table, report, width, paint)),
-    listBlock('Resolved since the last audit', resolvedLines(report, width), paint),
-    listBlock('Exceptions', exceptionBlock(report, width), paint),
-    listBlock('What to do', remedyLines(report, width), paint),
-    listBlock('If TLS were required', adviceLines(report, width), paint),
-    listBlock('Missing', shortfallLines(report, width), paint),
-    listBlock('Excluded', exclusionLines(report, width), paint),
-    listBlock('Sources', sourceLines(report, width), paint),
+    listBlock(HEADINGS.resolved, resolvedLines(report, width), paint),
+    listBlock(HEADINGS.exceptions, exceptionBlock(report, width), paint),
+    listBlock(HEADINGS.remedies, remedyLines(report, width), paint),
+    listBlock(HEADINGS.advice, adviceLines(report, width), paint),
+    listBlock(HEADINGS.missing, shortfallLines(report, width), paint),
+    listBlock(HEADINGS.excluded, exclusionLines(report, width), paint),
+    listBlock(HEADINGS.sources, sourceLines(report, width), paint),
     listBlock(
-      'Notes',
+      HEADINGS.notes,
       report.notes.slice(0, MAX_NOTES).flatMap((note) => wrap(prose(note), width, '  - ')),
       paint,
     ),
@@ -66,7 +66,7 @@ function verdictBlock(report: Report, width: number, paint: Paint): string[] {
   const [first = '', ...rest] = wrap(sentence, width, `${word}  `);
   const shown = others.slice(0, MAX_REASONS);
   const indent = ' '.repeat(word.length + 2);
-  if (others.length > shown.length) shown.push(moreText(others.length - shown.length, 'see Missing'));
+  if (others.length > shown.length) shown.push(moreText(others.length - shown.length, 'see what is missing'));
   return [
     paint(word, CODES.bold, VERDICT_CODES[report.verdict]) + paint(first.slice(word.length), CODES.bold),
     ...rest.map((line) => paint(line, CODES.bold)),

@@ -32,6 +32,29 @@ export const DATE_ORDER_WORDS = {
   mdy: 'dates read month first',
 } as const satisfies Record<Exclude<DateOrder, 'unambiguous'>, string>;
 
+/** What the parts of every output are called. */
+export const HEADINGS = {
+  downgrades: 'Downgrades',
+  lostTls: 'Downgrades: had TLS, now plaintext',
+  lostVerification: 'Downgrades: were verified, now unverified',
+  coverage: 'Coverage',
+  shares: 'Protocol share over time',
+  findings: 'Findings and their history',
+  resolved: 'Resolved since last time',
+  remedies: 'What to do',
+  inventory: 'Protocols and cipher suites in use',
+  exceptions: 'Exceptions',
+  excepted: 'In violation, under an exception',
+  advice: 'If TLS were required',
+  missing: 'What is missing',
+  excluded: 'What was left out, and why',
+  notes: 'Notes',
+  sources: 'Sources',
+  evidence: 'Evidence',
+  method: 'How it was judged',
+  limits: 'Limits of this report',
+} as const;
+
 /** Why rows are left out of the judgement; what their TLS value means is Salesforce Help article 000383894. */
 export const EXCLUSION_WORDS = {
   internal: { one: 'internal hand-off', many: 'internal hand-offs', why: 'moved on inside Salesforce, not delivered' },
