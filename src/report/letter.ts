@@ -48,8 +48,8 @@ const LETTERS = {
     unit: { one: 'message', many: 'messages', of: 'from your servers' },
     plaintext: 'came in plaintext',
     cause:
-      'The sending side decides: Salesforce offers TLS 1.2 or better to every server that asks with STARTTLS. A server that does ' +
-      'not ask, or that only speaks something older, sends its mail so that others can read it on the way.',
+      'The sending side chooses. A server that does not ask for TLS sends its mail so that others can read it on the way, and ' +
+      'one that speaks nothing newer than TLS 1.1 protects it badly.',
     check: () => [
       'How to check: the log of your outgoing mail server says for each delivery to a host under salesforce.com whether TLS was ' +
         'used, and which version. Let it use TLS wherever it is offered (in Postfix: smtp_tls_security_level = may, or stricter), ' +
