@@ -3,7 +3,7 @@ import { adviceFrom, withDays } from './judge/advice.ts';
 import { changesSince, reportedFindings } from './judge/changes.ts';
 import { dayResults, violationDays } from './judge/day-results.ts';
 import { downgradesSince } from './judge/downgrades.ts';
-import { daySum, daySummaries } from './judge/range.ts';
+import { dayProtocols, daySum, daySummaries } from './judge/range.ts';
 import { coverHours, type Extent } from './judge/silence.ts';
 import { deservesMail, type MailWhen } from './judge/mail-policy.ts';
 import type { Tally } from './judge/tally.ts';
@@ -150,7 +150,7 @@ async function runSteps(
   const late = new Date(clock.now().getTime() - parts.tooOldAfterMs);
   const undelivered = dryRun || mailer === undefined ? [] : history.outbox.undelivered(job, late);
   const isMailed =
-    undelivered.length > 0 || deservesMail(parts.mailWhen, report, history.latestRuns(job, 1)[0]?.verdict);
+    undelivered.length > 0 || deservesMail(parts.mailWhen, report, history.latestRuns(job, 1)[0]?.report);
   let digest: DigestMail | undefined;
   if (!dryRun) {
     using superseded = holdOwed(history, parts, isAbout(job, isMailed ? [window] : []));
@@ -215,7 +215,11 @@ function nightsOn(job: string, window: Window, days: readonly DayResult[], histo
   const range = { from: new Date(window.to.getTime() - TREND_DAYS * DAY_MS), to: window.to };
   const own = new Set(days.map(({ day }) => day));
   const recorded = history.recordedDays(job, range).filter(({ day }) => !own.has(day));
-  return daySummaries(range, [...recorded, ...days.map(daySum)]);
+  const protocols = new Map([
+    ...history.dayProtocols(job, range),
+    ...days.map((day) => [day.day, dayProtocols(day)] as const),
+  ]);
+  return daySummaries(range, [...recorded, ...days.map(daySum)], protocols);
 }
 
 function wholeOf({ from, to }: Window): Gap {

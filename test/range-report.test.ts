@@ -135,7 +135,7 @@ describe('a report over a range of days', () => {
       days: 3,
       required: { deliveries: 4, bounced: 1, domains: 1 },
       restrictTo: ['acme.example'],
-      leftOut: [{ reason: 'violations', domains: 1 }],
+      leftOut: [{ reason: 'violations', domains: 1, names: ['b.example'] }],
     });
   });
 

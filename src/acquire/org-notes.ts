@@ -1,4 +1,5 @@
 import type { OrgNotes } from '../model/ports.ts';
+import { RELAY_NOTE } from '../model/relay-note.ts';
 import { messageOf } from '../support/errors.ts';
 import type { Logger } from '../support/logger.ts';
 import { readActiveRelays, type ActiveRelay } from './email-relay.ts';
@@ -25,7 +26,7 @@ export function createOrgNotes(session: LazySession, logger: Logger): OrgNotes {
 
 export function relayNote({ host, port, tlsSetting }: ActiveRelay): string {
   return (
-    `The org hands mail to the email relay ${host}:${port} (TLS ${tlsSetting}): for that mail TLS describes ` +
+    `${RELAY_NOTE} ${host}:${port} (TLS ${tlsSetting}): for that mail TLS describes ` +
     'Salesforce -> relay, not relay -> recipient.'
   );
 }

@@ -59,15 +59,12 @@ export async function report(options: ReportOptions, context: CommandContext): P
 
 const DEFAULT_JOB = 'outbound-audit';
 
-function checkCombination({ run, job, letter, format, json }: ReportOptions, { from, to }: Bounds): void {
+function checkCombination({ run, letter, format, json }: ReportOptions, { from, to }: Bounds): void {
   const isRange = from !== undefined || to !== undefined;
   if (run !== undefined && (isRange || letter !== undefined)) {
     throw new UsageError('--run names one run, --from, --to and --letter speak of recorded days', {
       remedy: 'Leave --run out, or the others.',
     });
-  }
-  if (letter !== undefined && job === 'inbound-audit') {
-    throw new UsageError('a letter is about mail that Salesforce sent', { remedy: 'Leave --job out.' });
   }
   if (letter !== undefined && (json === true || (format ?? 'text') !== 'text')) {
     throw new UsageError('a letter is plain text', { remedy: 'Leave --format and --json out.' });
@@ -132,13 +129,19 @@ function letterTo(domain: string, history: History, job: string, bounds: Bounds,
   const to = bounds.to ?? new Date(startOfUtcDay(systemClock.now().getTime()));
   const from = bounds.from ?? new Date(to.getTime() - settings.advice.days * DAY_MS);
   const wanted = domain.trim().toLowerCase().replace(/\.$/, '');
+  const direction = history.latestRuns(job, 1)[0]?.report.direction ?? 'outbound';
+  if (direction === 'inbound' && !/^[^.[\]]+(\.[^.[\]]+)+$/.test(wanted)) {
+    throw new UsageError(`${JSON.stringify(wanted)} names no domain, so there is no postmaster to write to`, {
+      remedy: 'Servers that name themselves by an address, or not at all, have to be found by hand in the reports.',
+    });
+  }
   const days = [...history.dayDomains(job, { from, to })].filter((day) => day.domain === wanted);
   if (days.some(({ violations }) => violations > 0)) {
     const { minimum, maximum } = settings.policy;
-    return renderLetter({ domain: wanted, days, policy: { minimum, maximum } });
+    return renderLetter({ domain: wanted, days, policy: { minimum, maximum }, direction });
   }
   throw new AuditError(
-    `no violation of ${JSON.stringify(wanted)} is recorded from ${from.toISOString()} to ${to.toISOString()}`,
-    { remedy: 'Name a domain of the report as it stands there, or other days with --from and --to.' },
+    `no violation of ${JSON.stringify(wanted)} is recorded by ${job} from ${from.toISOString()} to ${to.toISOString()}`,
+    { remedy: 'Name a domain of the report as it stands there, another --job, or other days with --from and --to.' },
   );
 }

@@ -5,41 +5,49 @@ import type { Window } from '../model/window.ts';
 /** What a list of domains may hold; anything else in a log is no domain that Salesforce would take. */
 const PLAIN_DOMAIN = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$/;
 const SEPARATOR = ', ';
+const MAX_NAMED = 20;
 
 /**
  * What would happen if TLS were required, from what did happen: how much of the mail would have bounced, and the
  * domains for which requiring it is safe on that evidence.
  */
 export function adviceFrom(sums: readonly DomainSum[], window: Window, days: number, rule: AdviceRule): Advice {
-  const required = { deliveries: 0, bounced: 0, domains: 0, unrecognised: 0 };
+  const required = { deliveries: 0, bounced: 0, domains: 0, unrecognised: 0, weak: 0 };
   const safe: DomainSum[] = [];
   const unsafe: string[] = [];
-  const leftOut = new Map<LeftOutReason, number>();
-  const leaveOut = (reason: LeftOutReason): void => void leftOut.set(reason, (leftOut.get(reason) ?? 0) + 1);
+  const leftOut = new Map<LeftOutReason, DomainSum[]>();
+  const leaveOut = (reason: LeftOutReason, sum: DomainSum): void => {
+    const sums = leftOut.get(reason) ?? [];
+    leftOut.set(reason, sums);
+    sums.push(sum);
+  };
   for (const sum of sums) {
     required.deliveries += sum.deliveries;
     required.bounced += sum.plaintext;
     required.unrecognised += sum.unrecognised;
+    required.weak += sum.violations - sum.plaintext;
     if (sum.plaintext > 0) required.domains++;
     const reason = reasonAgainst(sum, rule);
     if (reason === undefined) safe.push(sum);
     else {
       unsafe.push(sum.domain);
-      leaveOut(reason);
+      leaveOut(reason, sum);
     }
   }
   const { entries, covered } = listOf(safe, unsafe, rule.maxListCharacters);
-  for (let index = covered; index < safe.length; index++) leaveOut('length');
+  for (const sum of safe) if (!covered.has(sum.domain)) leaveOut('length', sum);
   return {
     window: { from: window.from.toISOString(), to: window.to.toISOString() },
     days,
     rule,
     required,
     restrictTo: entries,
-    covered,
+    covered: covered.size,
     leftOut: LEFT_OUT_REASONS.flatMap((reason) => {
-      const domains = leftOut.get(reason) ?? 0;
-      return domains === 0 ? [] : [{ reason, domains }];
+      const sums = leftOut.get(reason) ?? [];
+      const mostMail = sums.toSorted((a, b) => b.deliveries - a.deliveries || (a.domain < b.domain ? -1 : 1));
+      const names = mostMail.slice(0, MAX_NAMED).map(({ domain }) => domain);
+      return sums.length === 0 ? [] : [{ reason, domains: sums.length, names }];
     }),
   };
 }
@@ -71,7 +79,7 @@ function reasonAgainst(sum: DomainSum, rule: AdviceRule): LeftOutReason | undefi
 }
 
 /**
- * The entries in order of name, and how many of the domains they cover. Every domain stands by itself while that fits:
+ * The entries in order of name, and which of the domains they cover. Every domain stands by itself while that fits:
  * a wildcard also speaks for names never seen. Where it does not fit, wildcards shorten the list, then what got the
  * fewest mails goes.
  */
@@ -79,20 +87,20 @@ function listOf(
   safe: readonly DomainSum[],
   unsafe: readonly string[],
   maxCharacters: number,
-): { entries: string[]; covered: number } {
+): { entries: string[]; covered: ReadonlySet<string> } {
   const names = safe.map(({ domain }) => domain).sort();
-  if (names.join(SEPARATOR).length <= maxCharacters) return { entries: names, covered: names.length };
+  if (names.join(SEPARATOR).length <= maxCharacters) return { entries: names, covered: new Set(names) };
   const groups = grouped(names, unsafe);
   const deliveries = new Map(safe.map((sum) => [sum.domain, sum.deliveries]));
   const weight = ({ members }: Group): number => members.reduce((sum, name) => sum + (deliveries.get(name) ?? 0), 0);
   const entries: string[] = [];
-  let covered = 0;
+  const covered = new Set<string>();
   let length = 0;
   for (const group of groups.toSorted((a, b) => weight(b) - weight(a))) {
     const added = group.entries.join(SEPARATOR).length + (length === 0 ? 0 : SEPARATOR.length);
     if (length + added > maxCharacters) continue;
     length += added;
-    covered += group.members.length;
+    for (const member of group.members) covered.add(member);
     entries.push(...group.entries);
   }
   return { entries: entries.sort(), covered };

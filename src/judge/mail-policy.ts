@@ -1,16 +1,39 @@
-import type { Report, Verdict } from '../model/report.ts';
+import type { Downgrade, ExceptionUse, Report } from '../model/report.ts';
 
 /** When a digest is mailed; what is not mailed is recorded all the same. */
 export type MailWhen = 'always' | 'on-change' | 'on-problem';
 
-/** Whether the digest of a run is to be mailed. `before` is the verdict of the run before; undefined on a first run. */
-export function deservesMail(when: MailWhen, report: Report, before: Verdict | undefined): boolean {
+/**
+ * Whether the digest of a run is to be mailed. `before` is the report of the run before; undefined on a first run. A
+ * verdict of pass hides a lost certificate, a loss that an exception covers, and an exception that is about to expire:
+ * each of them is mailed once whatever the verdict.
+ */
+export function deservesMail(when: MailWhen, report: Report, before: Report | undefined): boolean {
   switch (when) {
     case 'always':
       return true;
     case 'on-problem':
-      return report.verdict !== 'pass';
+      return report.verdict !== 'pass' || hasNews(report, before);
     case 'on-change':
-      return before !== report.verdict || (report.changes ?? []).some(({ state }) => state !== 'ongoing');
+      return (
+        before?.verdict !== report.verdict ||
+        (report.changes ?? []).some(({ state }) => state !== 'ongoing') ||
+        hasNews(report, before)
+      );
   }
+}
+
+/** What the run before did not tell of: a downgrade, or an exception that began to expire or has expired. */
+function hasNews({ downgrades = [], exceptions = [] }: Report, before: Report | undefined): boolean {
+  const told = new Set([...(before?.downgrades ?? []).map(lossKey), ...(before?.exceptions ?? []).map(stateKey)]);
+  const ending = exceptions.filter(({ state }) => state !== 'valid');
+  return downgrades.some((loss) => !told.has(lossKey(loss))) || ending.some((use) => !told.has(stateKey(use)));
+}
+
+function lossKey({ domain, kind, since }: Downgrade): string {
+  return JSON.stringify([domain, kind, since]);
+}
+
+function stateKey({ domain, expires, state }: ExceptionUse): string {
+  return JSON.stringify([domain, expires, state]);
 }

@@ -1,4 +1,4 @@
-import type { DayDomain, RecordedDay } from '../model/ports.ts';
+import type { DayDomain, DayResult, RecordedDay } from '../model/ports.ts';
 import type { DaySummary, Gap, Report } from '../model/report.ts';
 import { DAY_MS, utcDay, utcDaysOf, type Window } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
@@ -177,6 +177,15 @@ export function daySum(day: {
     plaintext: total('plaintext'),
     unrecognised: total('unrecognised'),
   };
+}
+
+/** A day's deliveries by protocol. */
+export function dayProtocols({ domains }: Pick<DayResult, 'domains'>): Map<string, number> {
+  const protocols = new Map<string, number>();
+  for (const [use, count] of domains.flatMap(({ details }) => Object.entries(details?.tls ?? {}))) {
+    add(protocols, protocolOf(use), count);
+  }
+  return protocols;
 }
 
 /** Whole UTC days around the window: the history keeps days. */

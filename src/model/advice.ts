@@ -25,10 +25,17 @@ export interface Advice {
     readonly bounced: number;
     readonly domains: number;
     readonly unrecognised: number;
+    /** Over a TLS version outside the policy; absent in reports recorded before it was counted. */
+    readonly weak?: number;
   };
   /** Ready for "Restrict TLS to these domains", joined by `, `; in order of name. */
   readonly restrictTo: readonly string[];
   /** Recipient domains that the list covers. */
   readonly covered: number;
-  readonly leftOut: readonly { readonly reason: LeftOutReason; readonly domains: number }[];
+  readonly leftOut: readonly {
+    readonly reason: LeftOutReason;
+    readonly domains: number;
+    /** The first 20, most mail first; absent in reports recorded before they were named. */
+    readonly names?: readonly string[];
+  }[];
 }

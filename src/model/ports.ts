@@ -198,6 +198,8 @@ export interface History {
   domainSums(job: string, window: Window): DomainSum[];
   /** The recorded days within the window, oldest first. */
   recordedDays(job: string, window: Window): RecordedDay[];
+  /** Deliveries of each recorded day within the window by protocol; days recorded without them are not in it. */
+  dayProtocols(job: string, window: Window): Map<string, Map<string, number>>;
   /** Every domain of every recorded day within the window, by domain and day. */
   dayDomains(job: string, window: Window): Iterable<DayDomain & { readonly day: string }>;
   /** Newest first. */

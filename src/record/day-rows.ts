@@ -84,3 +84,14 @@ function optionalText(row: Row, column: string): string | undefined {
   const value = row[column];
   return typeof value === 'string' ? value : undefined;
 }
+
+/** By day and protocol. */
+export function toDayProtocols(rows: Iterable<Row>): Map<string, Map<string, number>> {
+  const byDay = new Map<string, Map<string, number>>();
+  for (const row of rows) {
+    const day = text(row, 'day');
+    const protocols = byDay.get(day) ?? new Map<string, number>();
+    byDay.set(day, protocols.set(text(row, 'protocol'), number(row, 'deliveries')));
+  }
+  return byDay;
+}

@@ -23,6 +23,7 @@ import {
   dayDomainValues,
   number,
   toDayDomain,
+  toDayProtocols,
   toDomainPast,
   toDomainSum,
   toRecordedDay,
@@ -174,6 +175,12 @@ export function historyOf(database: DatabaseSync, path: string): History {
           .prepare(queries.recordedDays)
           .all({ job, ...dayBounds(window) })
           .map(toRecordedDay),
+      );
+    },
+
+    dayProtocols(job: string, window: Window): Map<string, Map<string, number>> {
+      return guarded('Adding up the protocols of', () =>
+        toDayProtocols(database.prepare(queries.dayProtocols).iterate({ job, ...dayBounds(window) })),
       );
     },
 

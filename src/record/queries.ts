@@ -126,6 +126,13 @@ export const queries = {
     GROUP BY day_results.day
     ORDER BY day_results.day`,
 
+  // The protocol is what stands before the colon of "protocol:suite", and all of "plaintext" and "unrecognised".
+  dayProtocols: `
+    SELECT day, substr(key, 1, instr(key || ':', ':') - 1) AS protocol, sum(value) AS deliveries
+    FROM day_domains, json_each(tls)
+    WHERE job = :job AND day BETWEEN :first AND :last AND tls IS NOT NULL
+    GROUP BY day, protocol`,
+
   dayDomains: `
     SELECT domain, day, deliveries, violations, plaintext, unrecognised, verified, unverified, tls, first_seen, last_seen
     FROM day_domains

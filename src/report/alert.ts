@@ -3,7 +3,7 @@ import type { Trouble } from '../model/trouble.ts';
 import type { Window } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
 import { momentText, periodText } from './dates.ts';
-import type { DigestContent } from './digest-content.ts';
+import type { DigestContent } from './digest-shape.ts';
 import { digestHtml } from './digest-html.ts';
 import { digestText } from './digest-text.ts';
 import { headerText, headerToken, prose } from './escape.ts';
@@ -33,8 +33,9 @@ export function renderAlert(
     verdict: 'fail',
     word: 'FAILED',
     period: momentText(facts.at.toISOString(), frame.zone),
-    sentence: `The job ${trouble.job} could not do its work: nobody looked at the mail of this time.`,
+    sentence: `The job ${prose(trouble.job, 60)} could not do its work: nobody looked at the mail of this time.`,
     furtherReasons: [prose(trouble.reason, 400)],
+    wrong: [],
     facts: [
       { label: 'Since', value: since },
       { label: 'Failures', value: countOf(trouble.failures, 'time') },
@@ -73,8 +74,9 @@ export function renderRecovery(trouble: Trouble, at: Date, frame: MailFrame): Di
     verdict: 'pass',
     word: 'RECOVERED',
     period: momentText(at.toISOString(), frame.zone),
-    sentence: `The job ${trouble.job} runs again. What it found stands in its own digest.`,
+    sentence: `The job ${prose(trouble.job, 60)} runs again. What it found stands in its own digest.`,
     furtherReasons: [`The last failure was: ${prose(trouble.reason, 300)}`],
+    wrong: [],
     facts: [
       { label: 'Failed since', value: since },
       { label: 'Failures', value: countOf(trouble.failures, 'time') },

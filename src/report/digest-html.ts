@@ -1,4 +1,4 @@
-import type { DigestContent, DigestSection, DomainRow, ListItem } from './digest-content.ts';
+import type { DigestContent, DigestSection, DomainRow, ListItem } from './digest-shape.ts';
 import type { Trend } from './digest-trend.ts';
 import { htmlText } from './escape.ts';
 import { DARK_COLORS, LIGHT_COLORS } from './palette.ts';
@@ -24,6 +24,9 @@ const DARK_RULES = [
   `.pass{color:${DARK_COLORS.pass}!important;border-color:${DARK_COLORS.pass}!important}`,
   `.fail{color:${DARK_COLORS.fail}!important;border-color:${DARK_COLORS.fail}!important}`,
   `.inconclusive{color:${DARK_COLORS.inconclusive}!important;border-color:${DARK_COLORS.inconclusive}!important}`,
+  ...(['pass', 'fail', 'inconclusive', 'line'] as const).map(
+    (name) => `.${name}-bar{background:${DARK_COLORS[name]}!important}`,
+  ),
 ].join('');
 
 export function digestHtml(content: DigestContent, subject: string): string {
@@ -41,6 +44,7 @@ export function digestHtml(content: DigestContent, subject: string): string {
 <table ${PRESENTATION} class="page" style="background:${LIGHT_COLORS.page}"><tr><td align="center" style="padding:12px 8px">
 <table role="presentation" cellpadding="0" cellspacing="0" border="0" width="600" class="card" style="width:100%;max-width:600px;background:${LIGHT_COLORS.card};border:1px solid ${LIGHT_COLORS.line};border-radius:8px;text-align:left">
 ${verdictRow(content)}
+${content.wrong.map(sectionRow).join('\n')}
 ${factsRow(content)}
 ${content.trend === undefined ? '' : trendRow(content.trend)}
 ${content.sections.map(sectionRow).join('\n')}
@@ -56,7 +60,7 @@ ${content.footer.map((line) => `<p class="muted" style="margin:0;${SMALL};${BREA
 
 function verdictRow({ verdict, word, period, sentence, furtherReasons }: DigestContent): string {
   const color = LIGHT_COLORS[verdict];
-  return `<tr><td class="${verdict}" style="padding:18px 20px 4px;border-top:4px solid ${color};border-radius:8px 8px 0 0">
+  return `<tr><td class="${verdict}" style="padding:18px 20px 16px;border-top:4px solid ${color};border-radius:8px 8px 0 0">
 <h1 style="margin:0;${FONT};font-size:22px;line-height:28px;font-weight:700"><span class="${verdict}" style="color:${color}">${word}</span> <span class="muted" style="font-size:15px;font-weight:400;color:${LIGHT_COLORS.muted}">${htmlText(period)}</span></h1>
 <p class="text" style="margin:8px 0 0;${FONT};font-size:17px;line-height:24px;color:${LIGHT_COLORS.text};${BREAK}">${htmlText(sentence)}</p>
 ${furtherReasons.map((reason) => `<p class="text" style="margin:6px 0 0;${BODY};${BREAK}">${htmlText(reason)}</p>`).join('\n')}
@@ -68,7 +72,7 @@ function factsRow({ facts }: DigestContent): string {
     ({ label, value }) =>
       `<tr><th scope="row" align="left" valign="top" class="muted" style="padding:2px 14px 2px 0;${SMALL};font-weight:400;white-space:nowrap">${htmlText(label)}</th><td width="100%" class="text" style="padding:2px 0;${FONT};font-size:14px;line-height:19px;color:${LIGHT_COLORS.text}">${htmlText(value)}</td></tr>`,
   );
-  return `<tr><td style="padding:10px 20px 18px">
+  return `<tr><td class="line" style="padding:14px 20px;border-top:1px solid ${LIGHT_COLORS.line}">
 <table cellpadding="0" cellspacing="0" border="0" width="100%">
 ${rows.join('\n')}
 </table>
@@ -79,14 +83,15 @@ const BAR_HEIGHT = 4;
 const BAR_CLASSES = { clean: 'pass', violating: 'fail', doubt: 'inconclusive', nodata: 'line' } as const;
 
 /**
- * The trend as a picture of table cells: no image to fetch or to block, so that Outlook, Gmail and Apple Mail all show
- * it. Each bar is a cell as high as it needs; the sentence says the same for those who do not see it.
+ * The trend as a picture of table cells with a background, the one thing that every client draws: no image to fetch or
+ * to block, no SVG, no data: URI. Each bar is a cell as high as it needs; the sentence says the same for those who do not
+ * see it.
  */
 function trendRow({ bars, first, last, sentence }: Trend): string {
   const cells = bars.map(({ state, height }) => {
-    const className = BAR_CLASSES[state];
-    const [pixels, color] = [height * BAR_HEIGHT, LIGHT_COLORS[className]];
-    return `<td valign="bottom" style="padding:0 1px 0 0"><div class="${className}" style="height:0;line-height:0;font-size:0;border-top:${pixels}px solid ${color}">&nbsp;</div></td>`;
+    const name = BAR_CLASSES[state];
+    const [pixels, color] = [height * BAR_HEIGHT, LIGHT_COLORS[name]];
+    return `<td valign="bottom" style="padding:0 1px 0 0"><table ${PRESENTATION}><tr><td height="${pixels}" bgcolor="${color}" class="${name}-bar" style="height:${pixels}px;font-size:1px;line-height:1px;mso-line-height-rule:exactly;background:${color}">&nbsp;</td></tr></table></td>`;
   });
   return `<tr><td style="padding:0 20px 18px">
 <table ${PRESENTATION} style="table-layout:fixed;height:${10 * BAR_HEIGHT}px"><tr>${cells.join('')}</tr></table>
@@ -121,13 +126,18 @@ ${rows.map((row, index) => domainRow(row, index === rows.length - 1)).join('\n')
 </table>`;
 }
 
-function domainRow({ name, share, protocols, change, sample }: DomainRow, isLast: boolean): string {
+/** Two rows, so that what explains a domain has the whole width of a phone. */
+function domainRow({ name, share, protocols, change, sample, remedy }: DomainRow, isLast: boolean): string {
   const tag =
     change === undefined
       ? ''
       : ` <span class="text" style="color:${LIGHT_COLORS.text};font-weight:600">(${htmlText(change)})</span>`;
+  const lines = [sample, remedy === undefined ? undefined : `Do: ${remedy}`].map((line) =>
+    line === undefined ? '' : `<br>${htmlText(line)}`,
+  );
   const line = `border-bottom:${isLast ? 0 : 1}px solid ${LIGHT_COLORS.line}`;
-  return `<tr><th scope="row" align="left" valign="top" class="text line" style="padding:7px 12px 7px 0;${line};${BODY};font-weight:600;${BREAK}">${htmlText(name)}<br><span class="muted" style="${SMALL_INSIDE};font-weight:400">${htmlText(protocols)}${tag}${sample === undefined ? '' : `<br>${htmlText(sample)}`}</span></th><td align="right" valign="top" class="text line" style="padding:7px 0;${line};${BODY};white-space:nowrap">${htmlText(share)}</td></tr>`;
+  return `<tr><th scope="row" align="left" valign="top" class="text" style="padding:7px 12px 0 0;${BODY};font-weight:600;${BREAK}">${htmlText(name)}</th><td align="right" valign="top" class="text" style="padding:7px 0 0;${BODY};white-space:nowrap">${htmlText(share)}</td></tr>
+<tr><td colspan="2" class="muted line" style="padding:0 0 7px;${line};${SMALL};${BREAK}">${htmlText(protocols)}${tag}${lines.join('')}</td></tr>`;
 }
 
 function listItem({ text, details }: ListItem): string {

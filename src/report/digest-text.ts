@@ -1,4 +1,4 @@
-import type { DigestContent, DigestSection, DomainRow, ListItem } from './digest-content.ts';
+import type { DigestContent, DigestSection, DomainRow, ListItem } from './digest-shape.ts';
 import type { Trend } from './digest-trend.ts';
 import { wrap } from './layout.ts';
 
@@ -11,6 +11,7 @@ export function digestText(content: DigestContent): string {
     [`${content.word}: ${content.period}`],
     wrap(content.sentence, WIDTH),
     content.furtherReasons.flatMap((reason) => wrap(reason, WIDTH, '- ')),
+    ...content.wrong.map(sectionLines),
     content.facts.flatMap(({ label, value }) => wrap(value, WIDTH, `${label}:`.padEnd(labelWidth))),
     content.trend === undefined ? [] : trendLines(content.trend),
     ...content.sections.map(sectionLines),
@@ -41,11 +42,12 @@ function sectionLines(section: DigestSection): string[] {
   ];
 }
 
-function rowLines({ name, share, protocols, change, sample }: DomainRow, shareHeading: string): string[] {
+function rowLines({ name, share, protocols, change, sample, remedy }: DomainRow, shareHeading: string): string[] {
   return [
     ...wrap(change === undefined ? name : `${name} (${change})`, WIDTH, '  '),
     ...wrap(`${shareHeading.toLowerCase()} ${share}: ${protocols}`, WIDTH, '    '),
     ...(sample === undefined ? [] : wrap(sample, WIDTH, '    ')),
+    ...(remedy === undefined ? [] : wrap(`Do: ${remedy}`, WIDTH, '    ')),
   ];
 }
 

@@ -8,12 +8,13 @@ import { digestContent } from './digest-content.ts';
 import { digestHtml } from './digest-html.ts';
 import { digestText } from './digest-text.ts';
 import { wordsOf } from './direction-words.ts';
-import { headerToken } from './escape.ts';
+import { headerText, headerToken } from './escape.ts';
 import { violatingDomains } from './findings.ts';
 import { subjectOf } from './subject.ts';
 import { undeliveredAttachments, undeliveredSections } from './undelivered.ts';
 
-const MAX_BODY_BYTES = 95_000;
+// What the encoding and the headers add is at most a sixth.
+const MAX_BODY_BYTES = 84_000;
 
 /**
  * The mail about one run. The same report always gives the same mail and the same Message-ID, so that a repeated
@@ -55,10 +56,20 @@ export function renderDigest(
  */
 function threadHeaders(report: Report, domain: string): Record<string, string> {
   const findings = violatingDomains(report).map(({ domain: name }) => name);
-  const key = JSON.stringify([report.run?.job ?? '', ...findings.sort()]);
+  const job = report.run?.job ?? '';
+  const key = JSON.stringify([job, ...findings.sort()]);
   const hash = createHash('sha256').update(key).digest('hex').slice(0, 32);
   const root = `<findings.${hash}.tls-audit@${domain}>`;
-  return { 'In-Reply-To': root, References: root };
+  return { 'In-Reply-To': root, References: root, ...outlookThread(job, hash) };
+}
+
+/**
+ * Outlook goes by headers of its own: a topic, and an index of one reserved byte, five of a time and sixteen of an id
+ * ([MS-OXOMSG] 2.2.1.3). The time is left at nothing, so that the same findings always give the same index.
+ */
+function outlookThread(job: string, hash: string): Record<string, string> {
+  const index = Buffer.concat([Buffer.from([1, 0, 0, 0, 0, 0]), Buffer.from(hash, 'hex')]);
+  return { 'Thread-Topic': headerText(`tls-audit ${job}`), 'Thread-Index': index.toString('base64') };
 }
 
 /** Gmail shows about the first 100 kB of a mail: where names that need much escaping make it larger, fewer are shown. */

@@ -75,18 +75,13 @@ const WORDS: Readonly<Record<Direction, DirectionWords>> = {
     remedies: {
       ...REMEDIES,
       violation: [
-        'Ask the postmaster of each domain above to send over TLS 1.2 or 1.3: the sending server chooses. Mail that is ' +
-          'forwarded to Salesforce comes from your own mail servers or from those of your provider.',
         'For Apex email services, "TLS Required" in Setup > Email Services refuses mail that comes without TLS.',
+        'tls-audit report --job inbound-audit --letter DOMAIN writes the letter to the postmaster.',
         INBOUND_DOUBLE_CHECK,
       ],
       gap: [
         'Run the audit again once the time is over. If the org did get mail, let the user of the worker see the cases ' +
           'it belongs to.',
-      ],
-      unrecognised: [
-        'A message that does not tell what TLS was used is never counted as protected. The notes below say what to ' +
-          'switch on.',
       ],
     },
     method: [

@@ -36,6 +36,21 @@ function validityText({ expires, state }: ExceptionUse, report: Report): string 
     : `${state === 'expiring' ? 'expires soon, ' : ''}valid to ${day}`;
 }
 
+/** Exceptions that end within the week, a sentence each, soonest first; the mail says them at once. */
+export function endingSentences(report: Report, max: number): string[] {
+  const ending = (report.exceptions ?? [])
+    .filter(({ state }) => state === 'expiring')
+    .toSorted((a, b) => ((a.expires ?? '') < (b.expires ?? '') ? -1 : 1));
+  const shown = ending.slice(0, max).map(({ domain, expires, owner }) => {
+    const day = expires === null ? 'an unknown day' : dayText(expires, report.window.from);
+    return `The exception for ${domainText(domain, 64)} ends after ${day} (${prose(owner, 80)}).`;
+  });
+  const hidden = ending.length - shown.length;
+  return hidden > 0
+    ? [...shown, `${countOf(hidden, 'more exception')} ${hidden === 1 ? 'ends' : 'end'} within the week.`]
+    : shown;
+}
+
 /** Violations of the report that exceptions took out of the verdict. */
 export function exceptedViolations(report: Report): number {
   return report.domains.reduce((sum, { excepted = 0 }) => sum + excepted, 0);

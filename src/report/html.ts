@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type DomainReport, type Report, sourceLabel } from '../model/report.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
-import { leftOutText, previewText, restrictList, restrictText } from './advice.ts';
 import { clockText, minuteText, periodText } from './dates.ts';
 import { type DomainTable, domainTables, wordsOf } from './direction-words.ts';
 import { domainText, htmlText, nameText, prose, visible } from './escape.ts';
@@ -9,11 +8,15 @@ import { evidenceTables } from './page-evidence.ts';
 import { exceptionLines } from './exceptions.ts';
 import { changeSummary, downgraded, downgradeText, reasonSentences, tagOf } from './findings.ts';
 import { coverageCalendar, protocolShares } from './page-charts.ts';
-import { cipherInventory, findingsTable } from './page-inventory.ts';
+import { adviceSection } from './page-advice.ts';
+import { findingsTable, remedyTable } from './page-findings.ts';
+import { cipherInventory } from './page-inventory.ts';
 import { heading, list, muted, table } from './page-parts.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import {
+  BASELINE,
+  HEADINGS,
   moreText,
   numberText,
   policyText,
@@ -24,6 +27,7 @@ import {
 } from './wording.ts';
 
 const MAX_DETAILS = 100;
+const MAX_REASONS = 12;
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64');
 /** Nothing may load or run but the one style and the one script; a hostile domain that got past the escaping would stay text. */
 const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${hashOf(PAGE_STYLE)}'; script-src 'sha256-${hashOf(PAGE_SCRIPT)}'; base-uri 'none'; form-action 'none'`;
@@ -78,25 +82,26 @@ function sectionsOf(report: Report, zone: string): Section[] {
   const notes = report.notes.map((note) => htmlText(prose(note, 1000)));
   const { method, limits } = wordsOf(report);
   return [
-    { id: 'downgrades', title: 'Downgrades', inside: downgrades(report) },
-    { id: 'missing', title: 'What is missing', inside: missing(report) },
-    { id: 'coverage', title: 'Coverage', inside: coverageCalendar(report) },
-    { id: 'shares', title: 'Protocol share over time', inside: protocolShares(report) },
-    { id: 'findings', title: 'Findings and their history', inside: findingsTable(report) },
+    { id: 'downgrades', title: HEADINGS.downgrades, inside: downgrades(report) },
+    { id: 'missing', title: HEADINGS.missing, inside: missing(report) },
+    { id: 'coverage', title: HEADINGS.coverage, inside: coverageCalendar(report) },
+    { id: 'shares', title: HEADINGS.shares, inside: protocolShares(report) },
+    { id: 'findings', title: HEADINGS.findings, inside: findingsTable(report, zone) },
+    { id: 'remedies', title: HEADINGS.remedies, inside: remedyTable(report) },
     ...domainTables(report).map((shown) => ({
       id: shown.id,
       title: `${shown.title}, worst first (${numberText(shown.domains.length)})`,
       inside: domains(shown, report, zone),
     })),
-    { id: 'inventory', title: 'Protocols and cipher suites in use', inside: cipherInventory(report) },
-    { id: 'exceptions', title: 'Exceptions', inside: exceptions(report) },
-    { id: 'advice', title: 'If TLS were required', inside: advice(report) },
-    { id: 'excluded', title: 'What was left out, and why', inside: excluded(report) },
-    { id: 'notes', title: 'Notes', inside: list(notes) },
-    { id: 'sources', title: 'Sources', inside: sources(report) },
-    { id: 'evidence', title: 'Evidence', inside: evidenceTables(report, zone) },
-    { id: 'method', title: 'How it was judged', inside: policy + list(method.map(htmlText)) },
-    { id: 'limits', title: 'Limits of this report', inside: list([...limits, clockText(zone)].map(htmlText)) },
+    { id: 'inventory', title: HEADINGS.inventory, inside: cipherInventory(report) },
+    { id: 'exceptions', title: HEADINGS.exceptions, inside: exceptions(report) },
+    { id: 'advice', title: HEADINGS.advice, inside: adviceSection(report) },
+    { id: 'excluded', title: HEADINGS.excluded, inside: excluded(report) },
+    { id: 'notes', title: HEADINGS.notes, inside: list(notes) },
+    { id: 'sources', title: HEADINGS.sources, inside: sources(report) },
+    { id: 'evidence', title: HEADINGS.evidence, inside: evidenceTables(report, zone) },
+    { id: 'method', title: HEADINGS.method, inside: policy + list(method.map(htmlText)) },
+    { id: 'limits', title: HEADINGS.limits, inside: list([...limits, clockText(zone)].map(htmlText)) },
   ].filter(({ inside }) => inside !== '');
 }
 
@@ -106,7 +111,9 @@ function contents(sections: readonly Section[]): string {
 }
 
 function verdictBanner(report: Report): string {
-  const [sentence = '', ...others] = reasonSentences(report);
+  const [sentence = '', ...reasons] = reasonSentences(report);
+  const others = reasons.slice(0, MAX_REASONS);
+  if (reasons.length > others.length) others.push(moreText(reasons.length - others.length, 'see what is missing'));
   return `<section class="verdict ${report.verdict}" aria-label="Verdict">
 <p class="word">${VERDICT_WORDS[report.verdict]}</p>
 <p class="lead wrap">${htmlText(sentence)}</p>
@@ -127,9 +134,9 @@ function figures(report: Report): string {
     [words.rowsRead, rows],
   ];
   const items = cells.map(([label, value]) => `<div><dt>${label}</dt><dd>${numberText(value)}</dd></div>`).join('\n');
-  const since =
-    changes === undefined ? '' : `\n<p>Findings since the last audit: <strong>${htmlText(changes)}</strong>.</p>`;
-  return `<dl class="figures">\n${items}\n</dl>${since}`;
+  const since = changes === undefined ? BASELINE : `Findings since the last audit: ${changes}.`;
+  const compared = report.run === undefined && changes === undefined ? '' : `\n<p>${htmlText(since)}</p>`;
+  return `<dl class="figures">\n${items}\n</dl>${compared}`;
 }
 
 function domains(shown: DomainTable, report: Report, zone: string): string {
@@ -172,27 +179,18 @@ function domainRow(domain: DomainReport, change: string | undefined, zone: strin
 
 function downgrades(report: Report): string {
   const all = [...downgraded(report, 'plaintext'), ...downgraded(report, 'unverified')];
-  const items = all.map(
-    ({ domain, downgrade }) =>
-      `<strong>${htmlText(domainText(domain.domain, 260))}</strong>: ${htmlText(downgradeText(downgrade, report, domain))}`,
-  );
-  return list(items);
+  const items = all
+    .slice(0, MAX_DETAILS)
+    .map(
+      ({ domain, downgrade }) =>
+        `<strong>${htmlText(domainText(domain.domain, 260))}</strong>: ${htmlText(downgradeText(downgrade, report, domain))}`,
+    );
+  const hidden = all.length - items.length;
+  return list(hidden > 0 ? [...items, htmlText(moreText(hidden, 'see the findings below'))] : items);
 }
 
 function exceptions(report: Report): string {
   return list(exceptionLines(report, true).map(({ text, details }) => htmlText(text) + list(details.map(htmlText))));
-}
-
-function advice({ advice }: Report): string {
-  if (advice === undefined || advice.required.deliveries === 0) return '';
-  const list = restrictList(advice);
-  const leftOut = leftOutText(advice);
-  return [
-    `<p>${htmlText(previewText(advice))}</p>`,
-    `<p>${htmlText(restrictText(advice))}</p>`,
-    list === '' ? '' : `<p class="paste wrap"><code>${htmlText(list)}</code></p>`,
-    leftOut === undefined ? '' : `<p class="muted">${htmlText(leftOut)}</p>`,
-  ].join('\n');
 }
 
 function missing(report: Report): string {

@@ -1,5 +1,6 @@
 import type { DayDomain } from '../model/ports.ts';
 import type { Policy } from '../model/policy.ts';
+import type { Direction } from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
 import { domainText, nameText } from './escape.ts';
 import { wrap } from './layout.ts';
@@ -13,11 +14,57 @@ export interface LetterFacts {
   readonly domain: string;
   readonly days: readonly (DayDomain & { readonly day: string })[];
   readonly policy: Policy;
+  /** Whether the domain got the mail, or sent it. */
+  readonly direction: Direction;
 }
 
+/** What the letter says differently of mail that a domain got and of mail that it sent. */
+const LETTERS = {
+  outbound: {
+    subject: (name: string) => `Mail to ${name} arrives without adequate TLS`,
+    relation: (name: string) => `our organisation sends mail to ${name} from Salesforce`,
+    unit: { one: 'delivery', many: 'deliveries', of: 'to your domain' },
+    plaintext: 'went in plaintext, most likely because your mail server offered no TLS that Salesforce accepts',
+    cause:
+      'Salesforce no longer speaks TLS 1.0 or 1.1. A mail server that offers STARTTLS with nothing newer, with no common ' +
+      'cipher suite, or not at all, gets this mail unencrypted.',
+    check: (name: string) => [
+      'How to check: look up the mail servers of the domain, then ask each of them for TLS 1.2 and 1.3.',
+      [
+        `  dig +short MX ${/^[a-z0-9._-]+$/.test(name) ? name : 'YOUR-DOMAIN'}`,
+        '  openssl s_client -starttls smtp -connect MAIL-SERVER:25 -tls1_2 </dev/null',
+        '  openssl s_client -starttls smtp -connect MAIL-SERVER:25 -tls1_3 </dev/null',
+      ].join('\n'),
+      'At least one of the two has to end with a protocol and a cipher suite, on every mail server of the domain, the backup ' +
+        'ones included. RFC 8996 retires TLS 1.0 and 1.1; RFC 9325 names the cipher suites to offer.',
+    ],
+    consequence:
+      'Please tell us when this is mended, or whom to ask. We may otherwise have to require TLS for your domain; mail that ' +
+      'cannot be sent over TLS would then bounce.',
+  },
+  inbound: {
+    subject: (name: string) => `Mail from servers of ${name} comes without adequate TLS`,
+    relation: (name: string) => `our organisation receives mail in Salesforce that servers of ${name} hand over`,
+    unit: { one: 'message', many: 'messages', of: 'from your servers' },
+    plaintext: 'came in plaintext',
+    cause:
+      'The sending side chooses. A server that does not ask for TLS sends its mail so that others can read it on the way, and ' +
+      'one that speaks nothing newer than TLS 1.1 protects it badly.',
+    check: () => [
+      'How to check: the log of your outgoing mail server says for each delivery to a host under salesforce.com whether TLS was ' +
+        'used, and which version. Let it use TLS wherever it is offered (in Postfix: smtp_tls_security_level = may, or stricter), ' +
+        'with TLS 1.2 and 1.3 switched on; a filter or a relay behind it has to do the same. RFC 8996 retires TLS 1.0 and 1.1.',
+    ],
+    consequence:
+      'Please tell us when this is mended, or whom to ask. We may otherwise have to refuse mail that comes without TLS.',
+  },
+} as const;
+
 /** A letter to the postmaster of a domain in violation: what was seen, when, and how to check. Plain text. */
-export function renderLetter({ domain, days, policy }: LetterFacts): string {
+export function renderLetter({ domain, days, policy, direction }: LetterFacts): string {
   const name = domainText(domain);
+  const words = LETTERS[direction];
+  const { one, many, of } = words.unit;
   const bad = days.filter(({ violations }) => violations > 0);
   const total = (field: 'deliveries' | 'violations' | 'plaintext'): number =>
     days.reduce((sum, day) => sum + day[field], 0);
@@ -25,35 +72,24 @@ export function renderLetter({ domain, days, policy }: LetterFacts): string {
   const weak = total('violations') - plaintext;
   const shown = bad.slice(-MAX_DAYS);
   const paragraphs = [
-    `To: postmaster@${name}\nSubject: Mail to ${name} arrives without adequate TLS`,
+    `To: postmaster@${name}\nSubject: ${words.subject(name)}`,
     'Dear postmaster,',
-    `our organisation sends mail to ${name} from Salesforce. Our policy is ${policyText(policy)} for every delivery. ` +
+    `${words.relation(name)}. Our policy is ${policyText(policy)} for every ${one}. ` +
       `From ${days[0]?.day ?? ''} to ${days.at(-1)?.day ?? ''} (UTC), ${numberText(total('violations'))} of ` +
-      `${countOf(total('deliveries'), 'delivery', 'deliveries')} to your domain did not meet it:` +
-      (plaintext > 0
-        ? ` ${countOf(plaintext, 'delivery', 'deliveries')} went in plaintext, most likely because your mail server offered no TLS that Salesforce accepts`
-        : '') +
-      `${plaintext > 0 && weak > 0 ? ', and' : ''}${weak > 0 ? ` ${countOf(weak, 'delivery', 'deliveries')} used a TLS version outside the policy` : ''}.`,
+      `${countOf(total('deliveries'), one, many)} ${of} did not meet it:` +
+      (plaintext > 0 ? ` ${countOf(plaintext, one, many)} ${words.plaintext}` : '') +
+      `${plaintext > 0 && weak > 0 ? ', and' : ''}${weak > 0 ? ` ${countOf(weak, one, many)} used a TLS version outside the policy` : ''}.`,
     [
       ...(shown.length < bad.length
-        ? [`The last ${shown.length} of ${bad.length} days with such deliveries (UTC):`]
+        ? [`The last ${shown.length} of ${bad.length} days with such ${many} (UTC):`]
         : ['On these days (UTC):']),
       ...shown.map(
         (day) => `  ${day.day}  ${numberText(day.violations)} of ${numberText(day.deliveries)}: ${usesOf(day)}`,
       ),
     ].join('\n'),
-    'Salesforce no longer speaks TLS 1.0 or 1.1. A mail server that offers STARTTLS with nothing newer, with no common ' +
-      'cipher suite, or not at all, gets this mail unencrypted.',
-    'How to check: look up the mail servers of the domain, then ask each of them for TLS 1.2 and 1.3.',
-    [
-      `  dig +short MX ${/^[a-z0-9._-]+$/.test(name) ? name : 'YOUR-DOMAIN'}`,
-      '  openssl s_client -starttls smtp -connect MAIL-SERVER:25 -tls1_2 </dev/null',
-      '  openssl s_client -starttls smtp -connect MAIL-SERVER:25 -tls1_3 </dev/null',
-    ].join('\n'),
-    'At least one of the two has to end with a protocol and a cipher suite, on every mail server of the domain, the backup ' +
-      'ones included. RFC 8996 retires TLS 1.0 and 1.1; RFC 9325 names the cipher suites to offer.',
-    'Please tell us when this is mended, or whom to ask. We may otherwise have to require TLS for your domain; mail that ' +
-      'cannot be sent over TLS would then bounce.',
+    words.cause,
+    ...words.check(name),
+    words.consequence,
     'Kind regards,',
   ];
   return `${paragraphs.map((text) => (text.includes('\n') ? text : wrap(text, WIDTH).join('\n'))).join('\n\n')}\n`;

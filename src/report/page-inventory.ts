@@ -1,7 +1,5 @@
 import type { Report } from '../model/report.ts';
-import { dayText } from './dates.ts';
-import { domainText, htmlText, nameText } from './escape.ts';
-import { downgradeByDomain } from './findings.ts';
+import { htmlText, nameText } from './escape.ts';
 import { heading, muted, table } from './page-parts.ts';
 import { numberText, protocolParts } from './wording.ts';
 
@@ -35,29 +33,8 @@ export function cipherInventory(report: Report): string {
           headings('Cipher suite'),
           rows(suites, (name) => nameText(name, 80)),
         ),
-    `<p>${muted('For PCI DSS 4.0.1 requirement 12.3.3: the protocols and cipher suites of outbound mail. The log names neither key sizes nor certificates.')}</p>`,
+    `<p>${muted(`For PCI DSS 4.0.1 requirement 12.3.3: the protocols and cipher suites of ${report.direction === 'inbound' ? 'received' : 'sent'} mail. Key sizes and certificates are not known.`)}</p>`,
   ].join('\n');
-}
-
-/** Every finding with its life; '' where there is nothing to compare with or nothing changed. */
-export function findingsTable(report: Report): string {
-  const changes = report.changes ?? [];
-  if (changes.length === 0) return '';
-  const downgrades = downgradeByDomain(report);
-  const day = (text: string): string => htmlText(dayText(text, report.window.from));
-  const rows = changes.map(({ domain, state, since, nights }) => {
-    const kind = downgrades.get(domain);
-    const lost = kind === undefined ? '' : kind === 'plaintext' ? 'had TLS' : 'was verified';
-    return `<tr><th scope="row">${htmlText(domainText(domain, 260))}</th><td>${state}</td><td>${day(since)}</td><td class="number">${nights === undefined ? '' : numberText(nights)}</td><td>${lost}</td></tr>`;
-  });
-  const headings = [
-    heading('Domain'),
-    heading('State'),
-    heading('In violation since'),
-    heading('Nights', 'number'),
-    heading('Downgrade'),
-  ];
-  return table('Findings and their history', headings, rows);
 }
 
 function usesOf(counts: readonly Readonly<Record<string, number | undefined>>[]): [string, Use][] {

@@ -87,6 +87,7 @@ main,footer{max-width:none;padding:0}
 thead{display:table-header-group}
 tr,.verdict,.figures div{break-inside:avoid}
 h2{break-after:avoid}
+tbody tr[hidden]{display:table-row}
 nav,.tools,details:not([open]){display:none}
 th button::after{content:""!important}
 .key,.day rect,svg rect{print-color-adjust:exact;-webkit-print-color-adjust:exact}

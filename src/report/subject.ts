@@ -19,7 +19,7 @@ export function subjectOf(report: Report): string {
 function statementOf(report: Report, period: string | undefined): string {
   switch (report.verdict) {
     case 'pass':
-      return lossText(report) + success(report);
+      return lossText(report) + endingText(report) + success(report);
     case 'fail':
       return lossText(report) + failure(report);
     case 'inconclusive':
@@ -40,6 +40,12 @@ function lossText(report: Report): string {
   if (plaintext > 0) return `${countOf(plaintext, 'domain')} lost TLS; `;
   const unverified = downgraded(report, 'unverified').length;
   return unverified > 0 ? `${countOf(unverified, 'domain')} no longer verified; ` : '';
+}
+
+/** Why a mail comes although all is well: an exception needs somebody before it ends. */
+function endingText({ exceptions = [] }: Report): string {
+  const expiring = exceptions.filter(({ state }) => state === 'expiring').length;
+  return expiring === 0 ? '' : `${countOf(expiring, 'exception')} ${expiring === 1 ? 'expires' : 'expire'} soon; `;
 }
 
 function failure(report: Report): string {

@@ -7,7 +7,7 @@ import { utcDaysOf, type Window } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
 import { mailOf, type MailFrame } from './alert.ts';
 import { momentText, periodText } from './dates.ts';
-import type { DigestContent, ListItem } from './digest-content.ts';
+import type { DigestContent, ListItem } from './digest-shape.ts';
 import { domainText, headerText, prose } from './escape.ts';
 import { moreText, numberText } from './wording.ts';
 
@@ -49,6 +49,7 @@ export function renderSummary(facts: SummaryFacts, frame: MailFrame): DigestMail
     period: `${periodText(period, { year: true }) ?? ''} (UTC)`,
     sentence: `${headline}.`,
     furtherReasons: parts.flatMap(({ withoutData }) => withoutData),
+    wrong: [],
     facts: parts.flatMap((part) => part.facts),
     sections: [
       listOf(

@@ -1,46 +1,25 @@
-import { type DomainReport, type Report, sourceLabel } from '../model/report.ts';
+import { type Report, sourceLabel } from '../model/report.ts';
+import { countOf } from '../support/plural.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
-import { leftOutText, previewText, restrictList, restrictText } from './advice.ts';
+import { leftOutText, previewText, restrictList, restrictText, wildcardText } from './advice.ts';
 import { clockText, periodText } from './dates.ts';
-import { type DomainTable, domainTables, wordsOf } from './direction-words.ts';
+import { domainTables } from './direction-words.ts';
 import { domainText, nameText, prose, visible } from './escape.ts';
 import { coverageText, evidenceLines } from './evidence.ts';
 import { exceptionLines } from './exceptions.ts';
-import {
-  changeSummary,
-  downgraded,
-  downgradeText,
-  outcomeText,
-  reasonSentences,
-  resolvedChanges,
-  tagOf,
-} from './findings.ts';
-import { type Column, cut, tableRow, wrap } from './layout.ts';
-import {
-  BASELINE,
-  deliveriesText,
-  moreText,
-  numberText,
-  policyText,
-  protocolParts,
-  verifiedText,
-  VERDICT_WORDS,
-} from './wording.ts';
+import { changeSummary, downgraded, downgradeText, outcomeText, reasonSentences, resolvedChanges } from './findings.ts';
+import { generalRemedies, remediesOf } from './remedies.ts';
+import { wrap } from './layout.ts';
+import { CODES, domainsBlock, MAX_DOMAINS, type Paint } from './terminal-domains.ts';
+import { BASELINE, HEADINGS, deliveriesText, moreText, numberText, policyText, VERDICT_WORDS } from './wording.ts';
 
-/** Domains that need a look, and, where there are fewer of those, how far compliant ones fill the table. */
-const MAX_DOMAINS = 20;
-const FILLED_DOMAINS = 8;
 const MAX_REASONS = 6;
 const MAX_DETAILS = 5;
 const MAX_NOTES = 10;
 const MIN_WIDTH = 60;
 const MAX_WIDTH = 120;
 
-const CODES = { bold: '1', dim: '2', red: '31', green: '32', yellow: '33' } as const;
 const VERDICT_CODES = { pass: CODES.green, fail: CODES.red, inconclusive: CODES.yellow } as const;
-const STATUS_CODES = { violating: CODES.red, unrecognised: CODES.yellow, compliant: undefined } as const;
-
-type Paint = (text: string, ...codes: string[]) => string;
 
 export interface Screen {
   /** Whether escape codes may be written. */
@@ -61,16 +40,17 @@ export function renderTerminal(report: Report, screen: Screen): string {
   const blocks = [
     verdictBlock(report, width, paint),
     factsBlock(report, width, paint),
-    listBlock('Downgrades', downgradeLines(report, width), paint),
+    listBlock(HEADINGS.downgrades, downgradeLines(report, width), paint),
     ...domainTables(report).map((table) => domainsBlock(table, report, width, paint)),
-    listBlock('Resolved since the last audit', resolvedLines(report, width), paint),
-    listBlock('Exceptions', exceptionBlock(report, width), paint),
-    listBlock('If TLS were required', adviceLines(report, width), paint),
-    listBlock('Missing', shortfallLines(report, width), paint),
-    listBlock('Excluded', exclusionLines(report, width), paint),
-    listBlock('Sources', sourceLines(report, width), paint),
+    listBlock(HEADINGS.resolved, resolvedLines(report, width), paint),
+    listBlock(HEADINGS.exceptions, exceptionBlock(report, width), paint),
+    listBlock(HEADINGS.remedies, remedyLines(report, width), paint),
+    listBlock(HEADINGS.advice, adviceLines(report, width), paint),
+    listBlock(HEADINGS.missing, shortfallLines(report, width), paint),
+    listBlock(HEADINGS.excluded, exclusionLines(report, width), paint),
+    listBlock(HEADINGS.sources, sourceLines(report, width), paint),
     listBlock(
-      'Notes',
+      HEADINGS.notes,
       report.notes.slice(0, MAX_NOTES).flatMap((note) => wrap(prose(note), width, '  - ')),
       paint,
     ),
@@ -86,7 +66,7 @@ function verdictBlock(report: Report, width: number, paint: Paint): string[] {
   const [first = '', ...rest] = wrap(sentence, width, `${word}  `);
   const shown = others.slice(0, MAX_REASONS);
   const indent = ' '.repeat(word.length + 2);
-  if (others.length > shown.length) shown.push(moreText(others.length - shown.length, 'see Missing'));
+  if (others.length > shown.length) shown.push(moreText(others.length - shown.length, 'see what is missing'));
   return [
     paint(word, CODES.bold, VERDICT_CODES[report.verdict]) + paint(first.slice(word.length), CODES.bold),
     ...rest.map((line) => paint(line, CODES.bold)),
@@ -113,85 +93,6 @@ function factsBlock(report: Report, width: number, paint: Paint): string[] {
       index === 0 ? paint(line.slice(0, 10), CODES.dim) + line.slice(10) : line,
     ),
   );
-}
-
-function domainsBlock(table: DomainTable, report: Report, width: number, paint: Paint): string[] {
-  const { domains, changes } = table;
-  const bad = domains.filter(({ status }) => status !== 'compliant').length;
-  const shown = domains.slice(0, Math.max(Math.min(bad, MAX_DOMAINS), FILLED_DOMAINS));
-  if (shown.length === 0) return [];
-  const rows = shown.map((domain) => ({
-    domain,
-    name: domainText(domain.domain),
-    change: tagOf(domain, changes.get(domain.domain), report),
-    protocols: protocolParts(domain.protocols),
-    verified: verifiedText(domain) ?? '',
-  }));
-  const hasVerified = rows.some(({ verified }) => verified !== '');
-  const [nameWidth, protocolsWidth] = flexibleWidths(rows, width - (hasVerified ? 36 : 26));
-  const columns: Column[] = [
-    { heading: table.heading, align: 'left', width: nameWidth },
-    { heading: wordsOf(report).judged, align: 'right', width: 10 },
-    { heading: 'Violations', align: 'right', width: 10 },
-    { heading: 'Protocols', align: 'left', width: protocolsWidth },
-    ...(hasVerified ? [{ heading: 'Verified', align: 'right', width: 8 } satisfies Column] : []),
-  ];
-  const body = rows.flatMap(({ domain, name, change, protocols, verified }) => {
-    const nameLines = cut(name, nameWidth);
-    const cells = [
-      change === undefined ? nameLines : [...nameLines, `  ${change}`],
-      [numberText(domain.deliveries)],
-      [numberText(domain.violations)],
-      packed(protocols, protocolsWidth),
-      [verified],
-    ];
-    return tableRow(columns, cells).map((line, index) =>
-      index < nameLines.length ? paintName(line, domain, nameWidth, paint) : line,
-    );
-  });
-  const headings = columns.map((column) => [column.heading]);
-  const hidden = domains.length - shown.length;
-  return [
-    ...tableRow(columns, headings).map((line) => paint(line, CODES.dim)),
-    ...body,
-    ...(hidden > 0
-      ? [moreText(hidden, `${bad > shown.length ? '' : 'all compliant; '}use ${table.wholeIn} for all`)]
-      : []),
-  ];
-}
-
-/** Widths of the domains and the protocols: names are shown whole where that leaves room for every single protocol. */
-function flexibleWidths(
-  rows: readonly { readonly name: string; readonly protocols: readonly string[] }[],
-  room: number,
-): [number, number] {
-  const longestName = Math.max(18, ...rows.map(({ name }) => name.length));
-  const longestPart = Math.max('Protocols'.length, ...rows.flatMap(({ protocols }) => protocols.map(partLength)));
-  const longestList = Math.max('Protocols'.length, ...rows.map(({ protocols }) => protocols.join(', ').length));
-  const nameWidth = Math.min(longestName, room - longestPart);
-  return [nameWidth, Math.min(longestList, room - nameWidth)];
-}
-
-/** With the comma that may follow it. */
-function partLength(part: string): number {
-  return part.length + 1;
-}
-
-function paintName(line: string, { status }: DomainReport, nameWidth: number, paint: Paint): string {
-  const code = STATUS_CODES[status];
-  return code === undefined ? line : paint(line.slice(0, nameWidth), code) + line.slice(nameWidth);
-}
-
-/** Parts joined by commas, as many on a line as fit; a part is never broken. */
-function packed(parts: readonly string[], width: number): string[] {
-  const lines: string[] = [];
-  for (const [index, part] of parts.entries()) {
-    const text = index === parts.length - 1 ? part : `${part},`;
-    const line = lines.at(-1);
-    if (line !== undefined && line.length + 1 + text.length <= width) lines[lines.length - 1] = `${line} ${text}`;
-    else lines.push(text);
-  }
-  return lines.flatMap((line) => cut(line, width));
 }
 
 function listBlock(heading: string, lines: readonly string[], paint: Paint): string[] {
@@ -233,6 +134,13 @@ function exceptionBlock(report: Report, width: number): string[] {
   ];
 }
 
+function remedyLines(report: Report, width: number): string[] {
+  return [
+    ...remediesOf(report).map(({ full, domains }) => `${countOf(domains.length, 'domain')}: ${full}`),
+    ...generalRemedies(report),
+  ].flatMap((text) => wrap(text, width, '  - '));
+}
+
 function adviceLines({ advice }: Report, width: number): string[] {
   if (advice === undefined || advice.required.deliveries === 0) return [];
   const list = restrictList(advice);
@@ -240,7 +148,7 @@ function adviceLines({ advice }: Report, width: number): string[] {
     ...wrap(previewText(advice), width, '  '),
     ...wrap(restrictText(advice), width, '  '),
     ...(list === '' ? [] : wrap(list, width, '    ')),
-    ...[leftOutText(advice) ?? []].flat().flatMap((text) => wrap(text, width, '  ')),
+    ...[wildcardText(advice) ?? [], leftOutText(advice) ?? []].flat().flatMap((text) => wrap(text, width, '  ')),
   ];
 }
 

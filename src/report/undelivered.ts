@@ -2,7 +2,7 @@ import type { Undelivered } from '../model/outbox.ts';
 import type { DigestMail } from '../model/ports.ts';
 import { countOf } from '../support/plural.ts';
 import { momentText } from './dates.ts';
-import type { DigestSection } from './digest-content.ts';
+import type { DigestSection } from './digest-shape.ts';
 import { nameText, prose } from './escape.ts';
 import { moreText } from './wording.ts';
 

@@ -32,6 +32,29 @@ export const DATE_ORDER_WORDS = {
   mdy: 'dates read month first',
 } as const satisfies Record<Exclude<DateOrder, 'unambiguous'>, string>;
 
+/** What the parts of every output are called. */
+export const HEADINGS = {
+  downgrades: 'Downgrades',
+  lostTls: 'Downgrades: had TLS, now plaintext',
+  lostVerification: 'Downgrades: were verified, now unverified',
+  coverage: 'Coverage',
+  shares: 'Protocol share over time',
+  findings: 'Findings and their history',
+  resolved: 'Resolved since last time',
+  remedies: 'What to do',
+  inventory: 'Protocols and cipher suites in use',
+  exceptions: 'Exceptions',
+  excepted: 'In violation, under an exception',
+  advice: 'If TLS were required',
+  missing: 'What is missing',
+  excluded: 'What was left out, and why',
+  notes: 'Notes',
+  sources: 'Sources',
+  evidence: 'Evidence',
+  method: 'How it was judged',
+  limits: 'Limits of this report',
+} as const;
+
 /** Why rows are left out of the judgement; what their TLS value means is Salesforce Help article 000383894. */
 export const EXCLUSION_WORDS = {
   internal: { one: 'internal hand-off', many: 'internal hand-offs', why: 'moved on inside Salesforce, not delivered' },
@@ -48,17 +71,14 @@ const DOUBLE_CHECK =
   'To double-check a finding, send yourself a mail from Salesforce to a mailbox at that domain, save it as a file and ' +
   'run tls-audit check-message on it.';
 
+/** What to do whatever the domains; for each finding stands in remedies.ts what fits it. */
 export const REMEDIES = {
   violation: [
     'Setup > Deliverability > TLS setting decides what happens when a recipient offers no TLS good enough: ' +
       '"Preferred" sends in plaintext, "Required" bounces the mail instead. ' +
       '"Restrict TLS to these domains" limits the setting to the domains listed there.',
-    'Ask the postmaster of each domain above to offer TLS 1.2 or 1.3 on the mail servers named in its MX records.',
+    'tls-audit report --letter DOMAIN writes the letter to the postmaster: what was seen, when, and how to check.',
     DOUBLE_CHECK,
-  ],
-  tooNew: [
-    'The policy sets an upper bound. If a newer TLS version is fine, remove the maximum from the settings: ' +
-      'no Salesforce setting limits the TLS version from above.',
   ],
   gap: [
     'Request an Email Log for the missing time in Setup > Email Log Files while Salesforce still has it, ' +
@@ -67,10 +87,8 @@ export const REMEDIES = {
   failure: [
     'Replace each file that could not be read by a fresh download from Setup > Email Log Files, and run again.',
   ],
-  rejected: ['Look at the lines named below in the log file: a row that cannot be read is never counted as protected.'],
-  unrecognised: [
-    'Look up the TLS value of these deliveries in the log file: a value the audit does not know is never counted as ' +
-      'protected.',
+  rejected: [
+    'Look at the lines named under what is missing in the log file: a row that cannot be read is never counted as protected.',
   ],
 } as const;
 

@@ -87,6 +87,18 @@ describe('the evidence', () => {
     expect(JSON.parse(stdout) as ChainCheck).toMatchObject({ runs: 3, head: mailed.at(-1), unknown: [] });
   });
 
+  it('goes with the protocols of every night so far, so that their share over time shows in a single report', async () => {
+    const newest = reportOf(await program('report', '--json'));
+    const told = (newest.days ?? []).filter(({ data }) => data !== 'none');
+    expect(told.map(({ day }) => day)).toEqual(DAYS);
+    for (const { protocols = {}, deliveries } of told) {
+      expect(Object.values(protocols).reduce((sum, count) => sum + count, 0)).toBe(deliveries);
+      expect(deliveries).toBeGreaterThan(0);
+    }
+    const { stdout } = await program('report', '--format', 'html');
+    expect(stdout).toContain('Protocol share over time');
+  });
+
   it('stands in a report over a range, in every form for people too', async () => {
     const range = ['report', '--from', DAYS[0], '--to', DAYS[2]];
     const report = reportOf(await program(...range, '--json'));

@@ -212,6 +212,24 @@ describe('a day of received mail', () => {
     expect(shown.stdout).toMatch(/^FAIL {2}3 messages from 2 domains were received in plaintext\./);
     expect(shown.stdout).toContain('Sender domain');
   });
+
+  it('is told of in a range and in letters to those who send', async () => {
+    const report = async (...args: string[]) =>
+      await stage.start(['report', '--job', 'inbound-audit', ...ONE_DAY, ...args]).ended;
+    const range = reportOf(await report('--json'));
+    expect(range).toMatchObject({ direction: 'inbound', verdict: 'fail' });
+    expect(range.advice).toBeUndefined();
+    for (const format of ['text', 'csv', 'html']) {
+      expect((await report('--format', format)).stdout).toContain('relay.example');
+    }
+    const letter = await report('--letter', 'relay.example');
+    expect(letter.stdout).toContain('To: postmaster@relay.example');
+    expect(letter.stdout).toContain('2 of 3 messages from your');
+    const nobody = await report('--letter', 'unknown');
+    expect(nobody).toMatchObject({ code: 2, stdout: '' });
+    expect(nobody.stderr).toContain('no postmaster to write to');
+    expect(await report('--letter', 'google.example')).toMatchObject({ code: 1, stdout: '' });
+  });
 });
 
 describe('a run of inbound-audit', () => {

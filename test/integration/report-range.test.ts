@@ -37,6 +37,19 @@ describe('report --from --to', () => {
     expect(ended.stdout).toContain(week.domains[0]?.domain.split('.')[0] ?? '?');
   });
 
+  it('shows times in the zone of the settings, by its name, and refuses one that there is not', async () => {
+    const zoned = (timezone: string) =>
+      runProgram(['report', '--config', 'tls-audit.yaml'], {
+        cwd: stage.folder,
+        env: { ...stage.env, TLS_AUDIT_REPORT_TIMEZONE: timezone },
+      });
+    const { code, stdout } = await zoned('Asia/Kolkata');
+    expect(code).toBe(0);
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(/started \d{4}-\d\d-\d\d \d\d:\d\d Asia\/Kolkata \(.*UTC\)/);
+    expect(stdout).toContain('Nov 17 to Nov 23, 2025 (UTC)');
+    expect(await zoned('Mars/Olympus')).toMatchObject({ code: 2, stdout: '' });
+  });
+
   it('refuses what contradicts itself', async () => {
     expect(await report(['--run', 'x', '--from', FIRST_DAY])).toMatchObject({ code: 2, stdout: '' });
     expect(await report(['--letter', 'x.example', '--json'])).toMatchObject({ code: 2, stdout: '' });

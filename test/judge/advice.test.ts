@@ -22,7 +22,7 @@ describe('the preview of requiring TLS', () => {
       sum('c.example', { violations: 2, unrecognised: 2 }),
       sum('d.example'),
     ]);
-    expect(required).toEqual({ deliveries: 40, bounced: 4, domains: 2, unrecognised: 2 });
+    expect(required).toEqual({ deliveries: 40, bounced: 4, domains: 2, unrecognised: 2, weak: 3 });
   });
 });
 
@@ -41,10 +41,10 @@ describe('the list of domains TLS may be required for', () => {
     expect(advice.restrictTo).toEqual(['enough.example', 'z.example']);
     expect(advice.covered).toBe(2);
     expect(advice.leftOut).toEqual([
-      { reason: 'violations', domains: 1 },
-      { reason: 'unrecognised', domains: 1 },
-      { reason: 'few', domains: 2 },
-      { reason: 'unusual', domains: 2 },
+      { reason: 'violations', domains: 1, names: ['weak.example'] },
+      { reason: 'unrecognised', domains: 1, names: ['odd.example'] },
+      { reason: 'few', domains: 2, names: ['short.example', 'few.example'] },
+      { reason: 'unusual', domains: 2, names: ['a b,c.example', 'nodot'] },
     ]);
   });
 
@@ -84,7 +84,9 @@ describe('the list of domains TLS may be required for', () => {
     expect(advice.restrictTo).toEqual(
       ['domain-56.example', 'domain-57.example', 'domain-58.example', 'domain-59.example', 'domain-55.example'].sort(),
     );
-    expect(advice.leftOut).toEqual([{ reason: 'length', domains: 45 }]);
+    expect(advice.leftOut).toMatchObject([{ reason: 'length', domains: 45 }]);
+    expect(advice.leftOut[0]?.names?.slice(0, 2)).toEqual(['domain-54.example', 'domain-53.example']);
+    expect(advice.leftOut[0]?.names).toHaveLength(20);
   });
 });
 

@@ -125,6 +125,10 @@ describe('the days of a range', () => {
 
   it('give back every domain of every day as it was recorded', () => {
     recordDay('05', [WITHOUT_DETAILS]);
+    expect([...history.dayProtocols(JOB, NOVEMBER)].map(([day, uses]) => [day, Object.fromEntries(uses)])).toEqual([
+      ['2026-11-01', { 'TLSv1.2': 1, plaintext: 2 }],
+      ['2026-11-02', { 'TLSv1.2': 1, 'TLSv1.3': 3, plaintext: 2 }],
+    ]);
     expect([...history.dayDomains(JOB, NOVEMBER)]).toEqual([
       { day: '2026-11-01', ...PLAIN },
       { day: '2026-11-02', ...CLEAN },

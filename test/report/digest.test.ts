@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { renderDigest } from '../../src/report/digest.ts';
+import { composeMessage } from '../../src/deliver/message.ts';
 import { expectGolden } from './golden.ts';
 import { htmlMistakes } from './html-check.ts';
 import { domain, fail, hostile, huge, report, SAMPLES } from './samples.ts';
@@ -77,6 +78,20 @@ describe('the digest', () => {
     expect(renderDigest(fail, context).text).not.toContain('baseline');
   });
 
+  it('announces at once which exception ends within the week, and who answers for it', () => {
+    const { text, html } = renderDigest(SAMPLES.excepted, context);
+    for (const shown of [text.replace(/\s+/g, ' '), wordsOfHtml(html)]) {
+      expect(shown).toContain('The exception for old-insurance.example ends after Nov 27 (Jo Bell, integration team).');
+    }
+    expect(text).not.toContain('The exception for y.example');
+  });
+
+  it('names the hash that the run is recorded under', () => {
+    const { text, html } = renderDigest(fail, context);
+    const hash = fail.evidence?.[0]?.hash ?? '?';
+    for (const shown of [text, html]) expect(shown).toContain(hash);
+  });
+
   it('keeps the lines of the text short', () => {
     for (const [, sample] of samples) {
       for (const line of renderDigest(sample, context).text.split('\n')) expect(line.length).toBeLessThanOrEqual(76);
@@ -86,7 +101,7 @@ describe('the digest', () => {
   it('fetches nothing', () => {
     for (const [, sample] of samples) {
       expect(renderDigest(sample, context).html).not.toMatch(
-        /<(img|link|script|iframe|object)\b|<[^>]*\b(src|href)=|url\(|@import/i,
+        /<(img|svg|link|script|iframe|object)\b|<[^>]*\b(src|href)=|url\(|@import|data:/i,
       );
     }
   });
@@ -129,6 +144,10 @@ describe('the headers of the digest', () => {
     const { run } = fail;
     if (run === undefined) throw new Error('the sample has a run');
     const [worst, ...others] = fail.domains;
+    const indexOf = (sample: typeof fail) => renderDigest(sample, context).headers['Thread-Index'] ?? '';
+    expect(Buffer.from(indexOf(fail), 'base64')).toHaveLength(22);
+    expect(indexOf({ ...fail, domains: [...fail.domains].reverse() })).toBe(indexOf(fail));
+    expect(indexOf({ ...fail, domains: fail.domains.slice(1) })).not.toBe(indexOf(fail));
     expect(threadOf(fail)).toMatch(/^<findings\.[0-9a-f]{32}\.tls-audit@audit\.example\.com>$/);
     const nextNight = { ...fail, run: { ...run, id: '42' }, domains: [...others, worst!], reasons: [] };
     expect(threadOf(nextNight)).toBe(threadOf(fail));
@@ -162,6 +181,17 @@ describe('the size of the digest', () => {
   ])('stays below 100 kB, text and HTML together, with 10,000 domains: %s', (_, name) => {
     const { html, text } = renderDigest(huge(name), context);
     expect(Buffer.byteLength(html) + Buffer.byteLength(text)).toBeLessThan(100_000);
+  });
+
+  it.each([
+    ['short names', undefined],
+    ['long names of markup', (index: number) => `${'<&>"\''.repeat(60)}${index}.example`],
+  ])('stays below 100 kB as it is sent, headers and encoding included: %s', async (_, name) => {
+    const digest = renderDigest({ ...huge(name), days: fail.days ?? [] }, context);
+    const settings = { from: 'a@example.com', to: ['b@example.com'], date: new Date(0) };
+    expect(digest.attachments).not.toEqual([]);
+    const message = await composeMessage({ ...digest, attachments: [] }, settings);
+    expect(message.length).toBeLessThan(100_000);
   });
 
   it('is capped at 30 domains and says how many more are attached', () => {

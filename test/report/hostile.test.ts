@@ -1,13 +1,43 @@
 import { describe, expect, it } from '@jest/globals';
+import { renderAlert, renderRecovery } from '../../src/report/alert.ts';
 import { renderCsv, renderViolationsCsv } from '../../src/report/csv.ts';
 import { renderDigest } from '../../src/report/digest.ts';
 import { renderHtml } from '../../src/report/html.ts';
 import { renderJson } from '../../src/report/json.ts';
 import { renderTerminal } from '../../src/report/terminal.ts';
+import type { Report } from '../../src/model/report.ts';
 import { hostile, HOSTILE_DOMAINS } from './samples.ts';
 
 const digest = renderDigest(hostile, { messageIdDomain: 'audit.example.com' });
+const TROUBLE = {
+  job: '<b>job</b>\u001b[2J',
+  since: new Date('2026-11-22T02:00:00Z'),
+  failures: 2,
+  reason:
+    '550 <bob@example.com> "carol smith"@example.org\r\nBcc: victim@example.com\u001b[2J\u202e<script>alert(1)</script>',
+  alerts: 0,
+  alertedAt: null,
+};
+const FRAME = { messageIdDomain: 'x.example\r\nBcc: y@example.com', version: '<0.1>', zone: 'UTC' };
+const at = new Date('2026-11-23T02:00:00Z');
+const alert = renderAlert(TROUBLE, { at, remedy: TROUBLE.reason, due: undefined }, FRAME);
+const recovery = renderRecovery(TROUBLE, at, FRAME);
+const ranged = { ...hostile, run: undefined } as unknown as Report;
+
+it.each(Object.entries({ digest, alert, recovery }))('%s: no header can start another one', (_, mail) => {
+  for (const value of [mail.subject, mail.messageId, ...Object.values(mail.headers)]) {
+    expect(value).toMatch(/^[\x20-\x7e]+$/);
+  }
+  for (const { filename } of mail.attachments) expect(filename).toMatch(/^[a-z0-9.-]+$/);
+});
+
 const outputs = {
+  'alert text': alert.text,
+  'alert HTML': alert.html,
+  'recovery text': recovery.text,
+  'recovery HTML': recovery.html,
+  'page of a range': renderHtml(ranged),
+  'page in a zone': renderHtml(hostile, 'Asia/Kolkata'),
   'digest subject': digest.subject,
   'digest text': digest.text,
   'digest HTML': digest.html,

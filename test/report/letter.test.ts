@@ -27,18 +27,28 @@ const DAYS = [
 ];
 
 it('tells the postmaster what was seen, when, and how to check', () => {
-  expectGolden('letter.txt', renderLetter({ domain: 'old-insurance.example', days: DAYS, policy }));
+  expectGolden(
+    'letter.txt',
+    renderLetter({ domain: 'old-insurance.example', days: DAYS, policy, direction: 'outbound' }),
+  );
 });
 
 it('holds no more days than anybody reads', () => {
   const many = Array.from({ length: 90 }, (_, index) => day(`2026-12-${index}`, { plaintext: 1 }, 1));
-  const letter = renderLetter({ domain: 'x.example', days: many, policy });
+  const letter = renderLetter({ domain: 'x.example', days: many, policy, direction: 'outbound' });
   expect(letter).toContain('The last 31 of 90 days');
   expect(letter.match(/^ {2}2026-12-/gm)).toHaveLength(31);
 });
 
+it('speaks of the sending side to a domain that sends', () => {
+  const letter = renderLetter({ domain: 'relay.example', days: DAYS, policy, direction: 'inbound' });
+  expectGolden('letter-inbound.txt', letter);
+  expect(letter).not.toMatch(/openssl|bounce|deliveries/);
+});
+
 it.each(HOSTILE_DOMAINS)('holds nothing invisible, no address and no header of its own: %j', (domain) => {
-  const letter = renderLetter({ domain, days: [day('2026-11-22', { 'TLSv1.0:\u001b[2J\u202e': 1 }, 1)], policy });
+  const days = [day('2026-11-22', { 'TLSv1.0:\u001b[2J\u202e': 1 }, 1)];
+  const letter = renderLetter({ domain, days, policy, direction: 'outbound' });
   expect(letter.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   expect(letter).not.toMatch(/victim@|^Bcc:/m);
 });

@@ -1,32 +1,18 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type { Report } from '../../src/model/report.ts';
 import { renderHtml } from '../../src/report/html.ts';
-import { fail, hostile, huge } from './samples.ts';
+import { describeWithChromium, LOOPBACK_ONLY } from '../support/chromium.ts';
+import { domain, empty, fail, hostile, huge, report } from './samples.ts';
 
 // The page's own script in a real browser, from disk, under the page's own policy.
 
-const CHROMIUM = '/usr/bin/chromium';
-const hasBrowser = existsSync(CHROMIUM);
-if (!hasBrowser) console.warn(`SKIPPED: ${CHROMIUM} is missing, so search and sort of the report page are not tested.`);
-
 let folder: string;
 let browser: Browser;
-
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tls-audit-page-'));
-  if (hasBrowser)
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-quic'] });
-}, 60_000);
-
-afterAll(async () => {
-  if (hasBrowser) await browser.close();
-  rmSync(folder, { recursive: true, force: true });
-});
 
 /** Opens the page from disk; what the browser complains about is collected. */
 async function open(report: Report): Promise<{ page: Page; complaints: string[] }> {
@@ -51,7 +37,20 @@ async function visibleNames(page: Page): Promise<string[]> {
   return page.locator('#domains-table tbody tr:visible th').allTextContents();
 }
 
-(hasBrowser ? describe : describe.skip)('the page in a browser', () => {
+describeWithChromium('the page in a browser', () => {
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'tls-audit-page-'));
+    browser = await chromium.launch({
+      executablePath: '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-quic', LOOPBACK_ONLY],
+    });
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
   it('finds domains by any of their words, and says how many', async () => {
     const { page, complaints } = await open(fail);
     await page.getByLabel('Search domains').fill('EXAMPLE violation');
@@ -110,6 +109,38 @@ async function visibleNames(page: Page): Promise<string[]> {
     expect(complaints).toEqual([]);
     await page.close();
   }, 60_000);
+
+  it.each([
+    ['one domain', report({ domains: [domain('only.example', { 'TLSv1.3': 1 })], days: (fail.days ?? []).slice(-1) })],
+    ['none', empty],
+  ])('is whole with %s', async (_, sample) => {
+    const { page, complaints } = await open(sample);
+    expect(await visibleNames(page)).toEqual(sample.domains.map(({ domain: name }) => name));
+    // Nothing is drawn outside of its picture.
+    const pictures = await page.evaluate(`[...document.querySelectorAll('svg')].map((svg) => {
+      const frame = svg.getBoundingClientRect();
+      return frame.width > 50 && [...svg.querySelectorAll('rect, text')].every((mark) => {
+        const box = mark.getBoundingClientRect();
+        return box.left >= frame.left - 1 && box.right <= frame.right + 1 && box.top >= frame.top - 1 && box.bottom <= frame.bottom + 1;
+      });
+    })`);
+    expect(pictures).toEqual(sample.days === undefined ? [] : [true, true]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('prints to paper, every page of it', async () => {
+    const { page, complaints } = await open(fail);
+    await page.getByLabel('Search domains').fill('nothing like it');
+    await page.emulateMedia({ media: 'print' });
+    // What is searched for on the screen is no reason to leave rows out on paper.
+    expect(await visibleNames(page)).toHaveLength(45);
+    const pdf = await page.pdf({ format: 'A4', landscape: true });
+    expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
+    expect((pdf.toString('latin1').match(/\/Type\s*\/Page\b/g) ?? []).length).toBeGreaterThan(1);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
 
   it('is no wider than a phone', async () => {
     const { page } = await open(fail);

@@ -98,12 +98,16 @@ const ADVICE: Advice = {
   window: MONTH,
   days: 28,
   rule: RULE,
-  required: { deliveries: 15_804, bounced: 41, domains: 5, unrecognised: 1 },
+  required: { deliveries: 15_804, bounced: 41, domains: 5, unrecognised: 1, weak: 6 },
   restrictTo: ['*.partner.example', 'customer-001.example', 'customer-002.example', 'partner.example'],
   covered: 6,
   leftOut: [
-    { reason: 'violations', domains: 7 },
-    { reason: 'few', domains: 31 },
+    {
+      reason: 'violations',
+      domains: 3,
+      names: ['partner.example', 'old-insurance.example', 'school-district-14.example'],
+    },
+    { reason: 'few', domains: 31, names: ['customer-011.example', 'customer-014.example'] },
   ],
 };
 
@@ -197,14 +201,14 @@ export const fail = report({
   advice: ADVICE,
   days: NIGHTS,
   unrecognisedValues: [{ column: 'TLS_Cipher', value: 'UNKNOWN:AES256-SHA', count: 1 }],
-  notes: ['An Email Relay is active: the TLS value describes the way from Salesforce to the relay.'],
+  notes: ['The policy was changed on Nov 20.'],
   run: RUN,
   evidence: EVIDENCE,
   program: 'tls-audit 0.1.0',
 });
 
 /** All that is wrong is accepted: one exception covers it, one is about to expire, one has. */
-const excepted = report({
+export const excepted = report({
   domains: [domain('old-insurance.example', { plaintext: 2 }, { excepted: 2 }), ...compliantDomains(12)],
   changes: [{ domain: 'old-insurance.example', state: 'ongoing', since: '2026-11-18', nights: 4 }],
   downgrades: [],
@@ -263,6 +267,10 @@ export const weak = report({
   reasons: ['3 deliveries to 2 domains used TLS older than TLSv1.2 (TLSv1.0, TLSv1.1)'],
   window: WEEK,
   days: NIGHTS.slice(-1),
+  notes: [
+    'The org hands mail to the email relay relay.example.com:25 (TLS Preferred): for that mail TLS describes Salesforce -> ' +
+      'relay, not relay -> recipient.',
+  ],
   domains: [
     domain('legacy.example', { 'TLSv1.0': 2 }),
     domain('partner.example', { 'TLSv1.1': 1, 'TLSv1.2': 8 }),

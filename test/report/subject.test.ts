@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { Report } from '../../src/model/report.ts';
 import { subjectOf } from '../../src/report/subject.ts';
-import { domain, empty, fail, inbound, inconclusive, report, weak } from './samples.ts';
+import { domain, empty, excepted, fail, inbound, inconclusive, report, weak } from './samples.ts';
 
 const week = { from: '2026-11-16T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' };
 const nightly = { from: '2026-11-22T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' };
@@ -92,6 +92,17 @@ it.each<[string, Report]>([
   [
     'PASS: 1,624 deliveries to 2 domains protected by TLS 1.2 or better (Nov 22)',
     report({ domains: [clean, { ...clean, domain: 'b.example' }], window: nightly }),
+  ],
+  [
+    'PASS: 1 exception expires soon; 144 of 146 deliveries to 13 domains protected by TLS 1.2 or better, the rest excepted (Nov 22)',
+    excepted,
+  ],
+  [
+    'PASS: 1 domain no longer verified; 812 deliveries to 1 domain protected by TLS 1.2 or better (Nov 22)',
+    report({
+      domains: [clean],
+      downgrades: [{ domain: 'a.example', kind: 'unverified', until: '2026-11-21', since: '2026-11-22' }],
+    }),
   ],
   [
     'PASS: 812 deliveries to 1 domain protected by TLS 1.2 only (Nov 22)',

@@ -1,0 +1,93 @@
+import type { Change, DomainReport, Report } from '../model/report.ts';
+import { countOf } from '../support/plural.ts';
+import { dayText, momentText } from './dates.ts';
+import { domainText, htmlText } from './escape.ts';
+import { changeByDomain, downgradeByDomain, exceptedDomains } from './findings.ts';
+import { heading, list, table } from './page-parts.ts';
+import { generalRemedies, remediesOf, remedyByDomain } from './remedies.ts';
+import { moreText, numberText } from './wording.ts';
+
+const MAX_NAMES = 30;
+
+/** A finding with what is known about it; `state` is `baseline` where there is nothing to compare with. */
+interface Finding {
+  readonly name: string;
+  readonly domain: DomainReport | undefined;
+  readonly state: Change['state'] | 'baseline' | 'downgrade';
+  readonly since: string;
+  readonly nights: number | undefined;
+}
+
+/** Every finding with its life, what to do about it and a few of its messages; '' where there is none. */
+export function findingsTable(report: Report, zone: string): string {
+  const downgrades = downgradeByDomain(report);
+  const remedies = remedyByDomain(report);
+  const excepted = new Set(exceptedDomains(report).map(({ domain }) => domain));
+  const rows = findingsOf(report).map(({ name, domain, state, since, nights }) => {
+    const kind = downgrades.get(name);
+    const lost = kind === undefined ? '' : kind === 'plaintext' ? 'had TLS' : 'was verified';
+    const samples = (domain?.samples ?? []).map(
+      ({ internalMessageId: id, at }) => `${htmlText(domainText(id, 40))}, ${htmlText(momentText(at, zone))}`,
+    );
+    const cells = [
+      `<td>${state}</td>`,
+      `<td class="fixed">${htmlText(dayText(since, report.window.from))}</td>`,
+      `<td class="number">${nights === undefined ? '' : numberText(nights)}</td>`,
+      `<td class="fixed">${lost}</td>`,
+      `<td>${htmlText(excepted.has(name) ? 'under an exception' : (remedies.get(name) ?? ''))}</td>`,
+      `<td class="wrap">${samples.join('<br>')}</td>`,
+    ];
+    return `<tr><th scope="row">${htmlText(domainText(name, 260))}</th>${cells.join('')}</tr>`;
+  });
+  if (rows.length === 0) return '';
+  const headings = [
+    heading('Domain'),
+    heading('State'),
+    heading('Since'),
+    heading('Nights', 'number'),
+    heading('Downgrade'),
+    heading('What to do'),
+    heading('Messages to look up'),
+  ];
+  return table('Findings and their history', headings, rows);
+}
+
+function findingsOf(report: Report): Finding[] {
+  const byName = new Map(report.domains.map((domain) => [domain.domain, domain]));
+  const changes = changeByDomain(report);
+  const violating = report.domains.filter(({ violations }) => violations > 0);
+  const current = violating.map((domain): Finding => {
+    const change = changes.get(domain.domain);
+    const { state = 'baseline', since = domain.firstSeen.slice(0, 10), nights } = change ?? {};
+    return { name: domain.domain, domain, state, since, nights };
+  });
+  const told = new Set(current.map(({ name }) => name));
+  const others = (report.changes ?? []).filter(({ domain }) => !told.has(domain));
+  const lost = (report.downgrades ?? []).filter(({ domain }) => !told.has(domain) && byName.has(domain));
+  return [
+    ...current,
+    ...lost.map(({ domain, since }): Finding => {
+      return { name: domain, domain: byName.get(domain), state: 'downgrade', since, nights: undefined };
+    }),
+    ...others.map(({ domain, state, since, nights }): Finding => ({
+      name: domain,
+      domain: undefined,
+      state,
+      since,
+      nights,
+    })),
+  ];
+}
+
+/** The remedies in full, each with the domains it is for. */
+export function remedyTable(report: Report): string {
+  const rows = remediesOf(report).map(({ full, domains, byLetter }) => {
+    const names = domains.slice(0, MAX_NAMES).map(({ domain }) => htmlText(domainText(domain, 120)));
+    const hidden = domains.length - names.length;
+    const listed = [...names, ...(hidden > 0 ? [moreText(hidden, 'see the table of domains')] : [])].join(', ');
+    const letter = byLetter ? '<br><span class="muted">A letter can be had for each.</span>' : '';
+    return `<tr><th scope="row">${countOf(domains.length, 'domain')}: ${listed}</th><td>${htmlText(full)}${letter}</td></tr>`;
+  });
+  const findings = rows.length === 0 ? '' : table('What to do', [heading('Findings'), heading('What to do')], rows);
+  return findings + list(generalRemedies(report).map(htmlText));
+}

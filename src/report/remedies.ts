@@ -1,0 +1,164 @@
+import { hasRelay } from '../model/relay-note.ts';
+import type { Direction, DomainReport, Report } from '../model/report.ts';
+import { wordsOf } from './direction-words.ts';
+import { downgraded, unrecognisedDomains, violatingDomains } from './findings.ts';
+import { misfitSides } from './wording.ts';
+
+// What to do about each finding: the first remedy that fits it.
+
+type RemedyKind =
+  'relay' | 'lost-tls' | 'no-tls' | 'some-servers' | 'old-tls' | 'too-new' | 'lost-verification' | 'unknown-value';
+
+interface RemedyText {
+  /** Beside the name of a domain, after `do: `. */
+  readonly short: string;
+  /** For all domains it fits. */
+  readonly full: string;
+}
+
+/** Worst first: the order in which remedies are told. */
+const OUTBOUND: Readonly<Record<RemedyKind, RemedyText>> = {
+  'lost-tls': {
+    short: 'tell its postmaster, it had TLS',
+    full:
+      'It had TLS before: something changed on its mail servers, and whoever runs them may not know. Write to its postmaster ' +
+      'first. Until it is mended, requiring TLS for the domain bounces its mail instead of sending it in plaintext.',
+  },
+  'no-tls': {
+    short: 'ask its postmaster for TLS',
+    full:
+      'None of its mail went by TLS: its mail servers offer none, or none newer than TLS 1.1, which Salesforce no longer ' +
+      'speaks. Ask its postmaster for TLS 1.2 or 1.3. If plaintext has to stop at once, require TLS: its mail then bounces.',
+  },
+  'some-servers': {
+    short: 'tell its postmaster, one server lacks TLS',
+    full:
+      'Some of its mail went by TLS and some in plaintext: usually one of several mail servers, often the backup, lacks it. ' +
+      'Tell its postmaster. If TLS is required, only mail that would go to that server bounces.',
+  },
+  'old-tls': {
+    short: 'ask its postmaster for TLS 1.2',
+    full:
+      'Some or all of its mail servers offer only TLS versions that the policy does not accept. Ask its postmaster for TLS ' +
+      '1.2 or 1.3 on each of them: a server that only speaks older versions gets plaintext as soon as Salesforce refuses ' +
+      'them, and bounces once TLS is required.',
+  },
+  relay: {
+    short: 'look at the email relay first',
+    full:
+      'The org hands mail to an email relay. What goes through it was seen only as far as the relay: set its TLS setting to ' +
+      'Required or Required Verify (Setup > Email Relays), let it offer TLS 1.2 or 1.3, and look into its own log for the way to the recipient. If mail to the ' +
+      'domain does not go through the relay, write to its postmaster.',
+  },
+  'too-new': {
+    short: 'raise policy.maximum',
+    full:
+      'The policy sets an upper bound. If a newer TLS version is fine, remove the maximum from the settings: no Salesforce ' +
+      'setting limits the TLS version from above.',
+  },
+  'lost-verification': {
+    short: 'tell its postmaster, its certificate no longer holds',
+    full:
+      'The certificate of its mail server was valid and is no longer: expired, of another name, or with a chain that is not ' +
+      'complete. Tell its postmaster. Mail still goes by TLS, but where the TLS setting is Required Verify it bounces.',
+  },
+  'unknown-value': {
+    short: 'look up its TLS value in the log',
+    full:
+      'Look up the TLS value of these deliveries in the log file: a value the audit does not know is never counted as ' +
+      'protected.',
+  },
+};
+
+const SENDER =
+  'Ask whoever runs the server: the sending side chooses. Mail that is forwarded to Salesforce comes from your own mail servers ' +
+  'or from those of your provider, and is yours to mend.';
+
+const INBOUND: Readonly<Record<RemedyKind, RemedyText>> = {
+  ...OUTBOUND,
+  'lost-tls': {
+    short: 'tell its postmaster, it used TLS',
+    full: `It used TLS before: something changed on the sending side. ${SENDER}`,
+  },
+  'no-tls': { short: 'ask its postmaster to send by TLS', full: `None of its mail came by TLS. ${SENDER}` },
+  'some-servers': {
+    short: 'tell its postmaster, some mail comes without TLS',
+    full: `Some of its mail came by TLS and some in plaintext: usually one of several servers differs. ${SENDER}`,
+  },
+  'old-tls': {
+    short: 'ask its postmaster for TLS 1.2',
+    full: `Some or all of its mail came over TLS versions that the policy does not accept. ${SENDER}`,
+  },
+  'unknown-value': {
+    short: 'see the notes on headers',
+    full: 'A message that does not tell what TLS was used is never counted as protected. The notes say what to switch on.',
+  },
+};
+
+const TEXTS: Readonly<Record<Direction, Readonly<Record<RemedyKind, RemedyText>>>> = {
+  outbound: OUTBOUND,
+  inbound: INBOUND,
+};
+
+export interface Remedy extends RemedyText {
+  readonly kind: RemedyKind;
+  readonly domains: readonly DomainReport[];
+  /** Whether `report --letter` writes to the domains. */
+  readonly byLetter: boolean;
+}
+
+/** Every remedy that fits something, in the order above, with the domains it is for; each finding stands under one. */
+export function remediesOf(report: Report): Remedy[] {
+  const lost = new Set(downgraded(report, 'plaintext').map(({ domain }) => domain));
+  const byKind = new Map<RemedyKind, DomainReport[]>();
+  const put = (kind: RemedyKind, domain: DomainReport): void => {
+    const domains = byKind.get(kind) ?? [];
+    byKind.set(kind, domains);
+    domains.push(domain);
+  };
+  for (const domain of violatingDomains(report)) put(remedyFor(domain, report, lost.has(domain)), domain);
+  const violating = new Set([...byKind.values()].flat());
+  for (const { domain } of downgraded(report, 'unverified'))
+    if (!violating.has(domain)) put('lost-verification', domain);
+  for (const domain of unrecognisedDomains(report)) put('unknown-value', domain);
+  return (Object.keys(OUTBOUND) as RemedyKind[]).flatMap((kind) => {
+    const domains = byKind.get(kind) ?? [];
+    const byLetter = kind !== 'too-new' && kind !== 'unknown-value';
+    return domains.length === 0 ? [] : [{ kind, domains, byLetter, ...TEXTS[report.direction][kind] }];
+  });
+}
+
+/** The short remedy of each domain that needs one. */
+export function remedyByDomain(report: Report): ReadonlyMap<string, string> {
+  return new Map(
+    remediesOf(report).flatMap(({ short, domains }) => domains.map(({ domain }) => [domain, short] as const)),
+  );
+}
+
+function remedyFor(domain: DomainReport, report: Report, hadTls: boolean): RemedyKind {
+  const { plaintext = 0 } = domain.protocols;
+  const { below } = misfitSides(report.policy, [domain.protocols]);
+  if (plaintext === 0 && !below) return 'too-new';
+  if (report.direction === 'outbound' && hasRelay(report)) return 'relay';
+  if (plaintext === 0) return 'old-tls';
+  if (hadTls) return 'lost-tls';
+  return plaintext < domain.deliveries - domain.unrecognised ? 'some-servers' : 'no-tls';
+}
+
+/** What to do about a lost certificate, in a few words. */
+export function verificationRemedy({ direction }: Report): string {
+  return TEXTS[direction]['lost-verification'].short;
+}
+
+/** What to do about the report as a whole: what is missing, and how to check. */
+export function generalRemedies(report: Report): string[] {
+  const { counts } = report;
+  const { remedies } = wordsOf(report);
+  const isDataMissing = report.gaps.length > 0 || counts.rows - counts.outsideWindow === 0;
+  return [
+    ...(violatingDomains(report).length > 0 ? remedies.violation : []),
+    ...(report.failures.length > 0 ? remedies.failure : []),
+    ...(isDataMissing ? remedies.gap : []),
+    ...(counts.rejected > 0 ? remedies.rejected : []),
+  ];
+}
