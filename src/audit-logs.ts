@@ -125,7 +125,10 @@ async function auditAll(
     failures,
     read,
     beside,
-    extents: audits.map(({ name, summary, tally: { hours } }) => ({ name, rows: summary.rows, hours })),
+    extents: audits.map(({ name, summary, tally: { hours, firstMs, lastMs } }) => ({
+      ...{ name, rows: summary.rows },
+      ...{ hours, firstMs, lastMs },
+    })),
     cut: audits.some(({ summary }) => summary.cut),
     rejects: audits.flatMap(({ summary }) => summary.rejects).slice(0, MAX_REJECTS),
   };

@@ -2,7 +2,7 @@ import { type AuditedInput, auditLogs, type ReadInput } from './audit-logs.ts';
 import { assess } from './judge/assessment.ts';
 import { gapsOf } from './judge/coverage.ts';
 import { type LateDay, lateDays, lateNote } from './judge/late-rows.ts';
-import { joinGaps, silencesOf } from './judge/silence.ts';
+import { joinGaps, rowLimitGaps, silenceNote, silencesOf } from './judge/silence.ts';
 import type { Tally } from './judge/tally.ts';
 import type { LogFile } from './model/ports.ts';
 import type { SourceFailure } from './model/report.ts';
@@ -57,6 +57,9 @@ export async function auditOutbound(
     const lateText = lateNote(late);
     const telling = audited.read.filter(({ tells }) => tells).map(({ input }) => fileOf.get(input));
     const { quietHours } = parts;
+    // Whoever says how long the org is silent by itself knows better.
+    const silences = quietHours === null ? silencesOf(window, audited.extents) : [];
+    const silenceText = silenceNote(silences);
     const quiet = quietHours === null ? undefined : { hoursWithRows: audited.tally.hours, quietHours };
     const allFailures = [...failures, ...audited.failures, ...datedAfterTheirFile(audited.read)];
     const report = assess({
@@ -65,13 +68,15 @@ export async function auditOutbound(
       window: { from: window.from.toISOString(), to: window.to.toISOString() },
       gaps: joinGaps([
         ...gapsOf(window, audited.tally.days, newestOf(telling), periodsOf(fetched), quiet),
-        ...silencesOf(window, audited.extents),
+        ...rowLimitGaps(window, audited.extents),
+        ...silences,
       ]),
       failures: allFailures,
       exceptions: parts.exceptions,
       notes: [
         ...notes,
         ...(files.length > 0 ? [] : [`No log file was found. Looked for ${source.description}.`]),
+        ...(silenceText === undefined ? [] : [silenceText]),
         ...(lateText === undefined ? [] : [lateText]),
       ],
     });

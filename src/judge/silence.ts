@@ -9,19 +9,59 @@ export interface Extent {
   readonly rows: number;
   /** UTC hours (counted from 1970-01-01) of the window with a row. */
   readonly hours: ReadonlySet<number>;
+  /** Times of its first and last row, in the window or not, epoch milliseconds. */
+  readonly firstMs: number;
+  readonly lastMs: number;
 }
 
-/** A log is busy when so many of its hours, over at least a day, hold a row: then hours of silence at its end are no chance. */
-const BUSY_SHARE = 0.8;
-const BUSY_HOURS = 24;
-const SUSPICIOUS_SILENCE_HOURS = 6;
+/** A file with rows in fewer hours than these tells nothing about how long an org is silent by itself. */
+const TELLING_HOURS = 6;
+const SUSPICIOUS_HOURS = 6;
+/** How many times as long as the longest silence within a file. */
+const SUSPICIOUS_RATIO = 4;
+
+/** What comes after a file of exactly the row limit: the rest of its window may be missing. */
+export function rowLimitGaps(window: Window, extents: readonly Extent[]): Gap[] {
+  return joinGaps(afterRowLimit(window, extents));
+}
 
 /**
- * Stretches at the end of the data that look like missing rows rather than like no mail: what comes after a file of
- * exactly the row limit, and hours of silence at the end of a log that is busy otherwise.
+ * Stretches that look like missing rows rather than like no mail: hours before or after a file that holds rows hour after
+ * hour, which no other file spans, longer by far than any silence within a file. Only a file that goes on after a
+ * silence shows that nothing was cut.
  */
 export function silencesOf(window: Window, extents: readonly Extent[]): Gap[] {
-  return joinGaps([...afterRowLimit(window, extents), ...suddenSilence(window, extents)]);
+  const silences = extents.map(({ hours }) => longestSilence(hours));
+  const suspiciousFrom = Math.max(SUSPICIOUS_HOURS, SUSPICIOUS_RATIO * Math.max(0, ...silences) + 1);
+  const telling = extents.filter(({ hours }) => hours.size >= TELLING_HOURS).map(spanOf);
+  return stretchesOutside(extents.map(spanOf), window)
+    .filter(([first, last]) => last - first + 1 >= suspiciousFrom)
+    .filter(([first, last]) => telling.some(([from, to]) => to === first - 1 || from === last + 1))
+    .map(([first, last]) => ({ from: gapOf(first, window).from, to: gapOf(last, window).to }));
+}
+
+/** First and last hour. */
+type Span = readonly [number, number];
+
+function spanOf({ firstMs, lastMs }: Extent): Span {
+  return [Math.floor(firstMs / HOUR_MS), Math.floor(lastMs / HOUR_MS)];
+}
+
+function longestSilence(hours: ReadonlySet<number>): number {
+  const ordered = [...hours].sort((a, b) => a - b);
+  return Math.max(0, ...ordered.slice(1).map((hour, index) => hour - (ordered[index] ?? hour) - 1));
+}
+
+/** Hours of the window in a row that no span holds. */
+function stretchesOutside(spans: readonly Span[], window: Window): Span[] {
+  const stretches: [number, number][] = [];
+  for (const hour of hoursOf(window)) {
+    if (spans.some(([from, to]) => from <= hour && hour <= to)) continue;
+    const last = stretches.at(-1);
+    if (last?.[1] === hour - 1) last[1] = hour;
+    else stretches.push([hour, hour]);
+  }
+  return stretches;
 }
 
 function afterRowLimit(window: Window, extents: readonly Extent[]): Gap[] {
@@ -38,16 +78,17 @@ function afterRowLimit(window: Window, extents: readonly Extent[]): Gap[] {
     });
 }
 
-function suddenSilence(window: Window, extents: readonly Extent[]): Gap[] {
-  const hours = new Set(extents.flatMap((extent) => [...extent.hours]));
-  if (hours.size === 0) return [];
-  const [first, last] = [Math.min(...hours), Math.max(...hours)];
-  const span = last - first + 1;
-  if (span < BUSY_HOURS || hours.size / span < BUSY_SHARE) return [];
-  const from = (last + 1) * HOUR_MS;
-  const to = window.to.getTime();
-  if (to - from < SUSPICIOUS_SILENCE_HOURS * HOUR_MS) return [];
-  return [{ from: new Date(from).toISOString(), to: new Date(to).toISOString() }];
+/** What the report says about such stretches; undefined where there are none. */
+export function silenceNote(silences: readonly Gap[]): string | undefined {
+  const longest = Math.max(
+    0,
+    ...silences.map(({ from, to }) => Math.ceil((Date.parse(to) - Date.parse(from)) / HOUR_MS)),
+  );
+  if (longest === 0) return undefined;
+  return (
+    'The logs begin or end hours away from the window, while they are never silent that long in between: rows may be missing. ' +
+    `Where your org sends no mail for ${longest} hours by itself, set source.quietHours to ${longest + 1} or more.`
+  );
 }
 
 /** The hours of the window for the ledger: covered where no gap touches them, and by which file where one has rows. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { coverHours, type Extent, joinGaps, silencesOf } from '../../src/judge/silence.ts';
+import { coverHours, type Extent, joinGaps, rowLimitGaps, silenceNote, silencesOf } from '../../src/judge/silence.ts';
 import { SUSPECTED_ROW_LIMIT } from '../../src/judge/verdict.ts';
 import { HOUR_MS } from '../../src/model/window.ts';
 
@@ -19,7 +19,8 @@ function range(from: number, to: number, step = 1): number[] {
 }
 
 function extent(name: string, hours: readonly number[], rows = 1000): Extent {
-  return { name, rows, hours: new Set(hours.map((hour) => START_HOUR + hour)) };
+  const times = { firstMs: Date.parse(at(Math.min(...hours))), lastMs: Date.parse(at(Math.max(...hours))) };
+  return { name, rows, hours: new Set(hours.map((hour) => START_HOUR + hour)), ...times };
 }
 
 describe('silencesOf', () => {
@@ -28,11 +29,55 @@ describe('silencesOf', () => {
     ['a busy log to the end', 48, [extent('a', range(0, 48))], []],
     ['a busy log that ends six hours early', 48, [extent('a', range(0, 42))], [[42, 48]]],
     ['a busy log that ends five hours early', 48, [extent('a', range(0, 43))], []],
-    ['a quiet log that ends early: nobody can tell', 48, [extent('a', range(0, 30, 3))], []],
+    ['a log with a row every third hour that ends early', 48, [extent('a', range(0, 30, 3))], [[28, 48]]],
+    ['a few rows, whenever they are: nobody can tell', 48, [extent('a', [3, 5, 6, 7, 8])], []],
     ['one mail a day', 72, [extent('a', [9, 33, 57])], []],
-    ['a log of office hours', 48, [extent('a', [...range(8, 18), ...range(32, 42)])], []],
-    ['a busy log of less than a day', 24, [extent('a', range(0, 16))], []],
+    [
+      'a week of office hours',
+      168,
+      [
+        extent(
+          'a',
+          range(0, 5).flatMap((day) => range(24 * day + 8, 24 * day + 18)),
+        ),
+      ],
+      [],
+    ],
+    ['two days of office hours in one log', 48, [extent('a', [...range(8, 18), ...range(32, 42)])], []],
+    [
+      'two days of office hours in a log each: they may be cut',
+      48,
+      [extent('a', range(8, 18)), extent('b', range(32, 42))],
+      [
+        [0, 8],
+        [18, 32],
+        [42, 48],
+      ],
+    ],
+    ['a day whose log ends at noon', 24, [extent('a', range(0, 12))], [[12, 24]]],
+    [
+      'a day of office hours in a log that goes on before and after it',
+      24,
+      [{ ...extent('a', range(8, 18)), firstMs: Date.parse(at(-16)), lastMs: Date.parse(at(32)) }],
+      [],
+    ],
+    ['a day whose log begins at noon', 24, [extent('a', range(12, 24))], [[0, 12]]],
+    ['a day whose middle part is missing', 24, [extent('a', range(0, 8)), extent('b', range(16, 24))], [[8, 16]]],
+    ['one mail a day, in a log each', 72, [extent('a', [9]), extent('b', [33]), extent('c', [57])], []],
+    ['a silence within one log', 24, [extent('a', [...range(0, 8), ...range(16, 24)])], []],
     ['a busy log in two files', 48, [extent('a', range(0, 24)), extent('b', range(24, 40))], [[40, 48]]],
+  ])('%s', (_, hours, extents, expected) => {
+    expect(silencesOf(window(hours), extents)).toEqual(expected.map(([from, to]) => ({ from: at(from), to: at(to) })));
+  });
+
+  it('are told with the setting that says they are usual', () => {
+    expect(silenceNote([])).toBeUndefined();
+    expect(silenceNote([{ from: at(0), to: at(8) }])).toContain('set source.quietHours to 9 or more');
+  });
+});
+
+describe('rowLimitGaps', () => {
+  it.each<[string, number, Extent[], [number, number][]]>([
     ['a file at the row limit', 48, [extent('a', range(0, 20, 4), SUSPECTED_ROW_LIMIT)], [[16, 48]]],
     [
       'a file at the row limit, the rest of which another file tells',
@@ -51,7 +96,9 @@ describe('silencesOf', () => {
     ],
     ['a file one row below the limit', 48, [extent('a', range(0, 20, 4), SUSPECTED_ROW_LIMIT - 1)], []],
   ])('%s', (_, hours, extents, expected) => {
-    expect(silencesOf(window(hours), extents)).toEqual(expected.map(([from, to]) => ({ from: at(from), to: at(to) })));
+    expect(rowLimitGaps(window(hours), extents)).toEqual(
+      expected.map(([from, to]) => ({ from: at(from), to: at(to) })),
+    );
   });
 });
 
