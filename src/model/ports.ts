@@ -104,6 +104,8 @@ export interface DomainPast {
   readonly plaintextSince: string | undefined;
   /** Newest day with verified deliveries and none unverified; and the first day with unverified ones after it. */
   readonly verifiedDay: string | undefined;
+  /** How many such days in a row, days without a word on it aside. */
+  readonly verifiedDays: number;
   readonly unverifiedSince: string | undefined;
 }
 

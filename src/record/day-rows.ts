@@ -47,6 +47,7 @@ export function toDomainPast(row: Row): DomainPast {
     protectedDay: optionalText(row, 'protected'),
     plaintextSince: optionalText(row, 'plaintext_since'),
     verifiedDay: optionalText(row, 'verified'),
+    verifiedDays: number(row, 'verified_days'),
     unverifiedSince: optionalText(row, 'unverified_since'),
   };
 }

@@ -100,11 +100,18 @@ export const queries = {
       FROM day_domains
       WHERE job = :job AND day < :before
       GROUP BY domain
+    ), broken AS (
+      SELECT domain, max(day) AS day
+      FROM newest JOIN day_domains USING (domain)
+      WHERE job = :job AND unverified > 0 AND day < newest.verified
+      GROUP BY domain
     )
     SELECT newest.domain, newest.protected, newest.verified,
            min(CASE WHEN series.plaintext > 0 AND series.day > newest.protected THEN series.day END) AS plaintext_since,
-           min(CASE WHEN series.unverified > 0 AND series.day > newest.verified THEN series.day END) AS unverified_since
-    FROM newest JOIN day_domains series
+           min(CASE WHEN series.unverified > 0 AND series.day > newest.verified THEN series.day END) AS unverified_since,
+           coalesce(sum(series.verified > 0 AND series.day > coalesce(broken.day, '') AND series.day <= newest.verified), 0)
+             AS verified_days
+    FROM newest LEFT JOIN broken USING (domain) JOIN day_domains series
       ON series.job = :job AND series.domain = newest.domain AND series.day < :before
     GROUP BY newest.domain
     ORDER BY newest.domain`,

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readFormat, REPORT_FORMATS, renderReport } from '../../src/commands/report-format.ts';
 import { assess } from '../../src/judge/assessment.ts';
 import { DEFAULT_POLICY } from '../../src/model/policy.ts';
+import { packageVersion } from '../../src/support/package-info.ts';
 import { tallyOf } from '../judge/rows.ts';
 
 describe('--format and --json', () => {
@@ -50,8 +51,11 @@ describe('renderReport', () => {
     expect(text).toMatch(/\n$/);
   });
 
-  it('as json is the report and nothing else', () => {
-    expect(JSON.parse(renderReport(report, 'json', { color: true, width: 80 }))).toEqual(report);
+  it('as json is the report and the program that shows it, and nothing else', () => {
+    expect(JSON.parse(renderReport(report, 'json', { color: true, width: 80 }))).toEqual({
+      ...report,
+      program: `tls-audit ${packageVersion}`,
+    });
   });
 
   it.each([

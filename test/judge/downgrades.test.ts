@@ -8,6 +8,7 @@ const NO_PAST: DomainPast = {
   protectedDay: undefined,
   plaintextSince: undefined,
   verifiedDay: undefined,
+  verifiedDays: 0,
   unverifiedSince: undefined,
 };
 const PROTECTED: DomainPast = { ...NO_PAST, protectedDay: '2026-11-01' };
@@ -67,8 +68,8 @@ describe('a loss of TLS', () => {
 });
 
 describe('a loss of verification', () => {
-  it('is told after a day on which all was verified', () => {
-    const past = { ...NO_PAST, verifiedDay: '2026-11-01' };
+  it('is told after days on which all was verified', () => {
+    const past = { ...NO_PAST, verifiedDay: '2026-11-01', verifiedDays: 3 };
     expect(downgradesOf(past, [row('03', 'TLSv1.2:A', 'Unverified')])).toEqual([
       'acme.example unverified 2026-11-01 2026-11-03',
     ]);
@@ -76,22 +77,42 @@ describe('a loss of verification', () => {
 
   it.each<[string, DomainPast, DatedRow[]]>([
     ['one that never was verified', NO_PAST, [row('03', 'TLSv1.2:A', 'Unverified')]],
-    ['one the log is silent about', { ...NO_PAST, verifiedDay: '2026-11-01' }, [row('03', 'TLSv1.2:A')]],
+    [
+      'one the log is silent about',
+      { ...NO_PAST, verifiedDay: '2026-11-01', verifiedDays: 3 },
+      [row('03', 'TLSv1.2:A')],
+    ],
+    [
+      'one that comes and goes',
+      { ...NO_PAST, verifiedDay: '2026-11-01', verifiedDays: 2 },
+      [row('03', 'TLSv1.2:A', 'Unverified'), row('04', 'TLSv1.2:A', 'Verified'), row('05', 'TLSv1.2:A', 'Unverified')],
+    ],
   ])('is not told of %s', (_, past, rows) => {
     expect(downgradesOf(past, rows)).toEqual([]);
   });
+
+  it('is told where the days that make it steady lie in the window', () => {
+    const past = { ...NO_PAST, verifiedDay: '2026-11-01', verifiedDays: 1 };
+    const rows = [
+      row('02', 'TLSv1.2:A', 'Verified'),
+      row('03', 'TLSv1.2:A', 'Verified'),
+      row('05', 'TLSv1.2:A', 'Unverified'),
+    ];
+    expect(downgradesOf(past, rows)).toEqual(['acme.example unverified 2026-11-03 2026-11-05']);
+  });
 });
 
-it('stands after the losses of TLS, and the newest loss first', () => {
+it('stands after the losses of TLS, and the newest loss first; a domain that lost TLS is told once', () => {
   const pasts = ['a', 'b', 'c'].map((name) => ({
     ...PROTECTED,
     domain: `${name}.example`,
     verifiedDay: '2026-11-01',
+    verifiedDays: 3,
     plaintextSince: name === 'b' ? '2026-11-02' : undefined,
   }));
   const tally = tallyOf([
     { domain: 'a.example', tlsVerified: 'Unverified' },
-    { domain: 'b.example', tlsCipher: ':' },
+    { domain: 'b.example', tlsCipher: ':', tlsVerified: 'Unverified' },
     { domain: 'c.example', tlsCipher: ':' },
   ]);
   expect(downgradesSince(pasts, tally).map(({ domain, kind }) => `${domain} ${kind}`)).toEqual([

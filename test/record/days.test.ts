@@ -67,6 +67,7 @@ describe('how a domain stood before a day', () => {
         protectedDay: '2026-11-03',
         plaintextSince: '2026-11-05',
         verifiedDay: '2026-11-03',
+        verifiedDays: 2,
         unverifiedSince: '2026-11-05',
       },
     ]);
