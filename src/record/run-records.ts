@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { RunCounts, RunEnd, RunPhase, RunRecord, RunRecords } from '../model/run-record.ts';
 import { AuditError } from '../support/errors.ts';
-import { queries } from './queries.ts';
+import { runQueries } from './queries/runs.ts';
 import { type Row, text } from './recorded-run.ts';
 
 /** Does the work and puts a failure of the database into words. */
@@ -12,24 +12,26 @@ export function runRecordsIn(database: DatabaseSync, guarded: Guard): RunRecords
     begin({ id, job, window, startedAt }): void {
       const bounds = { from: window.from.toISOString(), to: window.to.toISOString() };
       guarded('Beginning a run in', () =>
-        database.prepare(queries.beginRun).run({ id, job, ...bounds, startedAt: startedAt.toISOString() }),
+        database.prepare(runQueries.beginRun).run({ id, job, ...bounds, startedAt: startedAt.toISOString() }),
       );
     },
 
     progress(id, phase, counts = {}): void {
       guarded('Noting the phase of a run in', () =>
-        database.prepare(queries.progressRun).run({ id, phase, counts: JSON.stringify(counts) }),
+        database.prepare(runQueries.progressRun).run({ id, phase, counts: JSON.stringify(counts) }),
       );
     },
 
     end(id, end, { at, reason }): void {
-      guarded('Ending a run in', () => database.prepare(queries.endRun).run({ id, end, at: at.toISOString(), reason }));
+      guarded('Ending a run in', () =>
+        database.prepare(runQueries.endRun).run({ id, end, at: at.toISOString(), reason }),
+      );
     },
 
     latest(job, limit): RunRecord[] {
       return guarded('Reading the runs from', () =>
         database
-          .prepare(queries.latestRunRecords)
+          .prepare(runQueries.latestRunRecords)
           .all({ job: job ?? null, limit })
           .map(toRunRecord),
       );
@@ -37,7 +39,7 @@ export function runRecordsIn(database: DatabaseSync, guarded: Guard): RunRecords
 
     newerThan(id): string | null {
       const row = guarded('Reading the newest revision of a run from', () =>
-        database.prepare(queries.newestRevision).get({ id }),
+        database.prepare(runQueries.newestRevision).get({ id }),
       );
       return row === undefined ? null : text(row, 'id');
     },
@@ -49,7 +51,7 @@ export function completeRun(
   database: DatabaseSync,
   run: Readonly<Record<'id' | 'job' | 'from' | 'to' | 'startedAt' | 'counts' | 'end' | 'at', string>>,
 ): void {
-  const { changes } = database.prepare(queries.completeRun).run(run);
+  const { changes } = database.prepare(runQueries.completeRun).run(run);
   if (Number(changes) > 0) return;
   throw new AuditError(`Recording run ${run.id} in the history: it was taken for dead meanwhile, and is abandoned`, {
     remedy: 'Nothing was recorded twice. Run the job again; tls-audit status shows whether another run did the work.',
