@@ -1,8 +1,9 @@
 import type { Settings } from './config/schema.ts';
 import { type AuditName, AUDITS } from './job.ts';
 import { type LedgerStretch, ledgerOf } from './judge/ledger.ts';
+import type { History, RecordedRun } from './model/history.ts';
 import type { OutboxLine } from './model/outbox.ts';
-import type { Clock, History, RecordedRun } from './model/ports.ts';
+import type { Clock } from './model/ports.ts';
 import type { RunRecord } from './model/run-record.ts';
 import type { Trouble } from './model/trouble.ts';
 import { DAY_MS, startOfUtcDay } from './model/window.ts';

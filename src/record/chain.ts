@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { ChainCheck, ChainLink } from '../model/ports.ts';
+import type { ChainCheck, ChainLink } from '../model/history.ts';
 import { runQueries } from './queries/runs.ts';
 import { type Row, text } from './recorded-run.ts';
 

@@ -11,7 +11,7 @@ import type {
   RecordedRun,
   RunResult,
   Totals,
-} from '../model/ports.ts';
+} from '../model/history.ts';
 import { utcDay } from '../model/window.ts';
 import type { Window } from '../model/window.ts';
 import { AuditError } from '../support/errors.ts';

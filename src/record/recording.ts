@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { DayResult, HourCoverage, RunResult } from '../model/ports.ts';
+import type { DayResult, HourCoverage, RunResult } from '../model/history.ts';
 import { DAY_MS, utcDaysOf, type Window } from '../model/window.ts';
 import { chainNewest } from './chain.ts';
 import { dayDomainValues } from './day-rows.ts';
