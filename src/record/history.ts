@@ -34,7 +34,7 @@ import { dayQueries } from './queries/days.ts';
 import { lockQueries } from './queries/locks.ts';
 import { outboxQueries } from './queries/outbox.ts';
 import { runQueries } from './queries/runs.ts';
-import { runRecordsIn } from './run-records.ts';
+import { pruneRunRecords, runRecordsIn } from './run-records.ts';
 import { text, toRecordedRun } from './recorded-run.ts';
 import { recordRun } from './recording.ts';
 import { inTransaction } from './transaction.ts';
@@ -88,7 +88,7 @@ export function historyOf(database: DatabaseSync, path: string): History {
           database.prepare(lockQueries.pruneLocks).run({ mailsBefore: mails.toISOString() });
           database.prepare(dayQueries.pruneDays).run({ firstDay: utcDay(results) });
           pruneRuns(database, results);
-          database.prepare(runQueries.pruneRunRecords).run({ before: results.toISOString() });
+          pruneRunRecords(database, results);
         }),
       );
     },

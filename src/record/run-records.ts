@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { RunCounts, RunEnd, RunPhase, RunRecord, RunRecords } from '../model/run-record.ts';
+import type { RunCounts, RunEnd, RunPhase, RunRecord, RunRecords, RunTotal } from '../model/run-record.ts';
 import { AuditError } from '../support/errors.ts';
 import { runQueries } from './queries/runs.ts';
 import { type Row, text } from './recorded-run.ts';
@@ -37,6 +37,10 @@ export function runRecordsIn(database: DatabaseSync, guarded: Guard): RunRecords
       );
     },
 
+    totals(job): RunTotal[] {
+      return guarded('Counting the runs of', () => database.prepare(runQueries.runTotals).all({ job }).map(toRunTotal));
+    },
+
     newerThan(id): string | null {
       const row = guarded('Reading the newest revision of a run from', () =>
         database.prepare(runQueries.newestRevision).get({ id }),
@@ -56,6 +60,23 @@ export function completeRun(
   throw new AuditError(`Recording run ${run.id} in the history: it was taken for dead meanwhile, and is abandoned`, {
     remedy: 'Nothing was recorded twice. Run the job again; tls-audit status shows whether another run did the work.',
   });
+}
+
+/** Forgets the ended runs of days that are kept no longer, all but how many they were. To be called within a transaction. */
+export function pruneRunRecords(database: DatabaseSync, before: Date): void {
+  const bounds = { before: before.toISOString() };
+  database.prepare(runQueries.keepTotals).run(bounds);
+  database.prepare(runQueries.pruneRunRecords).run(bounds);
+}
+
+function toRunTotal(row: Row): RunTotal {
+  return {
+    // The CHECK constraints of both tables hold the words to those of the type.
+    end: text(row, 'ended') as RunEnd,
+    runs: Number(row['runs']),
+    timed: Number(row['timed']),
+    durationMs: Number(row['duration_ms']),
+  };
 }
 
 function toRunRecord(row: Row): RunRecord {

@@ -5,6 +5,20 @@ const PREVIOUS_HASH = `(
       ) AS before WHERE before.sequence < runs.sequence ORDER BY before.sequence DESC LIMIT 1
     ) AS previous_hash`;
 
+/** Ended run records of days that are kept no longer. */
+const PRUNABLE_RECORDS = `window_to <= :before AND ended IS NOT NULL AND id NOT IN (SELECT id FROM runs)`;
+
+/**
+ * How records ended. Whole milliseconds, whose sum does not depend on the order (a counter that falls by a rounding error
+ * counts as reset); none below 0, whatever the clock was set to during the run.
+ */
+const RECORD_TOTALS = `
+    SELECT job, ended, count(*) AS runs, count(ended_at) AS timed,
+           coalesce(sum(max(0, CAST(round(
+             (unixepoch(ended_at, 'subsec') - unixepoch(started_at, 'subsec')) * 1000
+           ) AS INTEGER))), 0) AS duration_ms
+    FROM run_records`;
+
 /** The recorded runs, their chain and their course. The tables are in migrations.ts. */
 export const runQueries = {
   // Behind every run there ever was: the place of a pruned one is never given again.
@@ -87,6 +101,20 @@ export const runQueries = {
     ORDER BY run_records.started_at DESC, run_records.sequence DESC
     LIMIT :limit`,
 
-  pruneRunRecords: `
-    DELETE FROM run_records WHERE window_to <= :before AND ended IS NOT NULL AND id NOT IN (SELECT id FROM runs)`,
+  runTotals: `
+    SELECT ended, sum(runs) AS runs, sum(timed) AS timed, sum(duration_ms) AS duration_ms
+    FROM (
+      ${RECORD_TOTALS} WHERE job = :job AND ended IS NOT NULL GROUP BY job, ended
+      UNION ALL
+      SELECT job, ended, runs, timed, duration_ms FROM run_totals WHERE job = :job
+    )
+    GROUP BY ended ORDER BY ended`,
+
+  keepTotals: `
+    INSERT INTO run_totals (job, ended, runs, timed, duration_ms)
+    ${RECORD_TOTALS} WHERE ${PRUNABLE_RECORDS} GROUP BY job, ended
+    ON CONFLICT (job, ended) DO UPDATE SET
+      runs = runs + excluded.runs, timed = timed + excluded.timed, duration_ms = duration_ms + excluded.duration_ms`,
+
+  pruneRunRecords: `DELETE FROM run_records WHERE ${PRUNABLE_RECORDS}`,
 } as const;
