@@ -1,9 +1,10 @@
 import type { Settings } from './config/schema.ts';
 import { type AuditName, AUDITS } from './job.ts';
 import { type LedgerStretch, ledgerOf } from './judge/ledger.ts';
+import type { History, RecordedRun } from './model/history.ts';
 import type { OutboxLine } from './model/outbox.ts';
-import type { Clock, History, RecordedRun } from './model/ports.ts';
-import type { RunRecord } from './model/run-record.ts';
+import type { Clock } from './model/ports.ts';
+import type { RunRecord, RunTotal } from './model/run-record.ts';
 import type { Trouble } from './model/trouble.ts';
 import { DAY_MS, startOfUtcDay } from './model/window.ts';
 
@@ -15,6 +16,8 @@ export interface Condition {
   readonly at: Date;
   /** Newest first, also those without a result. */
   readonly records: readonly RunRecord[];
+  /** Since the history began. */
+  readonly totals: readonly RunTotal[];
   /** The newest run with a result. */
   readonly newest: RecordedRun | undefined;
   /** Every hour from the first audited day on, as far back as the source reaches and a little more. */
@@ -39,6 +42,7 @@ function conditionOf(history: History, job: AuditName, reachDays: number, clock:
     job,
     at,
     records: history.runs.latest(job, RUNS_LOOKED_AT),
+    totals: history.runs.totals(job),
     newest: history.latestRuns(job, 1)[0],
     ledger: firstDay === undefined ? [] : ledgerOf({ window, hours, now: at, reachDays }),
     outbox: history.outbox.open(),

@@ -1,4 +1,5 @@
-import type { Clock, History } from './model/ports.ts';
+import type { History } from './model/history.ts';
+import type { Clock } from './model/ports.ts';
 import type { Owner } from './model/run-record.ts';
 import { durationText } from './support/duration.ts';
 import { AuditError } from './support/errors.ts';

@@ -1,8 +1,9 @@
 import type { Settings } from './config/schema.ts';
-import type { History, Mailer } from './model/ports.ts';
+import { dueWindows } from './judge/due-window.ts';
+import type { History } from './model/history.ts';
+import type { Mailer } from './model/ports.ts';
 import { DAY_MS, type Window } from './model/window.ts';
 import type { RunOutcome, RunParts, RunRequest } from './pipeline.ts';
-import { dueWindows } from './record/due-window.ts';
 
 type JobName = keyof Settings['jobs'];
 

@@ -1,6 +1,7 @@
 import { deliverOwed, type DeliveryOptions, type MailOutcome } from './deliver/owed-mail.ts';
+import type { History } from './model/history.ts';
 import type { NewMail, OwedMail, Undelivered } from './model/outbox.ts';
-import type { Clock, Delivered, DigestMail, History, Mailer } from './model/ports.ts';
+import type { Clock, Delivered, DigestMail, Mailer } from './model/ports.ts';
 import type { Owner } from './model/run-record.ts';
 import type { Logger } from './support/logger.ts';
 

@@ -6,12 +6,18 @@ const ENDS: readonly RunEnd[] = ['pass', 'fail', 'inconclusive', 'failed', 'aban
 interface Metric {
   readonly name: string;
   readonly help: string;
-  readonly samples: readonly (readonly [labels: Readonly<Record<string, string>>, value: number])[];
+  /** A gauge where left out. */
+  readonly type?: 'gauge' | 'counter' | 'summary';
+  readonly samples: readonly Sample[];
 }
 
+/** `suffix`: of a summary, `_sum` or `_count`. */
+type Sample = readonly [labels: Readonly<Record<string, string>>, value: number, suffix?: string];
+
 /**
- * Prometheus text format 0.0.4, all gauges: they come from the history, so they survive a restart. Nothing about people or
- * domains.
+ * Prometheus text format 0.0.4. Nothing about people or domains. All of it comes from the history and not from this
+ * process: a run counts also where cron or a person started it, and a restart of the worker loses none. So the counters
+ * of runs have no start time to tell; pruning keeps their totals, and they begin again only with a new history.
  */
 export function renderMetrics(conditions: readonly Condition[], version: string): string {
   const outbox = conditions[0]?.outbox ?? [];
@@ -45,7 +51,7 @@ function joined(perJob: readonly (readonly Metric[])[]): Metric[] {
 }
 
 function metricsOf(condition: Condition): Metric[] {
-  const { job, at, newest, records, ledger, troubles } = condition;
+  const { job, at, newest, records, totals, ledger, troubles } = condition;
   const own = { job };
   const [ended] = records.filter(({ end, endedAt }) => end !== null && endedAt !== null);
   const protocols: Record<string, number> = {};
@@ -60,9 +66,23 @@ function metricsOf(condition: Condition): Metric[] {
   const counts = newest?.report.counts;
   return [
     {
-      name: 'recent_runs',
-      help: 'How the newest 50 runs ended.',
-      samples: ENDS.map((end) => [{ ...own, end }, records.filter((record) => record.end === end).length]),
+      name: 'runs_total',
+      help: 'Runs that ended, by how they did.',
+      type: 'counter',
+      samples: ENDS.map((outcome) => [{ ...own, outcome }, totals.find(({ end }) => end === outcome)?.runs ?? 0]),
+    },
+    {
+      name: 'run_duration_seconds',
+      help: 'What runs took whose end is known.',
+      type: 'summary',
+      samples: ENDS.flatMap((outcome): Sample[] => {
+        const { timed = 0, durationMs = 0 } = totals.find(({ end }) => end === outcome) ?? {};
+        const labels = { ...own, outcome };
+        return [
+          [labels, durationMs / 1000, '_sum'],
+          [labels, timed, '_count'],
+        ];
+      }),
     },
     {
       name: 'last_run_end_timestamp_seconds',
@@ -107,10 +127,10 @@ function metricsOf(condition: Condition): Metric[] {
   ];
 }
 
-function toText({ name, help, samples }: Metric): string {
+function toText({ name, help, type = 'gauge', samples }: Metric): string {
   const full = `tls_audit_${name}`;
-  const lines = samples.map(([labels, value]) => `${full}${labelText(labels)} ${value}`);
-  return [`# HELP ${full} ${help}`, `# TYPE ${full} gauge`, ...lines, ''].join('\n');
+  const lines = samples.map(([labels, value, suffix = '']) => `${full}${suffix}${labelText(labels)} ${value}`);
+  return [`# HELP ${full} ${help}`, `# TYPE ${full} ${type}`, ...lines, ''].join('\n');
 }
 
 function labelText(labels: Readonly<Record<string, string>>): string {

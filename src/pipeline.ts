@@ -12,19 +12,10 @@ import { type MailingParts, newDigest, sendDigest } from './mailing.ts';
 import type { Advice, AdviceRule } from './model/advice.ts';
 import { evidenceOf } from './model/evidence.ts';
 import type { PolicyException } from './model/exception.ts';
+import type { ChainLink, DayResult, History } from './model/history.ts';
 import type { NewMail, Undelivered } from './model/outbox.ts';
 import type { Policy } from './model/policy.ts';
-import type {
-  ChainLink,
-  DayResult,
-  Delivered,
-  DigestMail,
-  History,
-  LogSource,
-  Mailer,
-  MessageSource,
-  OrgNotes,
-} from './model/ports.ts';
+import type { Delivered, DigestMail, LogSource, Mailer, MessageSource, OrgNotes } from './model/ports.ts';
 import type { DaySummary, Gap, Report, RunStamp } from './model/report.ts';
 import { DAY_MS, type Window } from './model/window.ts';
 import type { DateOrderSetting } from './parse/date-order.ts';

@@ -7,8 +7,8 @@ import { rangeFacts, wholeDays } from './judge/range.ts';
 import type { AdviceRule } from './model/advice.ts';
 import { evidenceOf } from './model/evidence.ts';
 import type { PolicyException } from './model/exception.ts';
+import type { History } from './model/history.ts';
 import type { Policy } from './model/policy.ts';
-import type { History } from './model/ports.ts';
 import type { Report } from './model/report.ts';
 import type { Window } from './model/window.ts';
 

@@ -1,4 +1,5 @@
-import type { Clock, History } from './model/ports.ts';
+import type { History } from './model/history.ts';
+import type { Clock } from './model/ports.ts';
 import type { RunCounts, RunPhase } from './model/run-record.ts';
 import type { Window } from './model/window.ts';
 import { JobLostError, TimeLimitError } from './job-lock.ts';

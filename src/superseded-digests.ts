@@ -1,5 +1,6 @@
+import type { History } from './model/history.ts';
 import type { OwedMail } from './model/outbox.ts';
-import type { Clock, History } from './model/ports.ts';
+import type { Clock } from './model/ports.ts';
 import type { Owner } from './model/run-record.ts';
 import type { Window } from './model/window.ts';
 

@@ -8,7 +8,7 @@ import type { Report } from '../src/model/report.ts';
 import type { Window } from '../src/model/window.ts';
 import { type LogFields, logText } from './support/log-text.ts';
 
-// Hundreds of logs each: a busy machine takes longer than the usual five seconds.
+// Hundreds of logs each.
 jest.setTimeout(60_000);
 
 const WINDOW: Window = { from: new Date('2026-11-02T00:00:00Z'), to: new Date('2026-11-05T00:00:00Z') };

@@ -5,6 +5,7 @@ import { healthPages } from '../src/health-pages.ts';
 import type { NewMail } from '../src/model/outbox.ts';
 import { openHistory } from '../src/record/history.ts';
 import { daysOf, JOB, reportOf, temporaryFolder } from './record/fixtures.ts';
+import { type Family, parseExposition } from './support/exposition.ts';
 
 const FROM = '2026-11-21T00:00:00.000Z';
 const TO = '2026-11-22T00:00:00.000Z';
@@ -67,6 +68,42 @@ function record(covered: boolean): void {
   history.close();
 }
 
+/** A run that failed after so long, and before it one that was killed. */
+function failedRun(id: string, tookMs: number): void {
+  const history = openHistory(path);
+  const [window, startedAt] = [{ from: new Date(FROM), to: new Date(TO) }, new Date('2026-11-22T04:00:00.123Z')];
+  const owner = { id, place: 'here', pid: 7 };
+  if (id === 'f1') {
+    history.runs.begin({ id: 'killed', job: JOB, window, startedAt });
+    history.locks.acquire(`job:${JOB}`, owner, startedAt);
+    history.locks.release(`job:${JOB}`, owner);
+  }
+  history.runs.begin({ id, job: JOB, window, startedAt });
+  history.runs.end(id, 'failed', { at: new Date(startedAt.getTime() + tookMs), reason: 'the org said no' });
+  history.close();
+}
+
+function parsed(): Map<string, Family> {
+  return parseExposition(pages()['/metrics']!().body);
+}
+
+/** Runs, seconds and timed runs by outcome, where there were any. */
+function runFigures(families: Map<string, Family>): Record<string, readonly (number | undefined)[]> {
+  const found = ['pass', 'fail', 'inconclusive', 'failed', 'abandoned'].map((outcome) => {
+    const labels = `{job="${JOB}",outcome="${outcome}"}`;
+    const duration = families.get('tls_audit_run_duration_seconds')?.samples;
+    return [
+      outcome,
+      [
+        families.get('tls_audit_runs_total')?.samples.get(`tls_audit_runs_total${labels}`),
+        duration?.get(`tls_audit_run_duration_seconds_sum${labels}`),
+        duration?.get(`tls_audit_run_duration_seconds_count${labels}`),
+      ],
+    ] as const;
+  });
+  return Object.fromEntries(found.filter(([, [runs]]) => runs !== 0));
+}
+
 describe('/readyz', () => {
   it('is ready before the first run is due, and no longer when it never came', () => {
     const own = pages();
@@ -98,15 +135,12 @@ describe('/metrics', () => {
     record(false);
     const { status, type, body } = pages()['/metrics']!();
     expect([status, type]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8']);
-    for (const line of body.trimEnd().split('\n')) {
-      expect(line).toMatch(
-        /^(# (HELP|TYPE) tls_audit_[a-z_]+ .+|tls_audit_[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? -?[\d.e+]+)$/,
-      );
-    }
+    expect([...parseExposition(body).keys()].filter((name) => !name.startsWith('tls_audit_'))).toEqual([]);
     for (const line of [
       'tls_audit_last_run_duration_seconds{job="outbound-audit"} 40',
       'tls_audit_last_result_deliveries{job="outbound-audit",protocol="plaintext"} 1',
-      'tls_audit_recent_runs{job="outbound-audit",end="fail"} 1',
+      'tls_audit_runs_total{job="outbound-audit",outcome="fail"} 1',
+      'tls_audit_runs_total{job="outbound-audit",outcome="abandoned"} 0',
       'tls_audit_coverage_hours{job="outbound-audit",state="late"} 4',
       'tls_audit_coverage_hours{job="outbound-audit",state="covered"} 20',
       'tls_audit_coverage_age_seconds{job="outbound-audit"} 34800',
@@ -115,6 +149,32 @@ describe('/metrics', () => {
       expect(body.split('\n')).toContain(line);
     }
     expect(body).not.toMatch(/secret-partner|@/);
+  });
+
+  it('counts every run by how it ended, and what runs took, also those that pruning forgot', () => {
+    record(true);
+    failedRun('f1', 1500);
+    failedRun('f2', 250);
+    const before = parsed();
+    expect(before.get('tls_audit_runs_total')?.type).toBe('counter');
+    expect(before.get('tls_audit_run_duration_seconds')?.type).toBe('summary');
+    expect(runFigures(before)).toEqual({ fail: [1, 40, 1], failed: [2, 1.75, 2], abandoned: [1, 0, 0] });
+
+    const history = openHistory(path);
+    const at = new Date('2026-11-23T00:00:00Z');
+    history.prune({ results: at, mails: at });
+    // Its digest is owed still.
+    expect(history.runs.latest(JOB, 9).map(({ end }) => end)).toEqual(['fail']);
+    expect(runFigures(parsed())).toEqual(runFigures(before));
+    const accepted = ['admin@example.com'];
+    history.outbox.record('r1@x', { accepted, refused: [], wanted: accepted, failure: null, at, nextTryAt: at });
+    history.prune({ results: at, mails: at });
+    expect(history.runs.latest(JOB, 9)).toEqual([]);
+    history.close();
+    expect(runFigures(parsed())).toEqual(runFigures(before));
+
+    failedRun('f3', 100);
+    expect(runFigures(parsed())).toEqual({ fail: [1, 40, 1], failed: [3, 1.85, 3], abandoned: [1, 0, 0] });
   });
 
   it('answers also before the first run, and makes no history by it', () => {
@@ -127,9 +187,11 @@ it('tells of every enabled audit, each metric under one heading', () => {
   record(true);
   const env = { TLS_AUDIT_HISTORY_PATH: path, TLS_AUDIT_JOBS_INBOUND_AUDIT_ENABLED: 'true' };
   const own = healthPages(loadSettings({ env }), { now: () => new Date(nowMs) });
-  const lines = own['/metrics']!().body.split('\n');
-  for (const job of [JOB, 'inbound-audit']) expect(lines).toContain(`tls_audit_consecutive_failures{job="${job}"} 0`);
-  expect(lines.filter((line) => line.startsWith('# TYPE tls_audit_consecutive_failures '))).toHaveLength(1);
+  const families = parseExposition(own['/metrics']!().body);
+  expect([...(families.get('tls_audit_consecutive_failures')?.samples ?? [])]).toEqual(
+    [JOB, 'inbound-audit'].map((job) => [`tls_audit_consecutive_failures{job="${job}"}`, 0]),
+  );
+  expect(families.get('tls_audit_runs_total')?.samples.size).toBe(10);
   nowMs += 30 * 3_600_000;
   expect(reasons(own)).toEqual(['1 mail owed for more than 4 hours']);
   nowMs += 24 * 3_600_000;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { JobBusyError, JobLostError, TimeLimitError, withJobLock } from '../src/job-lock.ts';
-import type { History } from '../src/model/ports.ts';
+import type { History } from '../src/model/history.ts';
 import { openHistory } from '../src/record/history.ts';
 import { withCourse } from '../src/run-course.ts';
 import { newOwner } from '../src/support/owner.ts';

@@ -6,7 +6,7 @@ import { jest } from '@jest/globals';
 import { jobs } from '../jobs/index.ts';
 import { loadSettings } from '../src/config/loading.ts';
 import type { Settings } from '../src/config/schema.ts';
-import type { History } from '../src/model/ports.ts';
+import type { History } from '../src/model/history.ts';
 import { DAY_MS } from '../src/model/window.ts';
 import { openHistory } from '../src/record/history.ts';
 import { type JobOutcome, type JobRequest, runJob } from '../src/run-job.ts';

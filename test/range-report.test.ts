@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { assess } from '../src/judge/assessment.ts';
 import { dayResults } from '../src/judge/day-results.ts';
+import type { History } from '../src/model/history.ts';
 import { DEFAULT_POLICY } from '../src/model/policy.ts';
-import type { History } from '../src/model/ports.ts';
 import type { Report } from '../src/model/report.ts';
 import { DAY_MS, utcDay } from '../src/model/window.ts';
 import { reportRange } from '../src/range-report.ts';

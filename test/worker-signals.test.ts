@@ -76,7 +76,7 @@ describe('the worker as a process', () => {
     await worker.said('digest sent');
     worker.kill('SIGTERM');
     expect(await worker.ended).toEqual([0, null]);
-  }, 30_000);
+  });
 
   it('goes back to its old settings when the new ones cannot work', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
@@ -94,7 +94,7 @@ describe('the worker as a process', () => {
     } finally {
       taken.close();
     }
-  }, 30_000);
+  });
 
   it('ends at once on a second signal, whatever the grace period', async () => {
     await using silent = await startScriptedServer('220 hello', () => undefined);
@@ -105,7 +105,7 @@ describe('the worker as a process', () => {
     await worker.said('worker stopping');
     worker.kill('SIGTERM');
     expect(await worker.ended).toEqual([1, null]);
-  }, 30_000);
+  });
 
   it('started with --once runs what is due, and tells by its exit code whether that worked', async () => {
     await using server = await startMailServer({ disabledCommands: ['STARTTLS', 'AUTH'] });
@@ -117,5 +117,5 @@ describe('the worker as a process', () => {
     using second = start('worker', '--once');
     expect(await second.ended).toEqual([1, null]);
     expect(server.received.map(({ raw }) => /^Subject: (\w+)/m.exec(raw.toString())?.[1])).toEqual(['FAIL', 'FAILED']);
-  }, 30_000);
+  });
 });

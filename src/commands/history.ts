@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { loadSettings } from '../config/loading.ts';
 import { backupDatabase, exportDatabase, verifyDatabase } from '../record/care.ts';
-import type { ChainCheck } from '../model/ports.ts';
+import type { ChainCheck } from '../model/history.ts';
 import { openHistory } from '../record/history.ts';
 import { AuditError, UsageError } from '../support/errors.ts';
 import { countOf } from '../support/plural.ts';

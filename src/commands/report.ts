@@ -3,7 +3,7 @@ import { loadExceptions } from '../config/exceptions.ts';
 import { loadSettings } from '../config/loading.ts';
 import type { Settings } from '../config/schema.ts';
 import { evidenceOf } from '../model/evidence.ts';
-import type { History } from '../model/ports.ts';
+import type { History } from '../model/history.ts';
 import type { Report } from '../model/report.ts';
 import { DAY_MS, startOfUtcDay, type Window } from '../model/window.ts';
 import { reportRange } from '../range-report.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { type Condition, readConditions } from '../condition.ts';
 import { loadSettings } from '../config/loading.ts';
 import type { Settings, SourceType } from '../config/schema.ts';
-import type { RecordedRun } from '../model/ports.ts';
+import type { RecordedRun } from '../model/history.ts';
 import { openHistory } from '../record/history.ts';
 import { createSchedule } from '../schedule.ts';
 import { promiseOf, type SourcePromise } from '../source-promise.ts';

@@ -26,18 +26,24 @@ export function describeSettings(settings: Settings): SettingRow[] {
   });
 }
 
+/** The settings of one source, so many that they have a table of their own. */
+const SETUP_PAGE = 'source.setupPage.';
+
 /** The text of docs/settings.md, from the schema and from the comments of config/default.yaml. */
 export function settingsReference(): string {
   const secrets = fields.filter(({ kind }) => kind === 'secret');
   const defaults = readDefaults();
-  const rows = fields
-    .filter(({ kind }) => kind !== 'secret')
-    .map((field) => [
-      code(field.path),
-      code(field.envName),
-      code(JSON.stringify(defaultOf(defaults.values, field))),
-      commentAbove(defaults.lines, lineOf(defaults.originOf(field.segments))),
-    ]);
+  const others = fields.filter(({ kind }) => kind !== 'secret');
+  const settingsTable = (shown: readonly Field[]) =>
+    table(
+      ['Setting', 'Variable', 'Default', 'Meaning'],
+      shown.map((field) => [
+        code(field.path),
+        code(field.envName),
+        code(JSON.stringify(defaultOf(defaults.values, field))),
+        commentAbove(defaults.lines, lineOf(defaults.originOf(field.segments))),
+      ]),
+    );
   return `# Settings
 
 This page is generated: \`npm run docs:settings\` writes it from the schema and from \`config/default.yaml\`.
@@ -48,8 +54,16 @@ A setting comes from \`config/default.yaml\`, then from the YAML file given with
 
 The name of the variable follows from the path: \`TLS_AUDIT_\`, then the path in upper case, with an underscore for every dot,
 dash and hump of camelCase. In a variable a list is separated by commas, and an empty value means \`null\` where \`null\` is allowed.
+What the source \`setup-page\` needs stands [in a table of its own](#the-source-setup-page).
 
-${table(['Setting', 'Variable', 'Default', 'Meaning'], rows)}
+${settingsTable(others.filter(({ path }) => !path.startsWith(SETUP_PAGE)))}
+
+## The source setup-page
+
+These count only where \`source.type\` is \`setup-page\` (and for \`tls-audit doctor --source setup-page\`); [setup-page.md](setup-page.md)
+says what this experimental source needs.
+
+${settingsTable(others.filter(({ path }) => path.startsWith(SETUP_PAGE)))}
 
 ## Secrets
 

@@ -99,6 +99,12 @@ export function missingForMail({ mail }: Settings): string[] {
   ];
 }
 
+/** The value of a setting; requireForRun has refused settings where it is missing, with every other one that is. */
+export function needed<T>(value: T | null, path: string): T {
+  if (value === null) throw new UsageError(`${path} is not set`);
+  return value;
+}
+
 function unset(path: string, value: unknown, because: string): string[] {
   return value === null ? [about(path, `not set, needed because ${because}`)] : [];
 }

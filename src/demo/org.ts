@@ -10,11 +10,12 @@ import type { Fault } from './org/faults.ts';
 import { Faults, sendAnswer } from './org/faults.ts';
 import type { AddedFile, NewEventLogFile, NewFile } from './org/files.ts';
 import { addEventLogFile, addFile, deleteFile } from './org/files.ts';
+import { addOrganization, addUser, identityOf, identityUrlOf } from './org/people.ts';
 import type { FieldValue } from './org/records.ts';
 import { Records } from './org/records.ts';
 import { RestApi, versionList } from './org/rest-api.ts';
 import { SetupPage, SINGLE_ACCESS_PATH, type SetupPageOptions } from './org/setup-page.ts';
-import type { OrgUser, UserState } from './org/token-endpoint.ts';
+import type { UserState } from './org/token-endpoint.ts';
 import { TokenEndpoint } from './org/token-endpoint.ts';
 
 export interface OrgOptions {
@@ -150,7 +151,9 @@ export async function startOrg(options: OrgOptions): Promise<Org> {
     const identityToken = target.searchParams.get('oauth_token');
     const user = tokens.userOf(identityToken === null ? headers.authorization : `Bearer ${identityToken}`);
     if (path === '/services/oauth2/userinfo' || path.startsWith('/id/')) {
-      return user === undefined ? textAnswer(403, 'Bad_OAuth_Token') : jsonAnswer(200, identityOf(user));
+      return user === undefined
+        ? textAnswer(403, 'Bad_OAuth_Token')
+        : jsonAnswer(200, identityOf(user, { url, organizationId }));
     }
     if (!path.startsWith('/services/data/')) return undefined;
     if (user === undefined) return restError(401, 'INVALID_SESSION_ID', 'Session expired or invalid');
@@ -163,21 +166,8 @@ export async function startOrg(options: OrgOptions): Promise<Org> {
       path,
       query: target.searchParams,
       batchSize: batchSizeOf(headers['sforce-query-options']),
-      identityUrl: `${url}/id/${organizationId}/${user.id}`,
+      identityUrl: identityUrlOf(user, { url, organizationId }),
     });
-  }
-
-  function identityOf(user: OrgUser): Record<string, unknown> {
-    return {
-      id: `${url}/id/${organizationId}/${user.id}`,
-      sub: `${url}/id/${organizationId}/${user.id}`,
-      user_id: user.id,
-      organization_id: organizationId,
-      preferred_username: user.username,
-      username: user.username,
-      active: true,
-      urls: { rest: `${url}/services/data/v{version}/` },
-    };
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -243,41 +233,4 @@ async function readBody(request: IncomingMessage): Promise<string> {
 function batchSizeOf(header: string | string[] | undefined): number | undefined {
   const size = /batchSize=(\d+)/i.exec(String(header))?.[1];
   return size === undefined ? undefined : Number(size);
-}
-
-function addOrganization(records: Records, now: Date): string {
-  return records.insert('Organization', {
-    CreatedDate: now,
-    LastModifiedDate: now,
-    SystemModstamp: now,
-    Name: 'Demo Org',
-    InstanceName: 'DEMO1',
-    IsSandbox: false,
-    OrganizationType: 'Developer Edition',
-    TimeZoneSidKey: 'Europe/London',
-  });
-}
-
-function addUser(
-  records: Records,
-  user: {
-    readonly username: string;
-    readonly state: UserState;
-    readonly timeZone: string;
-    readonly locale: string;
-  },
-  now: Date,
-): string {
-  return records.insert('User', {
-    CreatedDate: now,
-    LastModifiedDate: now,
-    SystemModstamp: now,
-    Username: user.username,
-    Name: 'TLS Audit Integration',
-    Email: user.username,
-    IsActive: user.state !== 'inactive',
-    UserType: 'Standard',
-    TimeZoneSidKey: user.timeZone,
-    LocaleSidKey: user.locale,
-  });
 }

@@ -1,5 +1,5 @@
 import { type Advice, type AdviceRule, LEFT_OUT_REASONS, type LeftOutReason } from '../model/advice.ts';
-import type { DayResult, DomainSum } from '../model/ports.ts';
+import type { DayResult, DomainSum } from '../model/history.ts';
 import type { Window } from '../model/window.ts';
 
 /** What a list of domains may hold; anything else in a log is no domain that Salesforce would take. */

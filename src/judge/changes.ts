@@ -1,4 +1,4 @@
-import type { OpenFinding, RecordedRun } from '../model/ports.ts';
+import type { OpenFinding, RecordedRun } from '../model/history.ts';
 import type { Change, DomainReport } from '../model/report.ts';
 
 /** A finding as an earlier run reported it. */

@@ -1,4 +1,4 @@
-import type { DayDomain, DayResult } from '../model/ports.ts';
+import type { DayDomain, DayResult } from '../model/history.ts';
 import type { Gap } from '../model/report.ts';
 import { DAY_MS, utcDay, utcDaysOf, type Window } from '../model/window.ts';
 import type { DayTally } from './day-tally.ts';

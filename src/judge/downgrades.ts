@@ -1,4 +1,4 @@
-import type { DomainPast } from '../model/ports.ts';
+import type { DomainPast } from '../model/history.ts';
 import type { Downgrade } from '../model/report.ts';
 import { DAY_MS, utcDay } from '../model/window.ts';
 import type { DayTally } from './day-tally.ts';

@@ -1,4 +1,4 @@
-import type { DayDomain } from '../model/ports.ts';
+import type { DayDomain } from '../model/history.ts';
 import { DAY_MS, utcDay } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
 import type { DayTally } from './day-tally.ts';

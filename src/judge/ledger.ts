@@ -1,4 +1,4 @@
-import type { HourCoverage } from '../model/ports.ts';
+import type { HourCoverage } from '../model/history.ts';
 import { DAY_MS, HOUR_MS, type Window } from '../model/window.ts';
 
 /**

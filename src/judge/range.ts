@@ -1,4 +1,4 @@
-import type { DayDomain, DayResult, RecordedDay } from '../model/ports.ts';
+import type { DayDomain, DayResult, RecordedDay } from '../model/history.ts';
 import type { DaySummary, Gap, Report } from '../model/report.ts';
 import { DAY_MS, utcDay, utcDaysOf, type Window } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';

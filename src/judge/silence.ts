@@ -1,4 +1,4 @@
-import type { HourCoverage } from '../model/ports.ts';
+import type { HourCoverage } from '../model/history.ts';
 import type { Gap } from '../model/report.ts';
 import { HOUR_MS, type Window } from '../model/window.ts';
 import { SUSPECTED_ROW_LIMIT } from './verdict.ts';

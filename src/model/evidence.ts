@@ -1,4 +1,4 @@
-import type { ChainLink } from './ports.ts';
+import type { ChainLink } from './history.ts';
 import type { RunEvidence, RunStamp } from './report.ts';
 
 /** The run with its place in the chain of recorded runs, as reports name it. */

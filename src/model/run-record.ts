@@ -32,6 +32,16 @@ export interface RunRecord {
   readonly supersededBy: string | null;
 }
 
+/** Runs of a job that ended alike. */
+export interface RunTotal {
+  readonly end: RunEnd;
+  readonly runs: number;
+  /** Those of which it is known when they ended: nobody notes it for a run that is killed. */
+  readonly timed: number;
+  /** What these took together. */
+  readonly durationMs: number;
+}
+
 /** A process, and one piece of work of it. */
 export interface Owner {
   /** Random. */
@@ -50,6 +60,8 @@ export interface RunRecords {
   end(id: string, end: 'failed' | 'abandoned', facts: { readonly at: Date; readonly reason: string }): void;
   /** Newest first, superseded ones too. */
   latest(job: string | undefined, limit: number): RunRecord[];
+  /** Every run of the job that ever ended, also what pruning has removed: no number ever falls. */
+  totals(job: string): RunTotal[];
   /** The run whose figures count now for the window of the given one; null where these do. */
   newerThan(id: string): string | null;
 }

@@ -11,6 +11,7 @@ const EXPORTED = [
   'runs',
   'pruned_runs',
   'run_records',
+  'run_totals',
   'day_results',
   'day_domains',
   'hours',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { ChainCheck, ChainLink } from '../model/ports.ts';
-import { queries } from './queries.ts';
+import type { ChainCheck, ChainLink } from '../model/history.ts';
+import { runQueries } from './queries/runs.ts';
 import { type Row, text } from './recorded-run.ts';
 
 /** All that is recorded about a run and never changes afterwards. */
@@ -27,19 +27,19 @@ function hashOf(row: Row, previous: string): string {
  * chain as they stand.
  */
 export function chainNewest(database: DatabaseSync, id: string): ChainLink {
-  const [newest, before] = database.prepare(queries.newestTwoLinks).all();
+  const [newest, before] = database.prepare(runQueries.newestTwoLinks).all();
   if (newest?.['id'] !== id) throw new Error(`run ${id} is not the newest one`);
   const stored = before?.['hash'];
   const previous = before === undefined ? '' : typeof stored === 'string' ? stored : headBefore(database, newest);
   const hash = hashOf(newest, previous);
-  database.prepare(queries.storeHash).run({ id, hash });
+  database.prepare(runQueries.storeHash).run({ id, hash });
   return { hash, previous };
 }
 
 /** The head of a chain whose runs have no hashes yet. */
 function headBefore(database: DatabaseSync, newest: Row): string {
   let head = '';
-  for (const row of database.prepare(queries.links).iterate()) {
+  for (const row of database.prepare(runQueries.links).iterate()) {
     if (row['sequence'] !== newest['sequence']) head = hashOf(row, head);
   }
   return head;
@@ -51,8 +51,8 @@ function headBefore(database: DatabaseSync, newest: Row): string {
  */
 export function pruneRuns(database: DatabaseSync, before: Date): void {
   const bounds = { before: before.toISOString() };
-  const leaveBehind = database.prepare(queries.insertPrunedRun);
-  for (const row of database.prepare(queries.prunableRuns).all(bounds)) {
+  const leaveBehind = database.prepare(runQueries.insertPrunedRun);
+  for (const row of database.prepare(runQueries.prunableRuns).all(bounds)) {
     leaveBehind.run({
       sequence: Number(row['sequence']),
       windowTo: text(row, 'window_to'),
@@ -60,7 +60,7 @@ export function pruneRuns(database: DatabaseSync, before: Date): void {
       hash: typeof row['hash'] === 'string' ? row['hash'] : null,
     });
   }
-  database.prepare(queries.deletePrunedRuns).run();
+  database.prepare(runQueries.deletePrunedRuns).run();
 }
 
 /**
@@ -75,7 +75,7 @@ export function checkChain(database: DatabaseSync, witnesses: readonly string[])
   let unhashed = 0;
   let pruned = 0;
   let prunedUntil: string | undefined;
-  for (const row of database.prepare(queries.links).iterate()) {
+  for (const row of database.prepare(runQueries.links).iterate()) {
     head = hashOf(row, head);
     sought.delete(head);
     links++;

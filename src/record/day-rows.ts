@@ -1,5 +1,5 @@
 import type { SQLInputValue } from 'node:sqlite';
-import type { DayDomain, DomainPast, DomainSum, RecordedDay } from '../model/ports.ts';
+import type { DayDomain, DomainPast, DomainSum, RecordedDay } from '../model/history.ts';
 import { utcDay, type Window } from '../model/window.ts';
 import { type Row, text } from './recorded-run.ts';
 

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { LockHolder, Locks, Owner } from '../model/run-record.ts';
-import { queries } from './queries.ts';
+import { lockQueries } from './queries/locks.ts';
+import { runQueries } from './queries/runs.ts';
 import { type Row, text } from './recorded-run.ts';
 import type { Guard } from './run-records.ts';
 import { inTransaction } from './transaction.ts';
@@ -21,20 +22,20 @@ export function locksIn(
   function acquire(name: string, owner: Owner, now: Date): LockHolder | undefined {
     let holder: LockHolder | undefined;
     inTransaction(database, () => {
-      const row = database.prepare(queries.findLock).get({ name });
+      const row = database.prepare(lockQueries.findLock).get({ name });
       if (row !== undefined && isHeld(name, row, owner, now, isAlive)) {
         holder = { place: text(row, 'place'), pid: Number(row['pid']), since: new Date(text(row, 'taken_at')) };
         return;
       }
       database
-        .prepare(queries.takeLock)
+        .prepare(lockQueries.takeLock)
         .run({ name, owner: owner.id, place: owner.place, pid: owner.pid, now: now.toISOString() });
       if (!name.startsWith(JOB_PREFIX)) return;
       const reason =
         row === undefined
           ? 'its process ended without a word'
           : `its process ${Number(row['pid'])} ended without a word; it was last heard of at ${text(row, 'heartbeat_at')}`;
-      database.prepare(queries.abandonRuns).run({ job: name.slice(JOB_PREFIX.length), reason });
+      database.prepare(runQueries.abandonRuns).run({ job: name.slice(JOB_PREFIX.length), reason });
     });
     if (holder === undefined) heldHere.add(`${name} ${owner.id}`);
     return holder;
@@ -45,14 +46,14 @@ export function locksIn(
 
     beat(name, owner, now): boolean {
       const { changes } = guarded('Keeping a lock in', () =>
-        database.prepare(queries.beatLock).run({ name, owner: owner.id, now: now.toISOString() }),
+        database.prepare(lockQueries.beatLock).run({ name, owner: owner.id, now: now.toISOString() }),
       );
       return Number(changes) > 0;
     },
 
     release(name, owner): void {
       heldHere.delete(`${name} ${owner.id}`);
-      guarded('Releasing a lock in', () => database.prepare(queries.releaseLock).run({ name, owner: owner.id }));
+      guarded('Releasing a lock in', () => database.prepare(lockQueries.releaseLock).run({ name, owner: owner.id }));
     },
   };
 }

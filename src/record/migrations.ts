@@ -167,6 +167,17 @@ export const MIGRATIONS: readonly string[] = [
   -- late: more has come to light than the day was judged on. Its result stands, and it has to be judged again.
   ALTER TABLE day_results ADD COLUMN late INTEGER NOT NULL DEFAULT 0 CHECK (late IN (0, 1));
   `,
+  `
+  -- What pruning leaves of run_records, so that a count of runs never falls. timed: those whose end is known.
+  CREATE TABLE run_totals (
+    job         TEXT NOT NULL,
+    ended       TEXT NOT NULL CHECK (ended IN ('pass', 'fail', 'inconclusive', 'failed', 'abandoned')),
+    runs        INTEGER NOT NULL CHECK (runs >= 0),
+    timed       INTEGER NOT NULL CHECK (timed BETWEEN 0 AND runs),
+    duration_ms INTEGER NOT NULL CHECK (duration_ms >= 0),
+    PRIMARY KEY (job, ended)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 export function schemaVersion(database: DatabaseSync): number {

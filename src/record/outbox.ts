@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { MailKind, MailTry, NewMail, Outbox, OutboxLine, OwedMail, Undelivered } from '../model/outbox.ts';
 import type { DigestMail } from '../model/ports.ts';
-import { queries } from './queries.ts';
+import { outboxQueries } from './queries/outbox.ts';
 import { type Row, text } from './recorded-run.ts';
 import type { Guard } from './run-records.ts';
 import { inTransaction } from './transaction.ts';
@@ -10,7 +10,7 @@ import { inTransaction } from './transaction.ts';
 export function outboxIn(database: DatabaseSync, guarded: Guard): Outbox {
   function owed(messageId: string | null): OwedMail[] {
     return guarded('Reading the owed mails from', () =>
-      database.prepare(queries.owedMails).all({ messageId }).map(toOwedMail),
+      database.prepare(outboxQueries.owedMails).all({ messageId }).map(toOwedMail),
     );
   }
 
@@ -38,14 +38,16 @@ export function outboxIn(database: DatabaseSync, guarded: Guard): Outbox {
     undelivered(job: string, lateBefore: Date): Undelivered[] {
       return guarded('Reading the undelivered mails from', () =>
         database
-          .prepare(queries.undeliveredMails)
+          .prepare(outboxQueries.undeliveredMails)
           .all({ job, lateBefore: lateBefore.toISOString() })
           .map(toUndelivered),
       );
     },
 
     open(): OutboxLine[] {
-      return guarded('Reading the outbox from', () => database.prepare(queries.openMails).all().map(toOutboxLine));
+      return guarded('Reading the outbox from', () =>
+        database.prepare(outboxQueries.openMails).all().map(toOutboxLine),
+      );
     },
   };
 }
@@ -55,37 +57,39 @@ export function putMail(database: DatabaseSync, entry: NewMail, runId: string | 
   const { mail, kind, job, recipients, tellsOf = [], supersedes = [] } = entry;
   const { messageId } = mail;
   const at = entry.at.toISOString();
-  const stored = database.prepare(queries.putMail).run({ messageId, kind, job, runId, mail: JSON.stringify(mail), at });
+  const stored = database
+    .prepare(outboxQueries.putMail)
+    .run({ messageId, kind, job, runId, mail: JSON.stringify(mail), at });
   if (Number(stored.changes) === 0) return false;
-  const putRecipient = database.prepare(queries.putRecipient);
+  const putRecipient = database.prepare(outboxQueries.putRecipient);
   for (const address of recipients) {
     const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
     putRecipient.run({ messageId, recipient: recipientKey(messageId, address), domain, at });
   }
   for (const told of tellsOf) {
-    database.prepare(queries.mergeOwed).run({ messageId: told, at });
-    database.prepare(queries.tellRefused).run({ messageId: told });
+    database.prepare(outboxQueries.mergeOwed).run({ messageId: told, at });
+    database.prepare(outboxQueries.tellRefused).run({ messageId: told });
   }
-  for (const superseded of supersedes) database.prepare(queries.mergeOwed).run({ messageId: superseded, at });
+  for (const superseded of supersedes) database.prepare(outboxQueries.mergeOwed).run({ messageId: superseded, at });
   return true;
 }
 
 function recordTry(database: DatabaseSync, messageId: string, outcome: MailTry): void {
   const at = outcome.at.toISOString();
   const settle = (recipient: string, state: string, response: string | null) =>
-    database.prepare(queries.settleRecipient).run({ messageId, recipient, state, at, response });
+    database.prepare(outboxQueries.settleRecipient).run({ messageId, recipient, state, at, response });
   for (const address of outcome.accepted) settle(recipientKey(messageId, address), 'accepted', null);
   for (const { recipient, response } of outcome.refused) {
     settle(recipientKey(messageId, recipient), 'refused', response);
   }
   const wanted = new Set(outcome.wanted.map((address) => recipientKey(messageId, address)));
-  for (const row of database.prepare(queries.owedRecipients).all({ messageId })) {
+  for (const row of database.prepare(outboxQueries.owedRecipients).all({ messageId })) {
     const recipient = text(row, 'recipient');
     if (!wanted.has(recipient)) settle(recipient, 'withdrawn', null);
   }
   const nextTryAt = outcome.nextTryAt.toISOString();
-  database.prepare(queries.noteTry).run({ messageId, nextTryAt, failure: outcome.failure });
-  database.prepare(queries.markRunMailed).run({ messageId, at });
+  database.prepare(outboxQueries.noteTry).run({ messageId, nextTryAt, failure: outcome.failure });
+  database.prepare(outboxQueries.markRunMailed).run({ messageId, at });
 }
 
 /** Recognises an address without holding it; different in every mail, so that mails cannot be joined by it. */

@@ -1,5 +1,5 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import type { RecordedRun } from '../model/ports.ts';
+import type { RecordedRun } from '../model/history.ts';
 import type { Report, RunStamp } from '../model/report.ts';
 import type { Window } from '../model/window.ts';
 import { AuditError } from '../support/errors.ts';

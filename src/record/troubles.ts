@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Trouble, Troubles } from '../model/trouble.ts';
-import { queries } from './queries.ts';
+import { troubleQueries } from './queries/troubles.ts';
 import { type Row, text } from './recorded-run.ts';
 import type { Guard } from './run-records.ts';
 
@@ -8,23 +8,27 @@ export function troublesIn(database: DatabaseSync, guarded: Guard): Troubles {
   return {
     failed(job, at, reason): Trouble {
       return guarded('Noting a failure in', () => {
-        const row = database.prepare(queries.noteFailure).get({ job, at: at.toISOString(), reason });
+        const row = database.prepare(troubleQueries.noteFailure).get({ job, at: at.toISOString(), reason });
         if (row === undefined) throw new TypeError('an upsert returned no row');
         return toTrouble(row);
       });
     },
 
     alerted(job, at): void {
-      guarded('Noting an alert in', () => database.prepare(queries.noteAlert).run({ job, at: at.toISOString() }));
+      guarded('Noting an alert in', () =>
+        database.prepare(troubleQueries.noteAlert).run({ job, at: at.toISOString() }),
+      );
     },
 
     succeeded(job): Trouble | undefined {
-      const row = guarded('Noting a success in', () => database.prepare(queries.endTrouble).get({ job }));
+      const row = guarded('Noting a success in', () => database.prepare(troubleQueries.endTrouble).get({ job }));
       return row === undefined ? undefined : toTrouble(row);
     },
 
     current(): Trouble[] {
-      return guarded('Reading the failing jobs from', () => database.prepare(queries.troubles).all().map(toTrouble));
+      return guarded('Reading the failing jobs from', () =>
+        database.prepare(troubleQueries.troubles).all().map(toTrouble),
+      );
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { DayDomain } from '../model/ports.ts';
+import type { DayDomain } from '../model/history.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Direction } from '../model/report.ts';
 import { countOf } from '../support/plural.ts';

@@ -102,4 +102,4 @@ it('pages through more than 2,000 files, in a library too, and takes each once',
   );
   expect((await found()).sort()).toEqual(ids.toSorted());
   expect((await found({ library: LIBRARY })).sort()).toEqual(ids.toSorted());
-}, 20_000);
+});

@@ -36,11 +36,11 @@ it('leaves nothing that keeps the process alive, and jsforce prints nothing what
   `;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
     env: { ...process.env, JSFORCE_LOG_LEVEL: 'DEBUG', NODE_OPTIONS: '' },
-    timeout: 15_000,
+    timeout: 20_000,
   });
   let printed = '';
   child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString()));
   const [code] = (await once(child, 'close')) as [number];
   expect({ code, printed }).toEqual({ code: 0, printed: 'AuditError\n' });
-}, 20_000);
+});

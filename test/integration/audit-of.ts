@@ -1,7 +1,8 @@
 import type { LazySession } from '../../src/acquire/lazy-session.ts';
 import { createMessageSource } from '../../src/acquire/email-messages.ts';
 import { createOrgNotes } from '../../src/acquire/org-notes.ts';
-import type { History, LogSource } from '../../src/model/ports.ts';
+import type { History } from '../../src/model/history.ts';
+import type { LogSource } from '../../src/model/ports.ts';
 import type { Report } from '../../src/model/report.ts';
 import type { Window } from '../../src/model/window.ts';
 import { auditOutbound } from '../../src/outbound.ts';

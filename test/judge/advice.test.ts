@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { adviceFrom, withDays } from '../../src/judge/advice.ts';
-import type { DomainSum } from '../../src/model/ports.ts';
+import type { DomainSum } from '../../src/model/history.ts';
 import { windowOf } from './rows.ts';
 
 const WINDOW = windowOf('2026-10-24T00:00:00Z', '2026-11-23T00:00:00Z');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { changesSince } from '../../src/judge/changes.ts';
 import { assess } from '../../src/judge/assessment.ts';
-import type { OpenFinding } from '../../src/model/ports.ts';
+import type { OpenFinding } from '../../src/model/history.ts';
 import type { Change } from '../../src/model/report.ts';
 import { DEFAULT_POLICY } from '../../src/model/policy.ts';
 import { tallyOf } from './rows.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { downgradesSince } from '../../src/judge/downgrades.ts';
-import type { DomainPast } from '../../src/model/ports.ts';
+import type { DomainPast } from '../../src/model/history.ts';
 import { type DatedRow, tallyOf } from './rows.ts';
 
 const NO_PAST: DomainPast = {

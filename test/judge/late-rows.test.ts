@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { lateDays, lateNote } from '../../src/judge/late-rows.ts';
-import type { DayDomain } from '../../src/model/ports.ts';
+import type { DayDomain } from '../../src/model/history.ts';
 import { tallyOf } from './rows.ts';
 
 const DAY = '2026-11-03';

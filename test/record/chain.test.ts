@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { History } from '../../src/model/ports.ts';
+import type { History } from '../../src/model/history.ts';
 import { openDatabase } from '../../src/record/database.ts';
 import { historyOf } from '../../src/record/history.ts';
 import { daysOf, reportOf } from './fixtures.ts';

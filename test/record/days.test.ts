@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { DayDetails, DayDomain, History } from '../../src/model/ports.ts';
+import type { DayDetails, DayDomain, History } from '../../src/model/history.ts';
 import { openHistory } from '../../src/record/history.ts';
 import { JOB, reportOf } from './fixtures.ts';
 

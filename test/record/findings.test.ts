@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { OpenFinding } from '../../src/model/ports.ts';
+import type { OpenFinding } from '../../src/model/history.ts';
 import { openHistory } from '../../src/record/history.ts';
 import { DAY_MS, utcDay } from '../../src/model/window.ts';
 import { daysOf, domainOf, JOB, reportOf } from './fixtures.ts';

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DatabaseSync } from 'node:sqlite';
+import type { History } from '../../src/model/history.ts';
 import type { MailTry } from '../../src/model/outbox.ts';
-import type { DigestMail, History } from '../../src/model/ports.ts';
+import type { DigestMail } from '../../src/model/ports.ts';
 import { openDatabase } from '../../src/record/database.ts';
 import { historyOf } from '../../src/record/history.ts';
 import { daysOf, failureOf, JOB, reportOf } from './fixtures.ts';

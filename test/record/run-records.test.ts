@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { History } from '../../src/model/ports.ts';
+import type { History } from '../../src/model/history.ts';
 import { openDatabase } from '../../src/record/database.ts';
 import { historyOf, openHistory } from '../../src/record/history.ts';
 import { migrate, MIGRATIONS } from '../../src/record/migrations.ts';

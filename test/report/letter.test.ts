@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { DayDomain } from '../../src/model/ports.ts';
+import type { DayDomain } from '../../src/model/history.ts';
 import { renderLetter } from '../../src/report/letter.ts';
 import { expectGolden } from './golden.ts';
 import { HOSTILE_DOMAINS } from './samples.ts';

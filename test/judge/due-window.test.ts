@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { dueWindow } from '../../src/judge/due-window.ts';
 import { utcDaysOf } from '../../src/model/window.ts';
-import { dueWindow } from '../../src/record/due-window.ts';
 
 const LIMITS = { firstRunDays: 7, catchUpDays: 28 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { dueWindows } from '../../src/judge/due-window.ts';
 import { DAY_MS, utcDay, utcDaysOf } from '../../src/model/window.ts';
-import { dueWindows } from '../../src/record/due-window.ts';
 
 const LIMITS = { firstRunDays: 7, catchUpDays: 7, reachDays: 30 };
 
