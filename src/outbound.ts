@@ -36,8 +36,10 @@ export async function auditOutbound(
   logger.info('looking for log files', { run, source: source.description });
   const overlap = overlapOf(request, parts);
   const found = await source.find({ from: overlap?.from ?? window.from, to: window.to }, signal);
-  const files = found.filter((file) => mayTellOf(window, file));
-  const filesBefore = found.filter((file) => !mayTellOf(window, file));
+  // The time of a file in a folder may be shifted by how it was copied; Salesforce's own is right.
+  const slackMs = source.type === 'directory' ? MADE_SLACK_MS : 0;
+  const files = found.filter((file) => mayTellOf(window, file, slackMs));
+  const filesBefore = found.filter((file) => !mayTellOf(window, file, slackMs));
   logger.info('log files found', { run, files: files.map(({ name }) => name), before: filesBefore.length });
 
   progress('fetching', { files: files.length });
@@ -95,9 +97,9 @@ function overlapOf({ job, window }: AuditRequest, { history, overlapDays }: RunP
 }
 
 /** False for what was made, or ends, before the window: it can tell of earlier days only. */
-function mayTellOf(window: Window, { period, createdAt }: LogFile): boolean {
+function mayTellOf(window: Window, { period, createdAt }: LogFile, slackMs: number): boolean {
   if (period !== undefined) return period.to > window.from;
-  return createdAt.getTime() >= window.from.getTime() - MADE_SLACK_MS;
+  return createdAt.getTime() >= window.from.getTime() - slackMs;
 }
 
 /** All that log files can tell of before the window. */
@@ -106,9 +108,17 @@ function pastOf({ from }: Window): Window {
 }
 
 function lateIn(beside: Tally, { job, window }: AuditRequest, { history }: RunParts): LateDay[] {
-  if (beside.domains.size === 0) return [];
+  if (beside.days.size === 0) return [];
   const past = pastOf(window);
-  return lateDays(history.dayDomains(job, past), history.coveredDays(job, past), beside);
+  const covered = history.coveredDays(job, past);
+  const late = lateDays(history.dayDomains(job, past), covered, beside);
+  const isLate = new Set(late.map(({ day }) => day));
+  // Rows of an unknown kind are kept by run and not by day: news where the run of the day had none.
+  const strange = history
+    .recordedDays(job, past)
+    .filter(({ day }) => covered.has(day) && !isLate.has(day) && beside.daysWithOther.has(Date.parse(day) / DAY_MS))
+    .filter(({ runId }) => history.findRun(runId)?.report.counts.events.other === 0);
+  return [...late, ...strange.map(({ day }) => ({ day, deliveries: 0 }))].sort((a, b) => (a.day < b.day ? -1 : 1));
 }
 
 /** Fetches every file it can; a file that cannot be fetched is named and does not stop the others. */

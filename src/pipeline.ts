@@ -5,6 +5,7 @@ import { dayResults, violationDays } from './judge/day-results.ts';
 import { downgradesSince } from './judge/downgrades.ts';
 import { dayProtocols, daySum, daySummaries } from './judge/range.ts';
 import { coverHours, type Extent } from './judge/silence.ts';
+import { lostDays, lostReason, withRecorded } from './judge/lost-evidence.ts';
 import { deservesMail, type MailWhen } from './judge/mail-policy.ts';
 import type { Tally } from './judge/tally.ts';
 import { unauditedNote } from './judge/unaudited.ts';
@@ -51,6 +52,8 @@ export interface RunRequest {
   readonly window: Window;
   /** Reads and judges, but records and sends nothing. */
   readonly dryRun: boolean;
+  /** True where somebody names the window: complete results then replace what is recorded, whatever it was. */
+  readonly byHand?: boolean;
   readonly phaseLimits: PhaseLimits;
   /** What the same job audits next: digests about it are not sent now, because they are about to be out of date. */
   readonly ahead: readonly Window[];
@@ -133,8 +136,9 @@ async function runSteps(
 
   const audited = await audit({ run: run.id, job, window, startedAt }, parts, signal, progress);
   const { tally, allRead, extents, lateDays } = audited;
-  const days = dayResults({ window, startedAt, tally, gaps: audited.report.gaps, allRead });
-  let report = compared(audited, days, request, run, parts);
+  const found = dayResults({ window, startedAt, tally, gaps: audited.report.gaps, allRead });
+  const { days, reason } = keepingEvidence(found, request, parts);
+  let report = withDoubt(compared(audited, days, request, run, parts), reason);
   signal.throwIfAborted();
   progress('recording', { rows: report.counts.rows });
 
@@ -164,6 +168,31 @@ async function runSteps(
   if (dryRun || mailer === undefined || !isMailed) return { report, digest, lateDays, delivered: undefined };
   const leave = isAbout(job, request.ahead);
   return { report, digest, lateDays, delivered: await sendDigest(digest, { ...parts, mailer }, leave, signal) };
+}
+
+/**
+ * What is recorded of the window's days and the logs at hand no longer tell stays, except where whoever names days replaces
+ * their results by complete ones.
+ */
+function keepingEvidence(
+  found: readonly DayResult[],
+  { job, window, byHand = false }: RunRequest,
+  { history, policy }: RunParts,
+): { days: readonly DayResult[]; reason: string | undefined } {
+  const recorded = [...history.dayDomains(job, window)];
+  const kept = found.filter(({ complete }) => !(byHand && complete));
+  const lost = lostDays(recorded, kept);
+  const isLost = new Set(lost.map(({ day }) => day));
+  return {
+    days: found.map((day) => (isLost.has(day.day) ? withRecorded(day, recorded, policy) : day)),
+    reason: lostReason(lost),
+  };
+}
+
+function withDoubt(report: Report, reason: string | undefined): Report {
+  if (reason === undefined) return report;
+  const verdict = report.verdict === 'pass' ? 'inconclusive' : report.verdict;
+  return { ...report, verdict, reasons: [...report.reasons, reason] };
 }
 
 /** The report with what changed since the last audit, what was never audited, and what the last days came to. */

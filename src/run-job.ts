@@ -92,7 +92,11 @@ async function auditAll(
   const auditEach = async (each: readonly Window[]): Promise<RunOutcome | undefined> => {
     let last: RunOutcome | undefined;
     for (const [index, window] of each.entries()) {
-      last = await job.run({ window, dryRun: dry, phaseLimits, ahead: each.slice(index + 1) }, parts, signal);
+      last = await job.run(
+        { window, dryRun: dry, byHand: explicit !== undefined, phaseLimits, ahead: each.slice(index + 1) },
+        parts,
+        signal,
+      );
       outcomes.push(last);
     }
     return last;

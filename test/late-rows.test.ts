@@ -85,7 +85,7 @@ describe('a log that came after its day was judged', () => {
     const { verdicts } = await nightly.run();
     expect(verdicts.at(-1)).toBe('fail');
     nightly.read((history) => {
-      expect(history.totals(JOB, NOV_21)).toMatchObject({ deliveries: 2 });
+      expect(history.totals(JOB, NOV_21)).toMatchObject({ deliveries: 3, violations: 1 });
       expect([...history.coveredDays(JOB, NOV_21)]).toEqual([]);
     });
   });

@@ -8,7 +8,7 @@ import type { Tally } from './tally.ts';
 export interface LateDay {
   /** `YYYY-MM-DD`. */
   readonly day: string;
-  /** How many deliveries more there are than it was judged on, at least. */
+  /** How many deliveries more there are than it was judged on, at least; 0 where they are rows nobody can tell. */
   readonly deliveries: number;
 }
 
@@ -50,7 +50,11 @@ function moreThan(known: DayDomain | undefined, seen: DayTally): number {
 /** What the report says about it; undefined where nothing came late. */
 export function lateNote(late: readonly LateDay[]): string | undefined {
   if (late.length === 0) return undefined;
-  const days = late.map(({ day, deliveries }) => `${day} (${countOf(deliveries, 'delivery', 'deliveries')} more)`);
+  const days = late.map(({ day, deliveries }) =>
+    deliveries === 0
+      ? `${day} (rows of an unknown kind)`
+      : `${day} (${countOf(deliveries, 'delivery', 'deliveries')} more)`,
+  );
   return (
     `Late rows: log files tell more of days that were judged before than was known then: ${days.join(', ')}. ` +
     'Until they are judged again these days count as not covered.'

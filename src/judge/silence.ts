@@ -16,8 +16,10 @@ export interface Extent {
 
 /** A file with rows in fewer hours than these tells nothing about how long an org is silent by itself. */
 const TELLING_HOURS = 6;
+/** Except where they are so many. */
+const TELLING_ROWS = 60;
 const SUSPICIOUS_HOURS = 6;
-/** How many times as long as the longest silence within a file. */
+/** How many times as long as the longest silence within a file, and at most `SUSPICIOUS_HOURS` longer. */
 const SUSPICIOUS_RATIO = 4;
 
 /** What comes after a file of exactly the row limit: the rest of its window may be missing. */
@@ -31,9 +33,14 @@ export function rowLimitGaps(window: Window, extents: readonly Extent[]): Gap[] 
  * silence shows that nothing was cut.
  */
 export function silencesOf(window: Window, extents: readonly Extent[]): Gap[] {
-  const silences = extents.map(({ hours }) => longestSilence(hours));
-  const suspiciousFrom = Math.max(SUSPICIOUS_HOURS, SUSPICIOUS_RATIO * Math.max(0, ...silences) + 1);
-  const telling = extents.filter(({ hours }) => hours.size >= TELLING_HOURS).map(spanOf);
+  const isTelling = ({ hours, rows }: Extent) =>
+    hours.size >= TELLING_HOURS || (hours.size > 0 && rows >= TELLING_ROWS);
+  const telling = extents.filter(isTelling).map(spanOf);
+  const longest = longestSilence(telling, new Set(extents.flatMap(({ hours }) => [...hours])), window);
+  const suspiciousFrom = Math.max(
+    SUSPICIOUS_HOURS,
+    Math.min(SUSPICIOUS_RATIO * longest + 1, longest + SUSPICIOUS_HOURS),
+  );
   return stretchesOutside(extents.map(spanOf), window)
     .filter(([first, last]) => last - first + 1 >= suspiciousFrom)
     .filter(([first, last]) => telling.some(([from, to]) => to === first - 1 || from === last + 1))
@@ -47,9 +54,17 @@ function spanOf({ firstMs, lastMs }: Extent): Span {
   return [Math.floor(firstMs / HOUR_MS), Math.floor(lastMs / HOUR_MS)];
 }
 
-function longestSilence(hours: ReadonlySet<number>): number {
-  const ordered = [...hours].sort((a, b) => a - b);
-  return Math.max(0, ...ordered.slice(1).map((hour, index) => hour - (ordered[index] ?? hour) - 1));
+/** The most hours in a row without a row in any file, within the span of a file that goes on after them. */
+function longestSilence(spans: readonly Span[], hoursWithRows: ReadonlySet<number>, window: Window): number {
+  let longest = 0;
+  for (const [from, to] of spans) {
+    let silent = 0;
+    for (const hour of hoursOf(window)) {
+      silent = hour < from || hour > to || hoursWithRows.has(hour) ? 0 : silent + 1;
+      longest = Math.max(longest, silent);
+    }
+  }
+  return longest;
 }
 
 /** Hours of the window in a row that no span holds. */

@@ -63,6 +63,8 @@ export class Tally {
   };
   /** UTC days (counted from 1970-01-01) on which a row of any event lies in the window. */
   readonly days = new Set<number>();
+  /** UTC days (counted likewise) with a row of an unknown Mail Event. */
+  readonly daysWithOther = new Set<number>();
   /** UTC hours (counted from 1970-01-01) with such a row. */
   readonly hours = new Set<number>();
   /** Span of all rows, in the window or not; Infinity and -Infinity while there is none. */
@@ -79,7 +81,10 @@ export class Tally {
   add(row: LogRow, timeMs: number): void {
     if (!this.#takes(timeMs)) return;
     this.counts.events[row.event]++;
-    if (row.event === 'other') keepValue(this.unrecognised['Mail Event'], row.eventText);
+    if (row.event === 'other') {
+      keepValue(this.unrecognised['Mail Event'], row.eventText);
+      this.daysWithOther.add(Math.floor(timeMs / DAY_MS));
+    }
     // TLS_Cipher means nothing on R, T and P rows (Salesforce article 000383894).
     if (row.event !== 'D') return;
     const used = this.#readTlsValue(row.tlsCipher);
@@ -102,6 +107,7 @@ export class Tally {
     this.lastMs = Math.max(this.lastMs, other.lastMs);
     for (const day of other.days) this.days.add(day);
     for (const hour of other.hours) this.hours.add(hour);
+    for (const day of other.daysWithOther) this.daysWithOther.add(day);
     const { events, ...counts } = other.counts;
     for (const event of Object.keys(events) as (keyof typeof events)[]) this.counts.events[event] += events[event];
     for (const name of Object.keys(counts) as (keyof typeof counts)[]) this.counts[name] += counts[name];

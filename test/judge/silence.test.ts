@@ -30,7 +30,20 @@ describe('silencesOf', () => {
     ['a busy log that ends six hours early', 48, [extent('a', range(0, 42))], [[42, 48]]],
     ['a busy log that ends five hours early', 48, [extent('a', range(0, 43))], []],
     ['a log with a row every third hour that ends early', 48, [extent('a', range(0, 30, 3))], [[28, 48]]],
-    ['a few rows, whenever they are: nobody can tell', 48, [extent('a', [3, 5, 6, 7, 8])], []],
+    ['a few rows, whenever they are: nobody can tell', 48, [extent('a', [3, 5, 6, 7, 8], 5)], []],
+    ['as few hours, full of mail', 24, [extent('a', range(0, 5), 100)], [[5, 24]]],
+    [
+      'half a day, and a stray file with two rows',
+      24,
+      [extent('a', range(0, 12)), extent('b', [0, 11], 2)],
+      [[12, 24]],
+    ],
+    [
+      'a week with quiet nights whose last day is missing',
+      168,
+      [extent('a', [...range(0, 6).flatMap((day) => range(24 * day + 7, 24 * day + 23)), 144])],
+      [[145, 168]],
+    ],
     ['one mail a day', 72, [extent('a', [9, 33, 57])], []],
     [
       'a week of office hours',
@@ -41,7 +54,7 @@ describe('silencesOf', () => {
           range(0, 5).flatMap((day) => range(24 * day + 8, 24 * day + 18)),
         ),
       ],
-      [],
+      [[114, 168]],
     ],
     ['two days of office hours in one log', 48, [extent('a', [...range(8, 18), ...range(32, 42)])], []],
     [
@@ -63,7 +76,7 @@ describe('silencesOf', () => {
     ],
     ['a day whose log begins at noon', 24, [extent('a', range(12, 24))], [[0, 12]]],
     ['a day whose middle part is missing', 24, [extent('a', range(0, 8)), extent('b', range(16, 24))], [[8, 16]]],
-    ['one mail a day, in a log each', 72, [extent('a', [9]), extent('b', [33]), extent('c', [57])], []],
+    ['one mail a day, in a log each', 72, [extent('a', [9], 1), extent('b', [33], 1), extent('c', [57], 1)], []],
     ['a silence within one log', 24, [extent('a', [...range(0, 8), ...range(16, 24)])], []],
     ['a busy log in two files', 48, [extent('a', range(0, 24)), extent('b', range(24, 40))], [[40, 48]]],
   ])('%s', (_, hours, extents, expected) => {

@@ -28,7 +28,7 @@ export const dayQueries = {
     SELECT day FROM day_results WHERE job = :job AND complete = 1 AND late = 0 AND day BETWEEN :first AND :last`,
 
   auditedDays: `
-    SELECT day FROM day_results WHERE job = :job AND whole = 1 AND day BETWEEN :first AND :last`,
+    SELECT day FROM day_results WHERE job = :job AND whole = 1 AND late = 0 AND day BETWEEN :first AND :last`,
 
   hours: `
     SELECT hour, covered, source FROM hours WHERE job = :job AND hour >= :from AND hour < :to ORDER BY hour`,

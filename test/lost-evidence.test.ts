@@ -1,0 +1,108 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DAY_MS } from '../src/model/window.ts';
+import { type Nightly, openNightly } from './nightly.ts';
+
+const JOB = 'outbound-audit';
+const NOV_21 = { from: new Date('2026-11-21'), to: new Date('2026-11-22') };
+const FAILING = [{}, { 'Internal Message ID': '2' }, { TLS_Cipher: ':', Recipient: 'bob@bad.example' }];
+
+let nightly: Nightly;
+beforeEach(() => {
+  nightly = openNightly('2026-11-22T05:30:00Z');
+});
+afterEach(() => nightly[Symbol.dispose]());
+
+function remove(name: string): void {
+  rmSync(join(nightly.folder, 'logs', `${name}.csv`));
+}
+
+function recorded() {
+  return nightly.read((history) => ({
+    ...history.totals(JOB, NOV_21),
+    covered: history.coveredDays(JOB, NOV_21).size === 1,
+  }));
+}
+
+describe('what an earlier run found', () => {
+  it('stays where the next run of what is due finds a log with less in it, and that run does not pass', async () => {
+    nightly.putLog('2026-11-21', FAILING);
+    expect((await nightly.run()).report.verdict).toBe('fail');
+    nightly.putLog('2026-11-21', [{}]);
+    const { report } = await nightly.run();
+    expect(report.verdict).toBe('inconclusive');
+    expect(report.reasons.join(' ')).toContain('2026-11-21 (2 deliveries fewer)');
+    expect(recorded()).toMatchObject({ deliveries: 3, violations: 1 });
+  });
+
+  it('stays where a late row comes after its log was moved away', async () => {
+    nightly.putLog('2026-11-21', FAILING);
+    await nightly.run();
+    remove('2026-11-21');
+    nightly.nowMs += DAY_MS;
+    nightly.putLog('2026-11-22', [{ 'Date/Time': '2026-11-21T23:59:00Z', Recipient: 'ann@late.example' }, {}]);
+    await nightly.run();
+    expect(recorded()).toMatchObject({ deliveries: 4, violations: 1, covered: false });
+  });
+
+  it('stays of a day that was incomplete', async () => {
+    nightly.settings.source.quietHours = 20;
+    nightly.putLog(
+      '2026-11-21',
+      FAILING.map((row) => ({ 'Date/Time': '2026-11-21T01:00:00Z', ...row })),
+    );
+    const first = await nightly.run();
+    expect(first.report.gaps).toHaveLength(1);
+    remove('2026-11-21');
+    nightly.nowMs += DAY_MS;
+    nightly.putLog('2026-11-22', [{ 'Date/Time': '2026-11-21T23:59:00Z' }, {}]);
+    await nightly.run();
+    expect(recorded()).toMatchObject({ violations: 1, covered: false });
+  });
+
+  it('stays beside a violation that only a later, incomplete run saw', async () => {
+    nightly.putLog('2026-11-21', [{}, { 'Internal Message ID': '2' }, { 'Internal Message ID': '3' }]);
+    expect((await nightly.run()).report.verdict).toBe('pass');
+    remove('2026-11-21');
+    nightly.settings.source.quietHours = 6;
+    nightly.putLog('2026-11-21', [{ TLS_Cipher: ':' }], 600_000, 'other');
+    expect((await nightly.run({ explicit: NOV_21 })).report.verdict).toBe('fail');
+    expect(recorded()).toMatchObject({ deliveries: 4, violations: 1, covered: false });
+  });
+
+  it('gives way to a complete result of whoever names the day', async () => {
+    nightly.putLog('2026-11-21', FAILING);
+    await nightly.run();
+    nightly.putLog('2026-11-21', [{}]);
+    const { report } = await nightly.run({ explicit: NOV_21 });
+    expect(report).toMatchObject({ verdict: 'pass', reasons: [] });
+    expect(recorded()).toMatchObject({ deliveries: 1, violations: 0, covered: true });
+  });
+});
+
+describe('late rows of an unknown kind', () => {
+  it('make their day judged again', async () => {
+    nightly.putLog('2026-11-21', [{}]);
+    expect((await nightly.run()).report.verdict).toBe('pass');
+    nightly.nowMs += DAY_MS;
+    nightly.putLog('2026-11-22', [{ 'Date/Time': '2026-11-21T10:00:00Z', 'Mail Event': 'X' }, {}]);
+    const { verdicts, report } = await nightly.run();
+    expect(verdicts).toEqual(['pass', 'inconclusive']);
+    expect(report.notes.join(' ')).toContain('2026-11-21 (rows of an unknown kind)');
+    // Known from then on.
+    expect((await nightly.run()).verdicts).toHaveLength(1);
+  });
+});
+
+it('a late day is due as far back as logs reach', async () => {
+  nightly.putLog('2026-11-01', [{}]);
+  nightly.nowMs = Date.parse('2026-11-02T05:30:00Z');
+  await nightly.run();
+  nightly.nowMs += 20 * DAY_MS;
+  nightly.putLog('2026-11-21', [{ 'Date/Time': '2026-11-01T13:00:00Z', TLS_Cipher: ':' }, {}]);
+  await nightly.run({ explicit: NOV_21 });
+  await nightly.run();
+  const whole = { from: new Date('2026-11-01'), to: new Date('2026-11-02') };
+  expect(nightly.read((history) => history.totals(JOB, whole))).toMatchObject({ violations: 1 });
+});
