@@ -65,6 +65,14 @@ describe('check-message', () => {
     );
   });
 
+  it.each([
+    [checkMessage, GOOD],
+    [checkSnapshot, SNAPSHOT],
+  ])('calls standard input by its name for people, and - in JSON', async (command, stdin) => {
+    expect((await run(['-'], {}, { command, stdin })).text).toMatch(/^PASS  standard input: /);
+    expect(await reports(['-'], {}, { command, stdin })).toMatchObject([{ file: '-' }]);
+  });
+
   it('reads files, folders in folders, mailboxes and standard input, in order', async () => {
     const weak = await save('weak.eml', WEAK);
     await save('box/b/2.eml', WEAK);

@@ -24,6 +24,11 @@ const HOW: Readonly<Record<Evidence, string>> = {
   unknown: 'the X-SFDC-TLS headers say nothing usable',
 };
 
+/** What the name of any cipher suite looks like. */
+const SUITE = /^[A-Za-z0-9]\w*(?:[-_+]\w+)+$/;
+/** TLS 1.3 has no suite with MD5 or SHA-1 (RFC 8446, B.4). */
+const OLD_SUITE = /[-_](?:MD5|SHA1?)$/i;
+
 interface SnapshotJudgement {
   readonly reading: TlsReading;
   readonly hop: number | null;
@@ -99,6 +104,14 @@ function readOwnHeaders(headers: MessageHeaders): { reading: TlsReading; contrad
   if (status === 'true' && !hasVersion)
     contradictions.push('X-SFDC-TLS-STATUS is true, yet no X-SFDC-TLS-VERSION is given');
   const inferred = cipher === null ? undefined : inferVersion(cipher);
+  if (cipher === null && cipherText !== undefined) {
+    contradictions.push(`X-SFDC-TLS-CIPHER is ${JSON.stringify(shorten(cipherText))}, which stands for no TLS`);
+  } else if (cipher !== null && !SUITE.test(cipher)) {
+    contradictions.push(`X-SFDC-TLS-CIPHER ${JSON.stringify(shorten(cipher))} is no name of a cipher suite`);
+  }
+  if (version === 'TLSv1.3' && cipher !== null && OLD_SUITE.test(cipher)) {
+    contradictions.push(`X-SFDC-TLS-VERSION is TLSv1.3, which has no cipher suite like ${shorten(cipher)}`);
+  }
   if (version !== undefined && inferred === 'TLSv1.3' && compareTlsVersions(version, inferred) < 0) {
     contradictions.push(
       `X-SFDC-TLS-VERSION is ${version}, yet the cipher suite ${cipher ?? ''} exists only in TLSv1.3`,
@@ -158,7 +171,11 @@ function judgeHop(headers: MessageHeaders, policy: Policy): SnapshotJudgement {
     reading,
     hop: hop.index,
     judgement: { verdict: judgement.verdict, reasons: [...judgement.reasons, note] },
-    summary: `${describeReading(found, systemOf(hop))}, inferred from hop ${hop.index}`,
+    summary: describeReading(
+      found,
+      systemOf(hop),
+      found.evidence === 'unknown' ? undefined : `inferred from the Received header of hop ${hop.index}`,
+    ),
     direction: 'inbound',
   };
 }

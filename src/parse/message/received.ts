@@ -9,7 +9,8 @@ export interface ReceivedContext {
   readonly belowIronPort: boolean;
 }
 
-const CLAUSE = /^(?:by|with|id|for|via|tls|envelope-from)$/i;
+/** `tls` in small letters only: `with ESMTP with TLS` names a protocol. */
+const CLAUSE = /^(?:by|with|id|for|via|(?-i:tls)|envelope-from)$/i;
 const HOST_NAME = /^[\w-]+\.[\w.-]*$/;
 const IP_ADDRESS = /^[\d.]+$/;
 const MAX_NAME_CHARS = 255;

@@ -100,6 +100,7 @@ const RECEIVERS: readonly Receiver[] = [
   byComment('Coremail', /^Coremail$/i),
   byComment('SonicWall', /^SonicWall\b/i),
   byComment('Cyrus', /^Cyrus\b/i),
+  byComment('Cellopoint', /^(?:Cellopoint\b|Generic MTA\b)/),
   byComment('amavis', /^amavis/i),
   byComment('Domino', /^(?:Lotus |HCL |IBM )?Domino\b/i),
   byComment('Oracle Messaging Server', /^Oracle Communications Messaging\b/i),

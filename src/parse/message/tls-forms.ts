@@ -59,21 +59,27 @@ export const TLS_FORMS: readonly TlsForm[] = [
   },
   {
     name: 'V C',
-    servers: 'mox; others with cipher=C',
+    servers: 'mox, IndiMail (with bits=N); others with cipher=C',
     place: 'comment',
-    read: ([version = '', named = '', ...rest]) => {
+    read: ([version = '', named = '', bits = 'bits=0', ...rest]) => {
       const cipher = named.replace(/^cipher=/i, '');
-      return rest.length === 0 && readVersionSpelling(version) && isSuiteName(cipher)
+      return rest.length === 0 && /^bits=\d+$/.test(bits) && readVersionSpelling(version) && isSuiteName(cipher)
         ? finding(version, cipher)
         : undefined;
     },
   },
   {
-    name: 'C encrypted',
-    servers: 'qmail patches, qpsmtpd; GroupWise (TLS encrypted)',
+    name: 'product with V C N/N',
+    servers: 'Cellopoint, which also calls itself Generic MTA; before 2020 `with TLS`',
     place: 'comment',
-    read: ([what = '', encrypted = '', ...rest]) => {
-      if (rest.length > 0 || !/^encrypted$/i.test(encrypted)) return undefined;
+    read: readProductWith,
+  },
+  {
+    name: 'C encrypted',
+    servers: 'qmail patches (also `encrypted, authenticated`), qpsmtpd; GroupWise (TLS encrypted)',
+    place: 'comment',
+    read: ([what = '', ...rest]) => {
+      if (!/^encrypted(?:, authenticated)?$/i.test(rest.slice(0, 3).join(' '))) return undefined;
       if (/^(?:TLS|SSL)$/i.test(what)) return ENCRYPTED;
       return isSuiteName(what) ? finding(undefined, what) : undefined;
     },
@@ -161,12 +167,13 @@ export const TLS_FORMS: readonly TlsForm[] = [
   },
   {
     name: 'with ESMTPS',
-    servers: 'any: RFC 3848, RFC 6531 (UTF8SMTPS...); SMTPS of Google and Yahoo; `with STARTTLS` of Mimecast',
+    servers:
+      'any: RFC 3848, RFC 6531 (UTF8SMTPS...); SMTPS of Google and Yahoo; `with STARTTLS` of Mimecast; `with TLS`',
     place: 'words',
     read: (words) => {
       let at = words.findIndex((word) => /^with$/i.test(word));
       for (; at >= 0 && at < words.length && !/^(?:id|for|via)$/i.test(words[at] ?? ''); at++) {
-        if (/^(?:(?:UTF8)?(?:E?SMTPS|LMTPS)A?|STARTTLS)$/i.test(words[at] ?? '')) return ENCRYPTED;
+        if (/^(?:(?:UTF8)?(?:E?SMTPS|LMTPS)A?|(?:START)?TLS)$/i.test(words[at] ?? '')) return ENCRYPTED;
       }
       return undefined;
     },
@@ -198,6 +205,17 @@ function readUsing(words: readonly string[]): Finding | undefined {
   if (with_ !== 'with' || cipherWord !== 'cipher' || !isCipherLike(cipher)) return undefined;
   // Bits, key exchange, signature and digest, and nothing that a name or an address would bring.
   return rest.every((word) => /^[\w()./+-]*$/.test(word)) ? finding(version, cipher) : undefined;
+}
+
+/** The name of the product is a setting, so it can be any words; what it says about TLS ends the comment. */
+function readProductWith(words: readonly string[]): Finding | undefined {
+  const at = words.lastIndexOf('with');
+  const [version = '', cipher = '', bits = '', ...rest] = words.slice(at + 1);
+  if (at < 1 || rest.length > 0) return undefined;
+  if (version === 'TLS' && cipher === '') return ENCRYPTED;
+  return /^\d+\/\d+$/.test(bits) && isVersionLike(version) && isSuiteName(cipher)
+    ? finding(version, cipher)
+    : undefined;
 }
 
 function readCourier(words: readonly string[]): Finding | undefined {

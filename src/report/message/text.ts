@@ -22,7 +22,8 @@ const MIN_WIDTH = 40;
 export function renderMessage({ report, summary }: JudgedMessage, options: TextOptions): string {
   const width = Math.max(MIN_WIDTH, options.width);
   const verdict = paint(LABELS[report.verdict], COLORS[report.verdict], options.color);
-  const lines = [`${verdict}  ${clean(report.file, 120)}: ${clean(summary, 300)}`];
+  const name = report.file === '-' ? 'standard input' : clean(report.file, 120);
+  const lines = [`${verdict}  ${name}: ${clean(summary, 300)}`];
   for (const reason of report.reasons) lines.push(...wrap(clean(reason, 600), width, '  - '));
   const shown = shownHops(report.hops, report.hop);
   for (const hop of shown) {

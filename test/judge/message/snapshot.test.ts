@@ -52,6 +52,11 @@ describe("the headers of Salesforce's own", () => {
     ],
     ['false', 'None', 'AES256-SHA', null, 'unknown', 'inconclusive', /STATUS is false, yet X-SFDC-TLS-CIPHER names/],
     ['true', 'TLSv1.2', 'TLS_AES_256_GCM_SHA384', 'TLSv1.2', 'stated', 'inconclusive', /exists only in TLSv1\.3/],
+    ['true', 'TLSv1.2', 'None', 'TLSv1.2', 'stated', 'inconclusive', /CIPHER is "None", which stands for no TLS/],
+    ['true', 'TLSv1.2', '', 'TLSv1.2', 'stated', 'inconclusive', /CIPHER is "", which stands for no TLS/],
+    ['true', 'TLSv1.2', 'x y?', 'TLSv1.2', 'stated', 'inconclusive', /CIPHER "x y\?" is no name of a cipher suite/],
+    ['true', 'TLSv1.2', undefined, 'TLSv1.2', 'stated', 'pass', undefined],
+    ['true', 'TLSv1.3', 'AES128-SHA', 'TLSv1.3', 'stated', 'inconclusive', /TLSv1\.3, which has no cipher suite like/],
   ])('status %s, version %s, cipher %s', (status, version, cipher, protocol, evidence, verdict, reason) => {
     const report = judge(own(status, version, cipher));
     expect(report).toMatchObject({ direction: 'inbound', hop: null, protocol, evidence, verdict });
