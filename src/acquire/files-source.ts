@@ -20,7 +20,8 @@ export interface FilesSourceOptions {
   readonly downloadTimeoutMs: number;
 }
 
-const EXTENSIONS = ['csv', 'gz', 'zip'];
+/** What a log may be called; what it is packed in, and whether it is a log at all, its content tells. */
+const LOG_EXTENSIONS = ['csv', 'csv.gz', 'zip', 'txt', 'log'];
 
 /** Keeps the SOQL of one request far below the 16,384 bytes a Salesforce URI may have. */
 const IDS_PER_QUERY = 200;
@@ -54,13 +55,9 @@ export function createFilesSource(options: FilesSourceOptions, session: LazySess
     const libraries = options.library === null ? undefined : await findLibraries(org, options.library, signal);
     const matching = await org.query(versionsSoql(options.titlePattern, window), versionSchema, signal);
     const versions = libraries === undefined ? matching : await keepShared(org, matching, libraries, signal);
-    const readable = versions.filter((version) => extensionOf(version) !== undefined);
-    if (readable.length < versions.length) {
-      logger.info('files that are no .csv, .gz or .zip were passed over', { files: versions.length - readable.length });
-    }
-    const logs = withoutRepeats(readable);
-    if (logs.length < readable.length) {
-      logger.info('files with the content of another one were passed over', { files: readable.length - logs.length });
+    const logs = withoutRepeats(versions);
+    if (logs.length < versions.length) {
+      logger.info('files with the content of another one were passed over', { files: versions.length - logs.length });
     }
     for (const version of logs) found.set(version.Id, version);
     return logs.map(toLogFile);
@@ -69,9 +66,10 @@ export function createFilesSource(options: FilesSourceOptions, session: LazySess
   async function fetchFile(file: LogFile, folder: string, signal: AbortSignal): Promise<FetchedFile> {
     const version = found.get(file.id);
     if (version === undefined) throw new AuditError(`fetching ${file.name}: this source did not find it before`);
+    if (file.refusal !== undefined) throw new AuditError(`${file.name}: ${file.refusal}`);
     refuseTooLarge(file.name, version.ContentSize ?? 0, options.maxFileBytes);
     // The id, never the title: titles are free text.
-    const path = join(folder, `${version.Id}.${extensionOf(version) ?? 'csv'}`);
+    const path = join(folder, `${version.Id}.${extensionOf(version)}`);
     const org = await session.signedIn(signal);
     await org.download(`/sobjects/ContentVersion/${version.Id}/VersionData`, path, {
       ...(version.ContentSize === null ? {} : { expectedBytes: version.ContentSize }),
@@ -124,17 +122,22 @@ async function findLibraries(org: Session, name: string, signal: AbortSignal): P
 
 /**
  * The first of those that have size and checksum in common. The first, because a log tells of nothing after the time it
- * was made, however often it is put there again.
+ * was made, however often it is put there again; but one that is read before one that is refused for its name.
  */
 function withoutRepeats(versions: readonly ContentVersion[]): ContentVersion[] {
   const seen = new Set<string>();
-  return versions.filter(({ ContentSize, Checksum }) => {
+  const isFirst = ({ ContentSize, Checksum }: ContentVersion): boolean => {
     if (ContentSize === null || Checksum === null) return true;
     const content = `${ContentSize}:${Checksum.toLowerCase()}`;
     if (seen.has(content)) return false;
     seen.add(content);
     return true;
-  });
+  };
+  const isRead = (version: ContentVersion): boolean => refusalOf(version) === undefined;
+  const read = versions.filter(isRead);
+  const refused = versions.filter((version) => !isRead(version));
+  const kept = new Set([...read, ...refused].filter(isFirst));
+  return versions.filter((version) => kept.has(version));
 }
 
 /**
@@ -164,21 +167,41 @@ function idList(ids: readonly string[]): string {
   return ids.map(soqlText).join(', ');
 }
 
-/** Salesforce drops the last extension from the title of an uploaded file, but not from one that the API names. */
-function extensionOf({ Title, FileExtension }: ContentVersion): string | undefined {
-  const extension = (FileExtension ?? /\.([^.]+)$/.exec(Title)?.[1] ?? '').toLowerCase();
-  if (extension === 'gz' || extension === 'csv.gz') return 'csv.gz';
-  return EXTENSIONS.includes(extension) ? extension : undefined;
+/**
+ * Salesforce drops the last extension from the title of an uploaded file, but not from one that the API names. Where it
+ * states none, what follows the last dot of a title need not be one ("EmailLog 24.11.2026"): taken for .csv.
+ */
+function extensionOf({ Title, FileExtension }: ContentVersion): string {
+  const stated = (FileExtension ?? '').toLowerCase();
+  const titled = (/\.([^.]+)$/.exec(Title)?.[1] ?? '').toLowerCase();
+  const extension = stated === '' ? titled : stated;
+  if (extension === 'gz') return 'csv.gz';
+  return stated === '' && !LOG_EXTENSIONS.includes(extension) ? 'csv' : extension;
+}
+
+/**
+ * What matches the title may be a log, so it stays on the list: one that was passed over in silence could hold the mail
+ * that would have failed the day.
+ */
+function refusalOf(version: ContentVersion): string | undefined {
+  const extension = extensionOf(version);
+  if (LOG_EXTENSIONS.includes(extension)) return undefined;
+  return (
+    `it matches source.files.titlePattern, but .${extension.replaceAll(/[^a-z0-9]/g, '_')} is the extension of no Email Log (.csv, .gz, .zip, .txt, ` +
+    '.log or none). If it is one, upload it as .csv; if not, rename or delete it, or narrow source.files.titlePattern'
+  );
 }
 
 function toLogFile(version: ContentVersion): LogFile {
   const title = version.Title.replaceAll(/[\p{Cc}/\\]/gu, '_');
   const extension = version.FileExtension?.toLowerCase() ?? '';
   const named = extension === '' || title.toLowerCase().endsWith(`.${extension}`);
+  const refusal = refusalOf(version);
   return {
     id: version.Id,
     name: named ? title : `${title}.${extension}`,
     createdAt: version.CreatedDate,
     sizeBytes: version.ContentSize ?? undefined,
+    ...(refusal === undefined ? {} : { refusal }),
   };
 }

@@ -27,7 +27,24 @@ export async function checkSource(
   signal: AbortSignal,
 ): Promise<Finding> {
   const window = { from: new Date(startOfUtcDay(now.getTime()) - LOOK_BACK_DAYS * DAY_MS), to: now };
-  const files = await source.find(window, signal);
+  const found = await source.find(window, signal);
+  const refused = found.filter(({ refusal }) => refusal !== undefined);
+  const files = found.filter((file) => !refused.includes(file));
+  const finding = await lookAtNewest(files, source, settings, signal);
+  const [first] = refused;
+  if (first === undefined) return finding;
+  return warning(
+    `${countOf(refused.length, 'file')} cannot be read, such as ${first.name}: ${first.refusal ?? ''}; else: ${finding.message}`,
+    'As long as it is there, runs on the days it may tell of are inconclusive.',
+  );
+}
+
+async function lookAtNewest(
+  files: readonly LogFile[],
+  source: LogSource,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<Finding> {
   const newest = files.toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime()).at(-1);
   if (newest === undefined) {
     return warning(

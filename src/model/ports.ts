@@ -14,6 +14,8 @@ export interface LogFile {
   readonly sizeBytes: number | undefined;
   /** What the file tells of, where its source states it; then time that no file tells of is a gap. */
   readonly period?: Window;
+  /** Why fetching it will fail, and what to do, where its source knows that beforehand. */
+  readonly refusal?: string;
 }
 
 /** A log file fetched whole and ready to be parsed. */

@@ -84,7 +84,7 @@ describe('find', () => {
     expect(askedFor()[0]).toContain(String.raw`Title LIKE '%O\'Neil 100\% \\ a\_b%' AND`);
   });
 
-  it.each<[string, string | null, string | undefined]>([
+  it.each<[string, string | null, string]>([
     ['EmailLog 1', 'csv', 'EmailLog 1.csv'],
     ['EmailLog 1.csv', 'csv', 'EmailLog 1.csv'],
     ['EmailLog 1.CSV', 'CSV', 'EmailLog 1.CSV'],
@@ -93,15 +93,45 @@ describe('find', () => {
     ['EmailLog 1', 'ZIP', 'EmailLog 1.zip'],
     ['EmailLog 1.csv', null, 'EmailLog 1.csv'],
     ['EmailLog../../etc/x', 'csv', 'EmailLog.._.._etc_x.csv'],
-    ['EmailLog 1', 'pdf', undefined],
-    ['EmailLog 1', null, undefined],
-    ['EmailLog csv', 'xlsx', undefined],
+    ['EmailLog 1', 'txt', 'EmailLog 1.txt'],
+    ['EmailLog 1', null, 'EmailLog 1'],
+    ['EmailLog 1', '', 'EmailLog 1'],
+    ['EmailLog 2.11.2026', null, 'EmailLog 2.11.2026'],
   ])('lists title %j with extension %j as %j', async (Title, FileExtension, name) => {
     expectQuery([versionNumbered(1, { Title, FileExtension })]);
-    const logger = collectLogs();
-    const found = await createSource({}, logger).find(WINDOW, never);
-    expect(found.map((file) => file.name)).toEqual(name === undefined ? [] : [name]);
-    expect(logger.lines).toHaveLength(name === undefined ? 1 : 0);
+    const found = await createSource().find(WINDOW, never);
+    expect(found).toMatchObject([{ name }]);
+    expect(found[0]).not.toHaveProperty('refusal');
+  });
+
+  it.each<[string, string, string]>([
+    ['EmailLog 1', 'pdf', 'EmailLog 1.pdf'],
+    ['EmailLog csv', 'xlsx', 'EmailLog csv.xlsx'],
+    ['EmailLog 2.11', '2026', 'EmailLog 2.11.2026'],
+  ])(
+    'keeps title %j with extension %j on the list as %j, to be refused by name',
+    async (Title, FileExtension, name) => {
+      expectQuery([versionNumbered(1, { Title, FileExtension })]);
+      const source = createSource();
+      const [file] = await source.find(WINDOW, never);
+      expect(file).toMatchObject({
+        name,
+        refusal: expect.stringContaining(`.${FileExtension} is the extension of no`),
+      });
+      const { message } = await failureOf(source.fetch(file!, folder, never));
+      expect(message).toContain(`${name}: it matches source.files.titlePattern`);
+      expect(message).toMatch(/upload it as \.csv.* or narrow source\.files\.titlePattern/);
+    },
+  );
+
+  it('takes a log that is there under a readable name too from there', async () => {
+    const made = (day: number) => `2026-11-0${day}T03:04:05.000+0000`;
+    expectQuery([
+      versionNumbered(1, { FileExtension: 'dat', CreatedDate: made(2) }),
+      versionNumbered(2, { CreatedDate: made(3) }),
+      versionNumbered(3, { FileExtension: 'txt', CreatedDate: made(4) }),
+    ]);
+    expect((await createSource().find(WINDOW, never)).map(({ id }) => id)).toEqual(['068000000000002']);
   });
 
   it('gives id, time and size', async () => {
@@ -170,6 +200,8 @@ describe('fetch', () => {
     ['csv', 'csv'],
     ['GZ', 'csv.gz'],
     ['zip', 'zip'],
+    ['txt', 'txt'],
+    [null, 'csv'],
   ])('downloads a .%s under its id', async (FileExtension, extension) => {
     const version = versionNumbered(5, { FileExtension });
     const fetched = fetchOnly(version);

@@ -239,6 +239,29 @@ describe('tls-audit doctor, where something is wrong', () => {
     expect(code).toBe(1);
   });
 
+  it('warns of a file that a run could not take for a log, and a run is inconclusive for it', async () => {
+    await using stage = await openStage();
+    addRecentFile(stage);
+    const sheet = {
+      title: 'EmailLog sheet',
+      extension: 'xlsx',
+      content: Buffer.from('no log'),
+      createdDate: new Date(),
+    };
+    stage.org.addFile(sheet);
+    const { code, find } = await checkJson(stage);
+    expect(find('source')).toMatchObject({ status: 'warning' });
+    expect(find('source').message).toMatch(
+      /^1 file cannot be read, such as EmailLog sheet\.xlsx: .*source\.files\.titlePattern; else: 1 file of the last 7 days, .* 2 rows/,
+    );
+    expect(code).toBe(0);
+    const ended = await stage.run(['--json', '--no-mail']);
+    expect(JSON.parse(ended.stdout)).toMatchObject({
+      verdict: 'inconclusive',
+      failures: [{ source: 'EmailLog sheet.xlsx', reason: expect.stringContaining('upload it as .csv') }],
+    });
+  });
+
   it('warns of an active relay and of no log, and ends with 0', async () => {
     await using stage = await openStage();
     const relay = stage.org.addRecord('EmailRelay', { Host: 'relay.example.com', Port: '25', TlsSetting: 'Off' });
