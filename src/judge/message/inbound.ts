@@ -1,7 +1,7 @@
 import type { KeptHeaders } from '../../model/message.ts';
 import type { Policy } from '../../model/policy.ts';
 import type { Protocol } from '../../model/protocol.ts';
-import { judgeSnapshot } from './snapshot.ts';
+import { isSuite, judgeSnapshot } from './snapshot.ts';
 
 /** Why nothing dependable is known about the TLS of a received message. */
 export type Doubt = 'not kept' | 'cut' | 'no TLS headers' | 'contradictory';
@@ -9,7 +9,7 @@ export type Doubt = 'not kept' | 'cut' | 'no TLS headers' | 'contradictory';
 /** What TLS carried a message into Salesforce. */
 export interface InboundTls {
   readonly protocol: Protocol;
-  /** Empty where none is known, or no protocol is. */
+  /** Empty where none is known, or no protocol is: a sender may have written anything in its place. */
   readonly cipherSuite: string;
   /** Undefined where the protocol is recognised. */
   readonly doubt: Doubt | undefined;
@@ -30,7 +30,8 @@ export function judgeInbound({ extent, headers }: KeptHeaders, policy: Policy): 
   if (verdict === 'inconclusive' || protocol === null) {
     return unknown('contradictory', reasons[0]?.split(': ', 1)[0] ?? 'the X-SFDC-TLS headers say nothing usable');
   }
-  return { protocol, cipherSuite: cipher ?? '', doubt: undefined, problem: '' };
+  const cipherSuite = cipher !== null && isSuite(cipher) ? cipher : '';
+  return { protocol, cipherSuite, doubt: undefined, problem: '' };
 }
 
 function unknown(doubt: Doubt, problem: string): InboundTls {

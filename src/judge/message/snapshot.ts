@@ -26,6 +26,7 @@ const HOW: Readonly<Record<Evidence, string>> = {
 
 /** What the name of any cipher suite looks like. */
 const SUITE = /^[A-Za-z0-9]\w*(?:[-_+]\w+)+$/;
+const MAX_SUITE_CHARS = 100;
 /** TLS 1.3 has no suite with MD5 or SHA-1 (RFC 8446, B.4). */
 const OLD_SUITE = /[-_](?:MD5|SHA1?)$/i;
 
@@ -106,7 +107,7 @@ function readOwnHeaders(headers: MessageHeaders): { reading: TlsReading; contrad
   const inferred = cipher === null ? undefined : inferVersion(cipher);
   if (cipher === null && cipherText !== undefined) {
     contradictions.push(`X-SFDC-TLS-CIPHER is ${JSON.stringify(shorten(cipherText))}, which stands for no TLS`);
-  } else if (cipher !== null && !SUITE.test(cipher)) {
+  } else if (cipher !== null && !isSuite(cipher)) {
     contradictions.push(`X-SFDC-TLS-CIPHER ${JSON.stringify(shorten(cipher))} is no name of a cipher suite`);
   }
   if (version === 'TLSv1.3' && cipher !== null && OLD_SUITE.test(cipher)) {
@@ -186,6 +187,11 @@ function firstOf({ snapshot }: MessageHeaders, name: SnapshotHeaderName): string
 
 function isNothing(value: string): boolean {
   return value === '' || /^(?:none|null|n\/a|-)$/i.test(value);
+}
+
+/** Whether a text can be the name of a cipher suite, rather than anything else a sender put there. */
+export function isSuite(text: string): boolean {
+  return text.length <= MAX_SUITE_CHARS && SUITE.test(text);
 }
 
 function shorten(text: string): string {

@@ -38,6 +38,14 @@ describe('what Salesforce noted', () => {
     });
   });
 
+  it('is no cipher suite that cannot be one, as it may name a person', () => {
+    expect(judge(own('true', 'TLSv1', 'person@acme.example') + TAIL)).toMatchObject({
+      protocol: 'TLSv1.0',
+      cipherSuite: '',
+    });
+    expect(judge(own('true', 'TLSv1.2', 'person@acme.example') + TAIL)).toMatchObject({ doubt: 'contradictory' });
+  });
+
   it('is plaintext only where it says so', () => {
     expect(judge(own('false', 'None', 'None') + TAIL)).toMatchObject({ protocol: 'plaintext', cipherSuite: '' });
   });
