@@ -1,4 +1,4 @@
-import { deliverOwed, type DeliveryOptions, type MailOutcome } from './deliver/owed-mail.ts';
+import { deliverOwed, type DeliveryOptions, type MailOutcome, type UndeliveredError } from './deliver/owed-mail.ts';
 import type { History } from './model/history.ts';
 import type { NewMail, OwedMail, Undelivered } from './model/outbox.ts';
 import type { Clock, Delivered, DigestMail, Mailer } from './model/ports.ts';
@@ -13,6 +13,13 @@ export interface MailingParts {
   readonly owner: Owner;
   /** A mail that is owed for longer is not sent any more: the next digest tells of it. */
   readonly tooOldAfterMs: number;
+  /** Where several runs share a mail server: what is known of it. Undefined where a failure is thrown at once. */
+  readonly outage?: MailOutage;
+}
+
+/** A mail server that failed is not asked again by the runs that share this; what they have to send stays owed. */
+export interface MailOutage {
+  failure: UndeliveredError | undefined;
 }
 
 /** The digest of a run, as it is stored with the run's result. */
@@ -28,18 +35,28 @@ export function newDigest(
   return { mail, kind: 'digest', job, at: clock.now(), recipients: mailer.recipients, tellsOf, supersedes };
 }
 
-/** Sends what is owed, the new digest last. Undefined where another process is sending that one. */
+/**
+ * Sends what is owed, the new digest last. Undefined where another process is sending that one, and where the mail server
+ * fails and the parts take note of it.
+ * @throws UndeliveredError where nobody got the new digest and the parts take no note of it.
+ */
 export async function sendDigest(
   digest: DigestMail,
   parts: MailingParts & { readonly mailer: Mailer },
   leave: (mail: OwedMail) => boolean,
   signal: AbortSignal,
 ): Promise<Delivered | undefined> {
+  const { outage } = parts;
+  if (outage?.failure !== undefined) return undefined;
   const outcomes = await sendOwed(parts, parts.mailer, { onlyDue: false, leave }, signal);
   const own = outcomes.find(({ messageId }) => messageId === digest.messageId);
   // A mail server that could not be used for an older mail was not asked about the new one.
   const failure = own === undefined ? outcomes.find((outcome) => outcome.failure !== undefined)?.failure : own.failure;
-  if (failure !== undefined) throw failure;
+  if (failure !== undefined) {
+    if (outage === undefined) throw failure;
+    outage.failure = failure;
+    return undefined;
+  }
   if (own === undefined) signal.throwIfAborted();
   return own?.delivered;
 }

@@ -1,13 +1,12 @@
 import { compose, composeHeartbeat, composeLogger, composeMail } from './compose.ts';
 import type { Settings } from './config/schema.ts';
-import { UndeliveredError } from './deliver/owed-mail.ts';
 import { JobServedError, withJobLock } from './job-lock.ts';
 import type { Chore, Job } from './job.ts';
 import { windowsOf } from './judge/due-window.ts';
-import { sendOwed } from './mailing.ts';
+import { type MailOutage, sendOwed } from './mailing.ts';
 import type { History } from './model/history.ts';
 import type { Clock, Mailer } from './model/ports.ts';
-import type { Verdict } from './model/report.ts';
+import type { Report, Verdict } from './model/report.ts';
 import type { Troubles } from './model/trouble.ts';
 import type { Window } from './model/window.ts';
 import type { PhaseLimits } from './phase-limits.ts';
@@ -47,10 +46,10 @@ export async function runJob(request: JobRequest, context: Context, signal: Abor
     const planned = { now: clock.now(), history: parts.history, settings: own };
     const windows = request.explicit === undefined ? job.plan(planned) : [request.explicit];
     refuseServed(request, windows, parts.history);
-    const audit = () => auditAll(request, windows, parts, working);
-    return parts.mailer === undefined
-      ? await audit()
-      : await amidMail(job, windows, parts, parts.mailer, working, audit);
+    const outage: MailOutage = { failure: undefined };
+    const audit = () => auditAll(request, windows, { ...parts, outage }, working);
+    if (parts.mailer === undefined) return await audit();
+    return await amidMail(job, windows, { ...parts, outage, mailer: parts.mailer }, working, audit);
   };
   if (dry) return await work(signal);
   return await withJobLock(job.name, parts, { timeLimitMs: own.timeLimitMinutes * MINUTE_MS }, signal, work);
@@ -75,16 +74,22 @@ function refuseServed({ job, tick, clock }: JobRequest, windows: readonly Window
 }
 
 /** The outcome of the newest window, and what every window came to. */
-export type JobOutcome = RunOutcome & { readonly verdicts: readonly Verdict[] };
+export type JobOutcome = RunOutcome & {
+  readonly verdicts: readonly Verdict[];
+  /** The reports of the other windows, in the order in which they were judged. */
+  readonly others: readonly Report[];
+};
 
 /**
  * Audits the windows one after the other, and again the days before them that turn out to be judged on less than there
- * is. Whoever names days gets those days; the others stay due.
+ * is. Whoever names days gets those days; the others stay due. Mail that is down stops none of it: it says nothing of
+ * the logs, which may be gone when it works again.
+ * @throws UndeliveredError after the last window, where a digest could not be sent.
  */
 async function auditAll(
   { job, settings, dry, explicit }: JobRequest,
   windows: readonly Window[],
-  parts: RunParts,
+  parts: RunParts & { readonly outage: MailOutage },
   signal: AbortSignal,
 ): Promise<JobOutcome> {
   const phaseLimits = phaseLimitsOf(settings.jobs[job.name]);
@@ -104,7 +109,9 @@ async function auditAll(
   const newest = await auditEach(windows);
   if (newest === undefined) throw new Error(`${job.name} planned no window`);
   if (!dry && explicit === undefined) await auditEach(windowsOf(outcomes.flatMap(({ lateDays }) => lateDays)));
-  return { ...newest, verdicts: outcomes.map(({ report }) => report.verdict) };
+  if (parts.outage.failure !== undefined) throw parts.outage.failure;
+  const others = outcomes.filter((outcome) => outcome !== newest).map(({ report }) => report);
+  return { ...newest, verdicts: outcomes.map(({ report }) => report.verdict), others };
 }
 
 /**
@@ -114,11 +121,11 @@ async function auditAll(
 async function amidMail(
   job: Job,
   windows: readonly Window[],
-  parts: RunParts,
-  mailer: Mailer,
+  parts: RunParts & { readonly mailer: Mailer; readonly outage: MailOutage },
   signal: AbortSignal,
   audit: () => Promise<JobOutcome>,
 ): Promise<JobOutcome> {
+  const { mailer, outage } = parts;
   const isLeft = isAbout(job.name, windows);
   const sendLeft = () => sendOwed(parts, mailer, { onlyDue: false, leave: (mail) => !isLeft(mail) }, signal);
   await sendOwed(parts, mailer, { onlyDue: false, leave: isLeft }, signal);
@@ -128,7 +135,7 @@ async function amidMail(
     return outcome;
   } catch (error) {
     // A mail server that has just refused is not asked again.
-    if (!(error instanceof UndeliveredError)) {
+    if (outage.failure === undefined) {
       await sendLeft().catch((second: unknown) => {
         parts.logger.warn('owed mail could not be sent', { reason: messageOf(second) });
       });

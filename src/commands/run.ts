@@ -6,7 +6,7 @@ import type { Settings } from '../config/schema.ts';
 import type { Chore, Job } from '../job.ts';
 import type { DigestMail } from '../model/ports.ts';
 import type { Window } from '../model/window.ts';
-import { doChore, runJob, runJobUnattended } from '../run-job.ts';
+import { doChore, type JobOutcome, runJob, runJobUnattended } from '../run-job.ts';
 import { nameOfSource } from '../source-promise.ts';
 import { UsageError } from '../support/errors.ts';
 import { systemClock } from '../support/clock.ts';
@@ -52,6 +52,7 @@ export async function run(jobName: string | undefined, options: RunOptions, cont
   );
   if (dry) context.stderr.write(describeDryRun(outcome.digest, settings, { mail: options.mail, job: job.name }));
   await output.write(renderReport(outcome.report, format, { ...output.screen, zone: settings.report.timezone }));
+  context.stderr.write(describeOthers(outcome));
   // A late window that passes does not make up for one before it that failed.
   return exitCodeFor(worstVerdict(outcome.verdicts), options);
 }
@@ -102,4 +103,15 @@ function describeDryRun(
       ? ` No log was requested either: a real run with ${nameOfSource(type)} would request what is due, and judge that.`
       : '';
   return `Dry run: nothing was recorded or sent. A real run would record the result in ${settings.history.path} and ${sending}.${requesting}\n`;
+}
+
+/** What is printed is the report of the newest window; the others the job judged are named, because they may say otherwise. */
+function describeOthers({ others }: JobOutcome): string {
+  return others
+    .map(
+      ({ window, verdict, run }) =>
+        `The same job also judged ${window.from} to ${window.to}: ${verdict}` +
+        (run === undefined ? '.\n' : ` (tls-audit report --run ${run.id}).\n`),
+    )
+    .join('');
 }

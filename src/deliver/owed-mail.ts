@@ -31,7 +31,7 @@ export interface MailOutcome {
   readonly messageId: string;
   readonly delivered: Delivered;
   /** Why nobody got it; undefined where somebody did. */
-  readonly failure: AuditError | undefined;
+  readonly failure: UndeliveredError | undefined;
 }
 
 /**
