@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -58,6 +58,32 @@ describe('tls-audit history', () => {
     expect(exported.stdout).not.toMatch(/ann@/);
     writeFileSync(nightly.historyPath, readFileSync(copy));
     expect(JSON.parse(tlsAudit('status', '--json').stdout)).toMatchObject([{ verdict: 'fail' }]);
+  });
+
+  it('exports into a file for this user alone, also in the place of one that others may read', () => {
+    const target = join(nightly.folder, 'export.jsonl');
+    writeFileSync(target, '', { mode: 0o644 });
+    expect(tlsAudit('history', 'export', 'export.jsonl')).toMatchObject({ status: 0, stdout: '' });
+    expect((statSync(target).mode & 0o777).toString(8)).toBe('600');
+    expect(readFileSync(target, 'utf8')).toContain('"table":"runs"');
+  });
+
+  it.each([
+    ['history', 'export', 'history.db'],
+    ['history', 'export', 'history.db-wal'],
+    ['history', 'export', './logs/../history.db-shm'],
+    ['history', 'export', '--output', 'symbolic.db'],
+    ['history', 'backup', 'hard.db'],
+    ['history', 'backup', 'history.db'],
+    ['report', '--output', 'history.db'],
+    ['run', '--dry-run', '--output', 'symbolic.db'],
+  ])('nothing is written over the history itself: %s %s %s', (...args) => {
+    symlinkSync(nightly.historyPath, join(nightly.folder, 'symbolic.db'));
+    linkSync(nightly.historyPath, join(nightly.folder, 'hard.db'));
+    const before = readFileSync(nightly.historyPath);
+    const { status, stderr } = tlsAudit(...args);
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('the history itself') });
+    expect(readFileSync(nightly.historyPath)).toEqual(before);
   });
 
   it.each(['frobnicate', 'backup'])('%s without what it needs is wrong usage', (action) => {

@@ -6,7 +6,7 @@ import { openHistory } from '../record/history.ts';
 import { AuditError, UsageError } from '../support/errors.ts';
 import { countOf } from '../support/plural.ts';
 import type { CommandContext } from './context.ts';
-import { prepareOutput, writeText } from './output.ts';
+import { prepareOutput, refuseHistory, writeText } from './output.ts';
 
 export interface HistoryOptions {
   config?: string;
@@ -36,12 +36,15 @@ export async function history(
     case 'backup': {
       if (file === undefined)
         throw new UsageError('history backup needs the file to write', { remedy: 'tls-audit history backup FILE' });
+      refuseHistory(file, path);
       await backupDatabase(path, file);
       await writeText(`${path} is backed up in ${file}, and the copy is sound.\n`, context.stdout);
       return 0;
     }
     case 'export': {
-      const output = await prepareOutput(options.output ?? file, context.stdout);
+      const target = options.output ?? file;
+      refuseHistory(target, path);
+      const output = await prepareOutput(target, context.stdout, [], { mode: 0o600 });
       await output.write(exportDatabase(path));
       return 0;
     }

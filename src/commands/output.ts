@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { LogInput } from '../parse/log-input.ts';
 import { UsageError, messageOf } from '../support/errors.ts';
 import { type OutputStream, wantsColor, widthOf } from './context.ts';
@@ -20,6 +20,7 @@ export async function prepareOutput(
   file: string | undefined,
   stdout: OutputStream,
   inputs: readonly LogInput[] = [],
+  options: { readonly mode?: number } = {},
 ): Promise<Output> {
   const screen = { color: file === undefined && wantsColor(stdout), width: file === undefined ? widthOf(stdout) : 80 };
   if (file === undefined) return { screen, write: (text) => writeText(text, stdout) };
@@ -38,7 +39,7 @@ export async function prepareOutput(
       try {
         // A pipe or a device cannot be replaced, only written to.
         if (kind === 'other') await writeFile(target, text);
-        else await writeFileWhole(text, target);
+        else await writeFileWhole(text, target, options.mode);
       } catch (error) {
         throw wrongOutput(file, `the result could not be written: ${messageOf(error)}`, remedy, error);
       }
@@ -56,15 +57,34 @@ export async function writeText(text: string, stream: NodeJS.WritableStream): Pr
   });
 }
 
-/** Puts the content at the path whole or not at all; a file that stood there keeps its mode. */
-export async function writeFileWhole(content: string | Uint8Array, path: string): Promise<void> {
+/**
+ * Keeps the history from being written over by a result: SQLite's own files beside it are part of it.
+ * @throws UsageError where the file is one of them, also through a link.
+ */
+export function refuseHistory(file: string | undefined, historyPath: string): void {
+  if (file === undefined) return;
+  const target = realPathOf(file);
+  const history = realPathOf(historyPath);
+  for (const part of [history, `${history}-wal`, `${history}-shm`, `${history}-journal`]) {
+    if (target !== realPathOf(part) && !isSameFile(target, part)) continue;
+    throw new UsageError(`${file}: this is the history itself, or belongs to it (${history})`, {
+      remedy: 'Name another file: every recorded run would be lost.',
+    });
+  }
+}
+
+/**
+ * Puts the content at the path whole or not at all.
+ * @param mode of the file; without it a file that stood there keeps its own.
+ */
+export async function writeFileWhole(content: string | Uint8Array, path: string, mode?: number): Promise<void> {
   const part = `${path}.${randomBytes(4).toString('hex')}.part`;
   try {
-    const mode = await stat(path).then(
-      (found) => found.mode & 0o777,
+    const found = await stat(path).then(
+      (stats) => stats.mode & 0o777,
       () => 0o666,
     );
-    await writeFile(part, content, { mode, flag: 'wx' });
+    await writeFile(part, content, { mode: mode ?? found, flag: 'wx' });
     await rename(part, path);
   } catch (error) {
     await rm(part, { force: true });
@@ -72,11 +92,23 @@ export async function writeFileWhole(content: string | Uint8Array, path: string)
   }
 }
 
+/** Of what is not there, its place in the real folder. */
 function realPathOf(path: string): string {
   try {
     return realpathSync(path);
   } catch {
-    return path;
+    const folder = dirname(path);
+    return folder === path ? path : join(realPathOf(folder), basename(path));
+  }
+}
+
+/** True for two names of one file, as hard links are, and names that differ in case on a disk that takes them for one. */
+function isSameFile(one: string, other: string): boolean {
+  try {
+    const [first, second] = [statSync(one, { bigint: true }), statSync(other, { bigint: true })];
+    return first.ino === second.ino && first.dev === second.dev;
+  } catch {
+    return false;
   }
 }
 

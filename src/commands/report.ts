@@ -13,7 +13,7 @@ import { systemClock } from '../support/clock.ts';
 import { AuditError, UsageError } from '../support/errors.ts';
 import type { CommandContext } from './context.ts';
 import { exitCodeFor } from './exit-code.ts';
-import { prepareOutput } from './output.ts';
+import { prepareOutput, refuseHistory } from './output.ts';
 import { readFormat, renderReport } from './report-format.ts';
 import { type Bounds, readBounds } from './window-option.ts';
 
@@ -40,6 +40,7 @@ export async function report(options: ReportOptions, context: CommandContext): P
   checkCombination(options, bounds);
   const output = await prepareOutput(options.output, context.stdout);
   const settings = loadSettings(options.config === undefined ? {} : { configFile: options.config });
+  refuseHistory(options.output, settings.history.path);
   const history = openRecorded(settings.history.path);
   try {
     if (options.letter !== undefined) {

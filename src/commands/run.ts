@@ -13,7 +13,7 @@ import { systemClock } from '../support/clock.ts';
 import { memoryTroubles } from '../unattended-run.ts';
 import type { CommandContext } from './context.ts';
 import { exitCodeFor, worstVerdict } from './exit-code.ts';
-import { prepareOutput } from './output.ts';
+import { prepareOutput, refuseHistory } from './output.ts';
 import { readFormat, renderReport } from './report-format.ts';
 import { untilInterrupted } from './interruption.ts';
 import { readBounds } from './window-option.ts';
@@ -40,6 +40,7 @@ export async function run(jobName: string | undefined, options: RunOptions, cont
   const output = await prepareOutput(options.output, context.stdout);
   const bounds = readBounds(options);
   const settings = loadSettings(options.config === undefined ? {} : { configFile: options.config });
+  refuseHistory(options.output, settings.history.path);
   const dry = options.dryRun === true;
   requireForRun(settings, { mail: options.mail && !dry, jobs: [job.name] });
   const explicit = windowOf(bounds);
@@ -64,6 +65,7 @@ async function runChore(chore: Chore, options: RunOptions, context: CommandConte
   }
   const output = await prepareOutput(options.output, context.stdout);
   const settings = loadSettings(options.config === undefined ? {} : { configFile: options.config });
+  refuseHistory(options.output, settings.history.path);
   const logger = composeLogger(settings, context.stderr);
   await output.write(
     await untilInterrupted((signal) => doChore(chore, settings, { clock: systemClock, logger }, options.mail, signal)),
