@@ -8,7 +8,7 @@ import type { History } from './model/history.ts';
 import type { Clock, Mailer } from './model/ports.ts';
 import type { Report, Verdict } from './model/report.ts';
 import type { Troubles } from './model/trouble.ts';
-import type { Window } from './model/window.ts';
+import { DAY_MS, type Window } from './model/window.ts';
 import type { PhaseLimits } from './phase-limits.ts';
 import type { RunOutcome, RunParts } from './pipeline.ts';
 import { isAbout } from './superseded-digests.ts';
@@ -18,14 +18,15 @@ import { runUnattended } from './unattended-run.ts';
 
 const MINUTE_MS = 60_000;
 
-const RUNS_LOOKED_AT = 20;
+/** More than one night has, also after a month's outage. */
+const RUNS_LOOKED_AT = 100;
 
 export interface JobRequest {
   readonly job: Job;
   readonly settings: Settings;
   /** Undefined for the window that is due. */
   readonly explicit: Window | undefined;
-  /** When a schedule asked for the run: it is left out where another process has done it since. */
+  /** When a schedule asked for the run: it is left out where it was done since; what it owes is sent. */
   readonly tick?: Date | undefined;
   readonly dry: boolean;
   readonly mail: boolean;
@@ -45,7 +46,8 @@ export async function runJob(request: JobRequest, context: Context, signal: Abor
   const work = async (working: AbortSignal) => {
     const planned = { now: clock.now(), history: parts.history, settings: own };
     const windows = request.explicit === undefined ? job.plan(planned) : [request.explicit];
-    refuseServed(request, windows, parts.history);
+    const served = servedBy(request, windows, parts.history);
+    if (served !== undefined) return await leaveOut(job, served, parts, working);
     const outage: MailOutage = { failure: undefined };
     const audit = () => auditAll(request, windows, { ...parts, outage }, working);
     if (parts.mailer === undefined) return await audit();
@@ -55,21 +57,41 @@ export async function runJob(request: JobRequest, context: Context, signal: Abor
   return await withJobLock(job.name, parts, { timeLimitMs: own.timeLimitMinutes * MINUTE_MS }, signal, work);
 }
 
-/** @throws JobServedError where a run that began after the tick has done what is planned, whatever it came to. */
-function refuseServed({ job, tick, clock }: JobRequest, windows: readonly Window[], { runs }: History): void {
-  const newest = windows.at(-1);
-  if (tick === undefined || newest === undefined) return;
-  const done = runs.latest(job.name, RUNS_LOOKED_AT).find(
-    ({ end, startedAt, window }) =>
+/** Undefined unless runs that began after the tick have done what is planned, whatever they came to. */
+function servedBy({ job, tick, clock }: JobRequest, windows: readonly Window[], { runs }: History) {
+  if (tick === undefined) return undefined;
+  const done = runs.latest(job.name, RUNS_LOOKED_AT).filter(
+    ({ end, startedAt }) =>
       (end === 'pass' || end === 'fail' || end === 'inconclusive') &&
       startedAt >= tick &&
       // A start in the future tells of a clock that was wrong, and of nothing else.
-      startedAt <= clock.now() &&
-      window.to >= newest.to,
+      startedAt <= clock.now(),
   );
-  if (done === undefined) return;
+  const isDone = (dayMs: number) =>
+    done.some(({ window }) => window.from.getTime() <= dayMs && dayMs + DAY_MS <= window.to.getTime());
+  for (const { from, to } of windows) {
+    for (let dayMs = from.getTime(); dayMs < to.getTime(); dayMs += DAY_MS) if (!isDone(dayMs)) return undefined;
+  }
+  const [newest] = done;
+  return newest === undefined ? undefined : { tick, run: newest };
+}
+
+/**
+ * Ends a run that is left out. Whoever starts it again because its digest was not sent asks for that digest.
+ * @throws JobServedError where nothing is left to do, UndeliveredError where what is owed cannot be sent.
+ */
+async function leaveOut(
+  job: Job,
+  { tick, run }: NonNullable<ReturnType<typeof servedBy>>,
+  parts: RunParts,
+  signal: AbortSignal,
+): Promise<never> {
+  const { mailer } = parts;
+  const outcomes = mailer === undefined ? [] : await sendOwed(parts, mailer, { onlyDue: false }, signal);
+  const failure = outcomes.find((outcome) => outcome.failure !== undefined)?.failure;
+  if (failure !== undefined) throw failure;
   throw new JobServedError(
-    `${job.name} was run for ${tick.toISOString()} already: run ${done.id} began at ${done.startedAt.toISOString()}`,
+    `${job.name} was run for ${tick.toISOString()} already: run ${run.id} began at ${run.startedAt.toISOString()}`,
   );
 }
 

@@ -13,6 +13,8 @@ const LARGEST_SHIFT_MS = 3 * 3_600_000;
 export interface Schedule {
   /** The next time after the given one; undefined for an expression that never comes true. */
   next(after: Date): Date | undefined;
+  /** The last time that is not after the given one. */
+  last(notAfter: Date): Date | undefined;
 }
 
 /**
@@ -41,6 +43,21 @@ export function createSchedule(expression: string, zone: string): Schedule {
           if (day + time < earliestMs) continue;
           const instant = instantOf(day + time, zone);
           if (instant > afterMs) return new Date(instant);
+        }
+      }
+      return undefined;
+    },
+
+    last(notAfter: Date): Date | undefined {
+      const notAfterMs = notAfter.getTime();
+      const latestMs = wallTimeAt(notAfterMs, zone) + shiftMs;
+      const lastDay = Math.floor(latestMs / DAY_MS) * DAY_MS;
+      for (let day = lastDay; day > lastDay - MAX_DAYS * DAY_MS; day -= DAY_MS) {
+        if (times[0] === undefined || !task.match(new Date(day + times[0]))) continue;
+        for (const time of times.toReversed()) {
+          if (day + time > latestMs) continue;
+          const instant = instantOf(day + time, zone);
+          if (instant <= notAfterMs) return new Date(instant);
         }
       }
       return undefined;

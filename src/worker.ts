@@ -18,7 +18,7 @@ export interface WorkerParts {
   readonly chores: readonly Chore[];
   readonly clock: Clock;
   readonly logger: Logger;
-  /** `tick` is when the schedule asked for the run; undefined where no schedule did. */
+  /** `tick` is when the schedule asked for the run. */
   readonly runJob: (job: Job, signal: AbortSignal, tick: Date | undefined) => Promise<RunOutcome>;
   readonly doChore: (chore: Chore, signal: AbortSignal) => Promise<string>;
   /** Sends what is owed and due. */
@@ -77,15 +77,18 @@ export async function runWorker(parts: WorkerParts, stop: AbortSignal, reload?: 
   logger.info('worker stopped');
 }
 
-/** Runs every enabled audit once, for what is due, and ends: for schedulers that start a process each time. */
+/**
+ * Runs every enabled audit once, for what is due, and ends: for schedulers that start a process each time. They start it
+ * again where one job failed, so a job that was run since its last time is left out.
+ */
 export async function workOnce(parts: WorkerParts, stop: AbortSignal): Promise<'done' | 'failed'> {
   using grace = graceAfter(stop, parts.settings);
   const scheduled = scheduleAll(parts, grace.abandon);
   refuseIdleness(scheduled);
   let result: 'done' | 'failed' = 'done';
-  for (const { work } of scheduled.filter(({ isChore }) => !isChore)) {
+  for (const { work, schedule } of scheduled.filter(({ isChore }) => !isChore)) {
     if (stop.aborted) break;
-    if ((await work()) === 'failed') result = 'failed';
+    if ((await work(schedule.last(parts.clock.now()))) === 'failed') result = 'failed';
   }
   return result;
 }

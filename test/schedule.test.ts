@@ -105,6 +105,28 @@ describe('a schedule through the changes of the clocks', () => {
 });
 
 describe('a schedule', () => {
+  it.each(['Europe/Amsterdam', 'Australia/Lord_Howe', 'America/New_York', 'UTC'])(
+    'has the same times backwards as forwards, also through the changes of the clocks of %s',
+    (zone) => {
+      for (const expression of ['30 2 * * *', '*/20 1-3 * * *', '0 9 * * 1-5']) {
+        const schedule = createSchedule(expression, zone);
+        const end = Date.parse('2026-11-22T00:00Z');
+        for (let atMs = Date.parse('2026-03-01T00:07Z'); atMs < end; atMs += 17 * 3_600_000) {
+          const last = schedule.last(new Date(atMs));
+          const next = schedule.next(last ?? new Date(0));
+          expect(last!.getTime()).toBeLessThanOrEqual(atMs);
+          expect(next!.getTime()).toBeGreaterThan(atMs);
+          expect(schedule.last(next!)).toEqual(next);
+        }
+      }
+    },
+  );
+
+  it('finds a rare last time', () => {
+    const last = createSchedule('0 0 29 2 *', 'UTC').last(new Date('2104-02-28T23:59Z'));
+    expect(last).toEqual(new Date('2096-02-29T00:00Z'));
+  });
+
   it('is never of an impossible date, and finds a rare one', () => {
     expect(createSchedule('0 0 29 2 *', 'UTC').next(new Date('2026-11-22T00:00Z'))).toEqual(
       new Date('2028-02-29T00:00Z'),
