@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { Settings } from './config/schema.ts';
+import { graceAfter } from './grace.ts';
 import { type HealthStatus, serveHealth } from './health.ts';
 import { JobBusyError, JobServedError } from './job-lock.ts';
 import type { Chore, Job } from './job.ts';
@@ -52,7 +53,7 @@ interface Scheduled {
 export async function runWorker(parts: WorkerParts, stop: AbortSignal, reload?: AbortSignal): Promise<void> {
   const { settings, clock, logger } = parts;
   const startedAt = clock.now().toISOString();
-  using grace = graceAfter(stop, settings);
+  using grace = graceAfter(stop, settings.worker.graceSeconds);
   const scheduled = scheduleAll(parts, grace.abandon);
   refuseIdleness(scheduled);
   const end = reload === undefined ? stop : AbortSignal.any([stop, reload]);
@@ -78,33 +79,17 @@ export async function runWorker(parts: WorkerParts, stop: AbortSignal, reload?: 
  * again where one job failed, so a job that was run since its last time is left out.
  */
 export async function workOnce(parts: WorkerParts, stop: AbortSignal): Promise<'done' | 'failed'> {
-  using grace = graceAfter(stop, parts.settings);
+  using grace = graceAfter(stop, parts.settings.worker.graceSeconds);
   const scheduled = scheduleAll(parts, grace.abandon);
   refuseIdleness(scheduled);
   let result: 'done' | 'failed' = 'done';
   for (const { work, schedule } of scheduled.filter(({ isChore }) => !isChore)) {
     if (stop.aborted) break;
-    if ((await work(schedule.last(parts.clock.now()))) === 'failed') result = 'failed';
+    const outcome = await work(schedule.last(parts.clock.now()));
+    // A process that was killed counts as busy for two minutes, and nobody else does its work.
+    if (outcome === 'failed' || outcome === 'busy') result = 'failed';
   }
   return result;
-}
-
-/** A signal that is aborted when the grace period after `stop` is over. */
-function graceAfter(stop: AbortSignal, { worker }: Settings): { readonly abandon: AbortSignal } & Disposable {
-  const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const begin = () => {
-    timer = setTimeout(() => controller.abort(stop.reason), worker.graceSeconds * 1000);
-  };
-  if (stop.aborted) begin();
-  else stop.addEventListener('abort', begin, { once: true });
-  return {
-    abandon: controller.signal,
-    [Symbol.dispose]() {
-      stop.removeEventListener('abort', begin);
-      clearTimeout(timer);
-    },
-  };
 }
 
 function refuseIdleness(scheduled: readonly Scheduled[]): void {
@@ -213,7 +198,7 @@ async function oneRun(
     }
     if (error instanceof JobBusyError) {
       logger.warn('job skipped: another process runs it', { job, reason: error.message });
-      return 'skipped';
+      return 'busy';
     }
     if (abandon.aborted) {
       logger.warn('job abandoned: the worker stops', { job });
