@@ -46,14 +46,20 @@ export function healthPages(
 function expectationOf({ jobs }: Settings, job: AuditName, clock: Clock) {
   const { schedule: expression, timezone, jitterSeconds, timeLimitMinutes } = jobs[job];
   const schedule = createSchedule(expression, timezone);
-  const first = schedule.next(clock.now());
-  const second = first === undefined ? undefined : schedule.next(first);
-  if (first === undefined || second === undefined) return { betweenRunsMs: Infinity, nextRunBy: FOREVER };
+  const next = schedule.next(clock.now());
+  const afterNext = next === undefined ? undefined : schedule.next(next);
+  const last = schedule.last(clock.now());
+  const beforeLast = last === undefined ? undefined : schedule.last(new Date(last.getTime() - 1));
+  if (next === undefined || afterNext === undefined || last === undefined || beforeLast === undefined) {
+    return { betweenRunsMs: Infinity, nextRunBy: FOREVER };
+  }
   const slackMs = (jitterSeconds + timeLimitMinutes * 60) * 1000;
+  // The run of the last time may still be under way: then the one before it is the newest that has to be there.
+  const longestMs = Math.max(next.getTime() - last.getTime(), last.getTime() - beforeLast.getTime());
   return {
-    betweenRunsMs: (second.getTime() - first.getTime()) * TOLERANCE + slackMs,
-    // The second one where the first is done already, by a clock that was a little ahead.
-    nextRunBy: new Date(second.getTime() + slackMs),
+    betweenRunsMs: longestMs * TOLERANCE + slackMs,
+    // Not the next time where it is done already, by a clock that was a little ahead.
+    nextRunBy: new Date(afterNext.getTime() + slackMs),
   };
 }
 

@@ -103,6 +103,21 @@ describe('/readyz', () => {
   });
 });
 
+it('/readyz waits over a weekend for a job of workdays, and notices the Monday that has none', () => {
+  const env = { TLS_AUDIT_HISTORY_PATH: path, TLS_AUDIT_JOBS_OUTBOUND_AUDIT_SCHEDULE: '30 5 * * 1-5' };
+  nowMs = Date.parse('2026-11-20T05:00:00Z');
+  const own = healthPages(loadSettings({ env }), { now: () => new Date(nowMs) });
+  for (const [at, found] of [
+    ['2026-11-21T23:00:00Z', []],
+    ['2026-11-23T05:00:00Z', []],
+    ['2026-11-23T05:40:00Z', []],
+    ['2026-11-24T12:00:00Z', ['outbound-audit has had no result for 103 hours']],
+  ] as const) {
+    nowMs = Date.parse(at);
+    expect(reasons(own)).toEqual(found);
+  }
+});
+
 describe('/readyz of a worker that was started under a clock that was ahead', () => {
   it('counts from when the clock was put right, and not from the wrong time or a run it bears', () => {
     record(true);
