@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Condition, readConditions } from './condition.ts';
 import type { Settings } from './config/schema.ts';
-import type { Page } from './health.ts';
+import type { HealthStatus, Page } from './health.ts';
 import type { AuditName } from './job.ts';
 import { renderMetrics } from './metrics.ts';
 import type { Clock } from './model/ports.ts';
@@ -13,14 +13,23 @@ import { packageVersion } from './support/package-info.ts';
 /** How much later than planned a run may be before the worker counts as not ready. */
 const TOLERANCE = 1.25;
 
+const FOREVER = new Date(8.64e15);
+
 /** `/readyz` and `/metrics`, from the history as it stands when somebody asks. */
-export function healthPages(settings: Settings, clock: Clock): Readonly<Record<string, () => Page>> {
-  const since = clock.now();
+export function healthPages(
+  settings: Settings,
+  clock: Clock,
+): Readonly<Record<string, (status: HealthStatus) => Page>> {
+  let since = clock.now();
   return {
-    '/readyz': () => {
-      const reasons = conditionsOf(settings, clock).flatMap((condition) =>
-        unreadiness(condition, { betweenRunsMs: longestPause(settings, condition.job, clock), since }),
-      );
+    '/readyz': (status) => {
+      // Taken from a clock that was ahead: the worker may have been up for no longer than it is right.
+      if (since > clock.now()) since = clock.now();
+      const reasons = conditionsOf(settings, clock).flatMap((condition) => {
+        const nextRun = status.jobs.find(({ name }) => name === condition.job)?.nextRunAt ?? undefined;
+        const nextRunAt = nextRun === undefined ? undefined : new Date(nextRun);
+        return unreadiness(condition, { ...expectationOf(settings, condition.job, clock), since, nextRunAt });
+      });
       // The outbox is one for all jobs.
       const told = [...new Set(reasons)];
       const body = `${JSON.stringify({ ready: told.length === 0, reasons: told })}\n`;
@@ -34,14 +43,24 @@ export function healthPages(settings: Settings, clock: Clock): Readonly<Record<s
   };
 }
 
-function longestPause({ jobs }: Settings, job: AuditName, clock: Clock): number {
+function expectationOf({ jobs }: Settings, job: AuditName, clock: Clock) {
   const { schedule: expression, timezone, jitterSeconds, timeLimitMinutes } = jobs[job];
   const schedule = createSchedule(expression, timezone);
-  const first = schedule.next(clock.now());
-  const second = first === undefined ? undefined : schedule.next(first);
-  if (first === undefined || second === undefined) return Infinity;
+  const next = schedule.next(clock.now());
+  const afterNext = next === undefined ? undefined : schedule.next(next);
+  const last = schedule.last(clock.now());
+  const beforeLast = last === undefined ? undefined : schedule.last(new Date(last.getTime() - 1));
+  if (next === undefined || afterNext === undefined || last === undefined || beforeLast === undefined) {
+    return { betweenRunsMs: Infinity, nextRunBy: FOREVER };
+  }
   const slackMs = (jitterSeconds + timeLimitMinutes * 60) * 1000;
-  return (second.getTime() - first.getTime()) * TOLERANCE + slackMs;
+  // The run of the last time may still be under way: then the one before it is the newest that has to be there.
+  const longestMs = Math.max(next.getTime() - last.getTime(), last.getTime() - beforeLast.getTime());
+  return {
+    betweenRunsMs: longestMs * TOLERANCE + slackMs,
+    // Not the next time where it is done already, by a clock that was a little ahead.
+    nextRunBy: new Date(afterNext.getTime() + slackMs),
+  };
 }
 
 function conditionsOf(settings: Settings, clock: Clock): Condition[] {

@@ -33,18 +33,17 @@ export interface Page {
 export async function serveHealth(
   address: { readonly host: string; readonly port: number },
   status: () => HealthStatus,
-  pages: Readonly<Record<string, () => Page>> = {},
+  pages: Readonly<Record<string, (status: HealthStatus) => Page>> = {},
 ): Promise<Server> {
   const server = createServer((request, response) => {
     const path = request.url?.split('?', 1)[0] ?? '';
-    const page =
-      path === '/healthz' ? () => healthPage(status()) : Object.hasOwn(pages, path) ? pages[path] : undefined;
+    const page = path === '/healthz' ? healthPage : Object.hasOwn(pages, path) ? pages[path] : undefined;
     if (page === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) {
       send(response, { status: 404, type: 'text/plain', body: 'not found\n' });
       return;
     }
     try {
-      send(response, page());
+      send(response, page(status()));
     } catch (error) {
       send(response, { status: 503, type: 'text/plain', body: `${messageOf(error)}\n` });
     }

@@ -13,12 +13,18 @@ export function unreadiness(
     readonly betweenRunsMs: number;
     /** No run is expected before: the worker has just been started. */
     readonly since: Date;
+    /** When the worker runs the job next; undefined where it does not say. */
+    readonly nextRunAt: Date | undefined;
+    /** The schedule allows no later next run. */
+    readonly nextRunBy: Date;
   },
 ): string[] {
   const { at, records, ledger, outbox, troubles, job } = condition;
   const lastMs = records
-    .find(({ end }) => end === 'pass' || end === 'fail' || end === 'inconclusive')
+    // A start in the future tells of a clock that was wrong, and of nothing else.
+    .find(({ end, startedAt }) => (end === 'pass' || end === 'fail' || end === 'inconclusive') && startedAt <= at)
     ?.startedAt.getTime();
+  const { nextRunAt, nextRunBy } = expected;
   const overdueMs = at.getTime() - Math.max(lastMs ?? -Infinity, expected.since.getTime());
   const gapHours = ledger
     .filter(({ state }) => state === 'gap')
@@ -28,6 +34,9 @@ export function unreadiness(
   return [
     ...(overdueMs > expected.betweenRunsMs
       ? [`${job} has had no result for ${countOf(Math.floor(overdueMs / HOUR_MS), 'hour')}`]
+      : []),
+    ...(nextRunAt !== undefined && nextRunAt > nextRunBy
+      ? [`${job} is planned for ${nextRunAt.toISOString()} only: was the clock set back?`]
       : []),
     ...(failing === undefined ? [] : [`${job} has failed ${countOf(failing.failures, 'time')} in a row`]),
     ...(gapHours > 0 ? [`no data for ${countOf(gapHours, 'hour')}`] : []),

@@ -1,22 +1,21 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from './config/schema.ts';
+import { graceAfter } from './grace.ts';
 import { type HealthStatus, serveHealth } from './health.ts';
 import { JobBusyError, JobServedError } from './job-lock.ts';
 import type { Chore, Job } from './job.ts';
-import type { Clock } from './model/ports.ts';
 import type { RunOutcome } from './pipeline.ts';
 import { createSchedule, type Schedule } from './schedule.ts';
 import { AuditError, messageOf } from './support/errors.ts';
 import type { Logger } from './support/logger.ts';
 import { packageVersion } from './support/package-info.ts';
+import { type WaitParts, waitUntil, watchClock } from './waiting.ts';
 
-export interface WorkerParts {
+export interface WorkerParts extends WaitParts {
   readonly settings: Settings;
   readonly jobs: readonly Job[];
   readonly chores: readonly Chore[];
-  readonly clock: Clock;
   readonly logger: Logger;
   /** `tick` is when the schedule asked for the run. */
   readonly runJob: (job: Job, signal: AbortSignal, tick: Date | undefined) => Promise<RunOutcome>;
@@ -25,14 +24,12 @@ export interface WorkerParts {
   readonly retryMail: (signal: AbortSignal) => Promise<void>;
   /** What else the health port answers, by path. */
   readonly pages?: Parameters<typeof serveHealth>[2];
-  /** For tests with a clock of their own. */
-  readonly wait?: (durationMs: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Longest sleep: a machine that was suspended, or whose clock was put right, notices within this time. */
-const LONGEST_WAIT_MS = 30_000;
-
 const RETRY_MAIL_MS = 60_000;
+
+/** A clock that is set back by less must not bring a second time what was just done. */
+const SAME_TICK_MS = 3_600_000;
 
 interface Scheduled {
   readonly name: Job['name'] | Chore['name'];
@@ -56,7 +53,7 @@ interface Scheduled {
 export async function runWorker(parts: WorkerParts, stop: AbortSignal, reload?: AbortSignal): Promise<void> {
   const { settings, clock, logger } = parts;
   const startedAt = clock.now().toISOString();
-  using grace = graceAfter(stop, settings);
+  using grace = graceAfter(stop, settings.worker.graceSeconds);
   const scheduled = scheduleAll(parts, grace.abandon);
   refuseIdleness(scheduled);
   const end = reload === undefined ? stop : AbortSignal.any([stop, reload]);
@@ -82,33 +79,17 @@ export async function runWorker(parts: WorkerParts, stop: AbortSignal, reload?: 
  * again where one job failed, so a job that was run since its last time is left out.
  */
 export async function workOnce(parts: WorkerParts, stop: AbortSignal): Promise<'done' | 'failed'> {
-  using grace = graceAfter(stop, parts.settings);
+  using grace = graceAfter(stop, parts.settings.worker.graceSeconds);
   const scheduled = scheduleAll(parts, grace.abandon);
   refuseIdleness(scheduled);
   let result: 'done' | 'failed' = 'done';
   for (const { work, schedule } of scheduled.filter(({ isChore }) => !isChore)) {
     if (stop.aborted) break;
-    if ((await work(schedule.last(parts.clock.now()))) === 'failed') result = 'failed';
+    const outcome = await work(schedule.last(parts.clock.now()));
+    // A process that was killed counts as busy for two minutes, and nobody else does its work.
+    if (outcome === 'failed' || outcome === 'busy') result = 'failed';
   }
   return result;
-}
-
-/** A signal that is aborted when the grace period after `stop` is over. */
-function graceAfter(stop: AbortSignal, { worker }: Settings): { readonly abandon: AbortSignal } & Disposable {
-  const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const begin = () => {
-    timer = setTimeout(() => controller.abort(stop.reason), worker.graceSeconds * 1000);
-  };
-  if (stop.aborted) begin();
-  else stop.addEventListener('abort', begin, { once: true });
-  return {
-    abandon: controller.signal,
-    [Symbol.dispose]() {
-      stop.removeEventListener('abort', begin);
-      clearTimeout(timer);
-    },
-  };
 }
 
 function refuseIdleness(scheduled: readonly Scheduled[]): void {
@@ -154,43 +135,49 @@ function plan(item: Scheduled, after: Date, settings: Settings): void {
   item.nextRunAt = item.tick === undefined ? undefined : new Date(item.tick.getTime() + jitterMs);
 }
 
-/** A tick that was missed while the machine slept comes when it wakes; several come once, because coverage is caught up. */
+/**
+ * A tick that was missed while the machine slept comes when it wakes; several come once, because coverage is caught up.
+ * Where the clock is set back, what was planned by the wrong one is planned again.
+ */
 async function keepSchedule(item: Scheduled, parts: WorkerParts, stop: AbortSignal): Promise<void> {
   const { clock, settings } = parts;
+  const watch = watchClock(clock);
+  let served: Date | undefined;
   while (!stop.aborted && item.nextRunAt !== undefined) {
-    if (!(await waitUntil(item.nextRunAt, parts, stop))) return;
+    const woken = await waitUntil(item.nextRunAt, watch, parts, stop);
+    if (woken === 'stopped') return;
+    if (woken === 'set back') {
+      planAgain(item, served, parts);
+      continue;
+    }
     item.isRunning = true;
     item.lastOutcome = await item.work(item.tick);
     item.isRunning = false;
     item.lastFinishedAt = clock.now();
-    // Not before the tick that was served: a clock that was set back must not bring it a second time.
-    const servedMs = Math.max(item.nextRunAt.getTime(), item.lastFinishedAt.getTime());
-    plan(item, new Date(servedMs), settings);
+    served = item.nextRunAt;
+    if (watch.isSetBack()) planAgain(item, served, parts);
+    // Not before the tick that was served: a clock that was set back a little must not bring it a second time.
+    else plan(item, new Date(Math.max(served.getTime(), item.lastFinishedAt.getTime())), settings);
   }
 }
 
+function planAgain(item: Scheduled, served: Date | undefined, { clock, settings, logger }: WorkerParts): void {
+  const now = clock.now();
+  const aheadMs = served === undefined ? 0 : served.getTime() - now.getTime();
+  plan(item, served !== undefined && aheadMs > 0 && aheadMs < SAME_TICK_MS ? served : now, settings);
+  logger.warn('the clock was set back: planned again', { job: item.name, nextRun: item.nextRunAt?.toISOString() });
+}
+
 async function keepMailMoving(parts: WorkerParts, stop: AbortSignal): Promise<void> {
-  while (await waitUntil(new Date(parts.clock.now().getTime() + RETRY_MAIL_MS), parts, stop)) {
+  const watch = watchClock(parts.clock);
+  const next = () => new Date(parts.clock.now().getTime() + RETRY_MAIL_MS);
+  while ((await waitUntil(next(), watch, parts, stop)) !== 'stopped') {
     try {
       await parts.retryMail(stop);
     } catch (error) {
       parts.logger.error('owed mail could not be tried again', { reason: messageOf(error) });
     }
   }
-}
-
-/** False where the worker stops first. */
-async function waitUntil(time: Date, { clock, wait = pause }: WorkerParts, stop: AbortSignal): Promise<boolean> {
-  for (;;) {
-    if (stop.aborted) return false;
-    const remainingMs = time.getTime() - clock.now().getTime();
-    if (remainingMs <= 0) return true;
-    await wait(Math.min(remainingMs, LONGEST_WAIT_MS), stop);
-  }
-}
-
-async function pause(durationMs: number, signal: AbortSignal): Promise<void> {
-  await sleep(durationMs, undefined, { signal }).catch(() => undefined);
 }
 
 /** One run; its failure is logged and never ends the worker. Gives how it ended. */
@@ -211,7 +198,7 @@ async function oneRun(
     }
     if (error instanceof JobBusyError) {
       logger.warn('job skipped: another process runs it', { job, reason: error.message });
-      return 'skipped';
+      return 'busy';
     }
     if (abandon.aborted) {
       logger.warn('job abandoned: the worker stops', { job });

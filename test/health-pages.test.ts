@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { loadSettings } from '../src/config/loading.ts';
+import type { HealthStatus } from '../src/health.ts';
 import { healthPages } from '../src/health-pages.ts';
 import type { NewMail } from '../src/model/outbox.ts';
 import { openHistory } from '../src/record/history.ts';
@@ -8,8 +9,11 @@ import { daysOf, JOB, reportOf, temporaryFolder } from './record/fixtures.ts';
 import { type Family, parseExposition } from './support/exposition.ts';
 
 const FROM = '2026-11-21T00:00:00.000Z';
+const DAY_MS = 86_400_000;
 const TO = '2026-11-22T00:00:00.000Z';
 
+/** When the worker says it runs next. */
+let nextRunAt: string | null = null;
 let folder: ReturnType<typeof temporaryFolder>;
 let path: string;
 let nowMs: number;
@@ -17,6 +21,7 @@ beforeEach(() => {
   folder = temporaryFolder();
   path = join(folder.path, 'history.db');
   nowMs = Date.parse('2026-11-22T05:40:00Z');
+  nextRunAt = null;
 });
 afterEach(() => folder.remove());
 
@@ -24,10 +29,15 @@ function pages() {
   return healthPages(loadSettings({ env: { TLS_AUDIT_HISTORY_PATH: path } }), { now: () => new Date(nowMs) });
 }
 
+function status(): HealthStatus {
+  const job = { name: JOB, running: false, nextRunAt, lastFinishedAt: null, lastOutcome: null };
+  return { status: 'ok', version: '0.1.0', startedAt: FROM, jobs: [job], chores: [] };
+}
+
 function reasons(own: ReturnType<typeof pages>): string[] {
-  const { status, body } = own['/readyz']!();
+  const { status: code, body } = own['/readyz']!(status());
   const { ready, reasons: found } = JSON.parse(body) as { ready: boolean; reasons: string[] };
-  expect([status, ready]).toEqual(found.length === 0 ? [200, true] : [503, false]);
+  expect([code, ready]).toEqual(found.length === 0 ? [200, true] : [503, false]);
   return found;
 }
 
@@ -84,7 +94,7 @@ function failedRun(id: string, tookMs: number): void {
 }
 
 function parsed(): Map<string, Family> {
-  return parseExposition(pages()['/metrics']!().body);
+  return parseExposition(pages()['/metrics']!(status()).body);
 }
 
 /** Runs, seconds and timed runs by outcome, where there were any. */
@@ -130,11 +140,56 @@ describe('/readyz', () => {
   });
 });
 
+it('/readyz waits over a weekend for a job of workdays, and notices the Monday that has none', () => {
+  const env = { TLS_AUDIT_HISTORY_PATH: path, TLS_AUDIT_JOBS_OUTBOUND_AUDIT_SCHEDULE: '30 5 * * 1-5' };
+  nowMs = Date.parse('2026-11-20T05:00:00Z');
+  const own = healthPages(loadSettings({ env }), { now: () => new Date(nowMs) });
+  for (const [at, found] of [
+    ['2026-11-21T23:00:00Z', []],
+    ['2026-11-23T05:00:00Z', []],
+    ['2026-11-23T05:40:00Z', []],
+    ['2026-11-24T12:00:00Z', ['outbound-audit has had no result for 103 hours']],
+  ] as const) {
+    nowMs = Date.parse(at);
+    expect(reasons(own)).toEqual(found);
+  }
+});
+
+describe('/readyz of a worker that was started under a clock that was ahead', () => {
+  it('counts from when the clock was put right, and not from the wrong time or a run it bears', () => {
+    record(true);
+    nowMs -= 300 * DAY_MS;
+    const own = pages();
+    expect(reasons(own)).toEqual([]);
+    nowMs += 40 * 3_600_000;
+    expect(reasons(own)).toEqual(['outbound-audit has had no result for 40 hours']);
+  });
+
+  it('takes its start for now when the clock is put right', () => {
+    const own = pages();
+    nowMs -= 300 * DAY_MS;
+    expect(reasons(own)).toEqual([]);
+    nowMs += 40 * 3_600_000;
+    expect(reasons(own)).toEqual(['outbound-audit has had no result for 40 hours']);
+  });
+
+  it('is not ready while the next run is further away than the schedule allows', () => {
+    record(true);
+    const own = pages();
+    nextRunAt = '2026-11-24T05:30:00.000Z';
+    expect(reasons(own)).toEqual([]);
+    nextRunAt = '2027-11-23T05:30:00.000Z';
+    expect(reasons(own)).toEqual([
+      'outbound-audit is planned for 2027-11-23T05:30:00.000Z only: was the clock set back?',
+    ]);
+  });
+});
+
 describe('/metrics', () => {
   it('is Prometheus text, and tells nothing of people or domains', () => {
     record(false);
-    const { status, type, body } = pages()['/metrics']!();
-    expect([status, type]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8']);
+    const { status: code, type, body } = pages()['/metrics']!(status());
+    expect([code, type]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8']);
     expect([...parseExposition(body).keys()].filter((name) => !name.startsWith('tls_audit_'))).toEqual([]);
     for (const line of [
       'tls_audit_last_run_duration_seconds{job="outbound-audit"} 40',
@@ -178,7 +233,7 @@ describe('/metrics', () => {
   });
 
   it('answers also before the first run, and makes no history by it', () => {
-    expect(pages()['/metrics']!().body).toContain('tls_audit_outbox_mails 0');
+    expect(pages()['/metrics']!(status()).body).toContain('tls_audit_outbox_mails 0');
     expect(() => openHistory(path, { readOnly: true })).toThrow('there is no such file');
   });
 });
@@ -187,7 +242,7 @@ it('tells of every enabled audit, each metric under one heading', () => {
   record(true);
   const env = { TLS_AUDIT_HISTORY_PATH: path, TLS_AUDIT_JOBS_INBOUND_AUDIT_ENABLED: 'true' };
   const own = healthPages(loadSettings({ env }), { now: () => new Date(nowMs) });
-  const families = parseExposition(own['/metrics']!().body);
+  const families = parseExposition(own['/metrics']!(status()).body);
   expect([...(families.get('tls_audit_consecutive_failures')?.samples ?? [])]).toEqual(
     [JOB, 'inbound-audit'].map((job) => [`tls_audit_consecutive_failures{job="${job}"}`, 0]),
   );

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -107,15 +107,22 @@ describe('the worker as a process', () => {
     expect(await worker.ended).toEqual([1, null]);
   });
 
-  it('started with --once runs what is due, and tells by its exit code whether that worked', async () => {
+  it('started with --once runs what is due, tells by its exit code whether that worked, and leaves out what was done', async () => {
     await using server = await startMailServer({ disabledCommands: ['STARTTLS', 'AUTH'] });
-    configure(server.port, '30 5 * * *');
-    using first = start('worker', '--once');
-    expect(await first.ended).toEqual([0, null]);
-    expect(server.received.map(({ raw }) => /^Subject: (\w+)/m.exec(raw.toString())?.[1])).toEqual(['FAIL']);
-    rmSync(join(folder, 'logs'), { recursive: true });
+    // No time of the schedule between the starts.
+    configure(server.port, '0 0 1 1 *');
+    const subjects = () => server.received.map(({ raw }) => /^Subject: (\w+)/m.exec(raw.toString())?.[1]);
+    const [logs, away] = [join(folder, 'logs'), join(folder, 'away')];
+    renameSync(logs, away);
+    using failing = start('worker', '--once');
+    expect(await failing.ended).toEqual([1, null]);
+    renameSync(away, logs);
     using second = start('worker', '--once');
-    expect(await second.ended).toEqual([1, null]);
-    expect(server.received.map(({ raw }) => /^Subject: (\w+)/m.exec(raw.toString())?.[1])).toEqual(['FAIL', 'FAILED']);
+    expect(await second.ended).toEqual([0, null]);
+    expect(subjects()).toEqual(['FAILED', 'FAIL', 'RECOVERED']);
+    using left = start('worker', '--once');
+    await left.said('job skipped: another process has done it');
+    expect(await left.ended).toEqual([0, null]);
+    expect(subjects()).toHaveLength(3);
   });
 });
