@@ -1,6 +1,7 @@
 import type { LazySession } from './acquire/lazy-session.ts';
 import type { Session } from './acquire/session.ts';
 import type { SetupPageCalibration } from './acquire/setup-page/calibration.ts';
+import { loadExceptions } from './config/exceptions.ts';
 import { missingForRun } from './config/requirement.ts';
 import type { Settings } from './config/schema.ts';
 import type { SmtpOptions } from './deliver/smtp-options.ts';
@@ -57,6 +58,8 @@ function checkSettings(settings: Settings): Finding {
   const names = Object.keys(settings.jobs) as (keyof Settings['jobs'])[];
   const missing = missingForRun(settings, { jobs: names.filter((name) => settings.jobs[name].enabled) });
   if (missing.length > 0) return failure(missing.join('; '), SETTINGS_REMEDY);
+  // As a run does; what it throws becomes the finding.
+  loadExceptions(settings.policy.exceptionsFile);
   return ok(
     `complete: source ${nameOfSource(settings.source.type)}, mail ${settings.mail.enabled ? 'enabled' : 'disabled'}`,
   );

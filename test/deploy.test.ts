@@ -7,6 +7,7 @@ import { parseAllDocuments } from 'yaml';
 import type { z } from 'zod';
 import { chores, jobs } from '../jobs/index.ts';
 import { fields, variablesOf } from '../src/config/catalogue.ts';
+import { CONFIG_VARIABLE } from '../src/config/environment.ts';
 import { loadSettings } from '../src/config/loading.ts';
 import { createProgram } from '../src/commands/program.ts';
 import { packageRoot } from '../src/support/package-info.ts';
@@ -15,7 +16,7 @@ import { compose as composeSchema, type cronJob, type deployment, manifest } fro
 
 const FOLDER = join(packageRoot, 'deploy');
 const UNITS = join(FOLDER, 'systemd');
-const VARIABLES = new Set(fields.flatMap(variablesOf));
+const VARIABLES = new Set([CONFIG_VARIABLE, ...fields.flatMap(variablesOf)]);
 const NAMES: readonly string[] = [...jobs, ...chores].map(({ name }) => name);
 const DEFAULTS = loadSettings({ env: {} });
 const LONGEST_RUN_SECONDS = Math.max(...jobs.map(({ name }) => DEFAULTS.jobs[name].timeLimitMinutes * 60));
@@ -43,7 +44,8 @@ function expectSettings(env: Readonly<Record<string, string>>, secrets: string):
   const files = Object.entries(env).filter(([name]) => name.endsWith('_FILE'));
   expect(files.length).toBeGreaterThan(0);
   for (const [, path] of files) expect(dirname(path)).toBe(secrets);
-  loadSettings({ env: Object.fromEntries(Object.entries(env).filter(([name]) => !name.endsWith('_FILE'))) });
+  const isElsewhere = (name: string) => name.endsWith('_FILE') || name === CONFIG_VARIABLE;
+  loadSettings({ env: Object.fromEntries(Object.entries(env).filter(([name]) => !isElsewhere(name))) });
 }
 
 describe('the manifest for compose', () => {
@@ -63,7 +65,7 @@ describe('the manifest for compose', () => {
     );
     const targets = mounted.map(([, target]) => target);
     expect(targets).toContain(dirname(service.environment['TLS_AUDIT_HISTORY_PATH'] ?? ''));
-    expect(targets).toContain(service.command.at(-1));
+    expect(targets).toContain(service.environment[CONFIG_VARIABLE]);
     expect(service.tmpfs).toEqual(['/tmp']);
   });
 
@@ -71,6 +73,8 @@ describe('the manifest for compose', () => {
     const [kind, ...command] = service.healthcheck.test;
     expect(kind).toBe('CMD');
     expectKnown(command.slice(2));
+    // It sees the environment of the worker and none of its options.
+    expect(service.command).toEqual(['worker']);
     const dockerfile = readFileSync(join(packageRoot, 'Dockerfile'), 'utf8');
     expect(dockerfile).toContain(JSON.stringify(command).replaceAll(',', ', '));
   });
@@ -125,7 +129,7 @@ describe.each(['kubernetes-worker.yaml', 'kubernetes-cronjob.yaml'])('the manife
         source: { persistentVolumeClaim: { claimName: namesOf('PersistentVolumeClaim')[0] } },
       });
       expect(sourceAt('/tmp')).toMatchObject({ writable: true, source: { emptyDir: {} } });
-      expect(sourceAt(dirname(container.args.at(-1) ?? ''))).toMatchObject({
+      expect(sourceAt(dirname(variable(CONFIG_VARIABLE)))).toMatchObject({
         writable: false,
         source: { configMap: { name: namesOf('ConfigMap')[0] } },
       });

@@ -1,17 +1,23 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AuditError, messageOf } from './errors.ts';
+import { namePrefix, removeLeftovers } from './leftovers.ts';
+
+const SIGN_OF_LIFE_MS = 60_000;
 
 /**
- * Gives the work a folder of its own (mode 0700) that is gone afterwards, whatever happens.
+ * Gives the work a folder of its own (mode 0700) that is gone afterwards, whatever happens; what killed processes
+ * left in the parent goes as well.
  * @param parent null is the system's folder for temporary files.
  */
 export async function withSpool<T>(parent: string | null, work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await makeFolder(parent ?? tmpdir());
+  const signs = setInterval(() => void touch(folder), SIGN_OF_LIFE_MS).unref();
   try {
     return await work(folder);
   } finally {
+    clearInterval(signs);
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -19,11 +25,18 @@ export async function withSpool<T>(parent: string | null, work: (folder: string)
 async function makeFolder(parent: string): Promise<string> {
   try {
     await mkdir(parent, { recursive: true, mode: 0o700 });
-    return await mkdtemp(join(parent, 'tls-audit-'));
+    await removeLeftovers(parent);
+    return await mkdtemp(join(parent, namePrefix()));
   } catch (error) {
     throw new AuditError(`making a spool folder in ${parent} failed: ${messageOf(error)}`, {
       remedy: 'Check that the folder exists, has room and may be written to (setting spool.path).',
       cause: error,
     });
   }
+}
+
+/** A folder that is gone is missed by the work itself. */
+async function touch(folder: string): Promise<void> {
+  const now = new Date();
+  await utimes(folder, now, now).catch(() => undefined);
 }

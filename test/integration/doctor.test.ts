@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { CheckResult, CheckStatus } from '../../src/doctor/check.ts';
 import { DAY_MS, startOfUtcDay } from '../../src/model/window.ts';
+import { packageRoot } from '../../src/support/package-info.ts';
 import { logText } from '../support/log-text.ts';
 import type { Ended } from './program.ts';
 import { CLIENT_SECRET, hasHistory, openStage, REFRESH_TOKEN, secretsIn, type Stage } from './stage.ts';
@@ -174,6 +175,27 @@ describe('tls-audit doctor, where something is wrong', () => {
   });
 
   it.each<[string, Parameters<Stage['configure']>[0], string, RegExp, RegExp]>([
+    [
+      'the file of the exceptions is not there',
+      { policy: { exceptionsFile: '/nowhere/exceptions.yaml' } },
+      'settings',
+      /\/nowhere\/exceptions\.yaml/,
+      /./,
+    ],
+    [
+      'the file of the exceptions holds something else',
+      { policy: { exceptionsFile: join(packageRoot, 'config', 'default.yaml') } },
+      'settings',
+      /default\.yaml.*exceptions/s,
+      /./,
+    ],
+    [
+      'the file of the authority is not there',
+      { mail: { smtp: { caFile: '/nowhere/ca.pem' } } },
+      'mail',
+      /\/nowhere\/ca\.pem/,
+      /./,
+    ],
     [
       'a setting is missing',
       { salesforce: { username: null } },
