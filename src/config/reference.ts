@@ -54,11 +54,11 @@ A setting comes from \`config/default.yaml\`, then from the YAML file given with
 
 The name of the variable follows from the path: \`TLS_AUDIT_\`, then the path in upper case, with an underscore for every dot,
 dash and hump of camelCase. In a variable a list is separated by commas, and an empty value means \`null\` where \`null\` is allowed.
-What the source \`setup-page\` needs stands [in a table of its own](#the-source-setup-page).
+What the experimental source \`setup-page\` needs stands [in a table of its own](#the-source-setup-page-experimental).
 
 ${settingsTable(others.filter(({ path }) => !path.startsWith(SETUP_PAGE)))}
 
-## The source setup-page
+## The source setup-page (experimental)
 
 These count only where \`source.type\` is \`setup-page\` (and for \`tls-audit doctor --source setup-page\`); [setup-page.md](setup-page.md)
 says what this experimental source needs.
