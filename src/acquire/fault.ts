@@ -75,6 +75,8 @@ export function networkFault(error: unknown): Fault {
   const code = errorCode(error) ?? 'NETWORK_ERROR';
   const description = NETWORK_DESCRIPTIONS[code];
   if (description !== undefined) return new Fault(code, description, { transient: true });
+  // zlib's: an encoded body that ends early, or is damaged, as the decoder sees it.
+  if (/^Z_/.test(code)) return new Fault(code, 'the encoded answer is cut or damaged', { transient: true });
   if (/CERT|ISSUER|SIGNATURE|ERR_TLS|ERR_SSL/.test(code)) {
     return new Fault(code, 'the TLS certificate or the TLS connection of the host is not acceptable');
   }

@@ -24,25 +24,29 @@ export async function withRetries<T>(
   const endsAt = performance.now() + policy.totalMs;
   const deadline = AbortSignal.timeout(policy.totalMs);
   const signal = AbortSignal.any([options.signal, deadline]);
+  let last: Fault | undefined;
   for (let tries = 1; ; tries++) {
     try {
       options.signal.throwIfAborted();
       return await attempt(signal);
     } catch (error) {
       options.signal.throwIfAborted();
-      const fault = deadline.aborted ? timedOut(policy) : error;
+      const fault = deadline.aborted ? timedOut(policy, last) : error;
       if (!(fault instanceof Fault)) throw fault;
       fault.tries = tries;
       const delayMs = delayAfter(fault, tries, policy);
       if (!fault.transient || tries >= policy.tries || performance.now() + delayMs > endsAt) throw fault;
+      last = fault;
       options.onRetry?.(fault, delayMs);
       await sleep(delayMs, undefined, { signal: options.signal }).catch(() => options.signal.throwIfAborted());
     }
   }
 }
 
-function timedOut(policy: RetryPolicy): Fault {
-  return new Fault('TIMED_OUT', `it was not done within ${policy.totalMs} ms in all`);
+/** The time that ran out says nothing of why: the fault of the try before does. */
+function timedOut(policy: RetryPolicy, last: Fault | undefined): Fault {
+  const before = last === undefined ? '' : `; the try before ended with ${last.message}`;
+  return new Fault('TIMED_OUT', `it was not done within ${policy.totalMs} ms in all${before}`);
 }
 
 /** Half of the delay is certain, half is jitter: many workers that failed together do not come back together. */

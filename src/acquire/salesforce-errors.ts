@@ -160,7 +160,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     remedy: 'Check that salesforce.loginUrl is the login host itself, and that no proxy stands between.',
   },
   {
-    code: /^(WRONG_LENGTH|WRONG_CHECKSUM|LENGTH_UNKNOWN)$/,
+    code: /^(WRONG_LENGTH|WRONG_CHECKSUM|LENGTH_UNKNOWN|Z_[A-Z_]+)$/,
     meaning: 'the file did not arrive whole, nothing of it was kept',
     remedy: 'Run again. If it stays so, open the file in Salesforce, and look for a proxy that changes what passes it.',
   },

@@ -1,11 +1,12 @@
 import { composeDoctor, composeLogger } from '../compose.ts';
-import { loadSettings } from '../config/loading.ts';
+import { loadSettings, secretsOf } from '../config/loading.ts';
 import { SOURCE_TYPES, type Settings } from '../config/schema.ts';
 import { doctorChecks, runChecks } from '../doctor.ts';
 import type { CheckResult, CheckStatus } from '../doctor/check.ts';
 import { nameOfSource } from '../source-promise.ts';
 import { UsageError } from '../support/errors.ts';
 import { systemClock } from '../support/clock.ts';
+import { withoutSecrets } from '../support/logger.ts';
 import type { CommandContext } from './context.ts';
 import { untilInterrupted } from './interruption.ts';
 import { writeText } from './output.ts';
@@ -26,10 +27,12 @@ export async function doctor(options: DoctorOptions, context: CommandContext): P
   }
   const settings = options.source === undefined ? loaded : withSource(loaded, options.source);
   const logger = composeLogger(settings, context.stderr);
+  const secrets = secretsOf(settings);
   const results: CheckResult[] = [];
   await untilInterrupted(async (signal) => {
     await using parts = composeDoctor(settings, { clock: systemClock, logger });
-    for await (const result of runChecks(doctorChecks(parts), signal)) {
+    for await (const found of runChecks(doctorChecks(parts), signal)) {
+      const result = { ...found, message: withoutSecrets(found.message, secrets) };
       results.push(result);
       if (options.json !== true) await writeText(lineOf(result), context.stdout);
     }

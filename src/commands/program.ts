@@ -29,7 +29,13 @@ export async function runProgram(args: readonly string[], context: CommandContex
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof AuditError) {
-      context.stderr.write(`tls-audit: ${error.message}\n${error.remedy === undefined ? '' : `  ${error.remedy}\n`}`);
+      const [{ knownSecrets }, { withoutSecrets }] = await Promise.all([
+        import('../config/loading.ts'),
+        import('../support/logger.ts'),
+      ]);
+      // Others wrote parts of it: a server may say a secret back.
+      const remedy = error.remedy === undefined ? '' : `  ${error.remedy}\n`;
+      context.stderr.write(withoutSecrets(`tls-audit: ${error.message}\n${remedy}`, knownSecrets()));
       return error.exitCode;
     }
     throw error;

@@ -11,6 +11,7 @@ import { Secret } from './secret.ts';
 import { readSettingsFile, type SettingsFile } from './settings-file.ts';
 
 const origins = new WeakMap<Settings, ReadonlyMap<string, Origin['type']>>();
+const secretsLoaded = new Set<string>();
 
 /**
  * The settings: config/default.yaml, then the given file (or the one that TLS_AUDIT_CONFIG names), then the
@@ -34,7 +35,13 @@ export function loadSettings(options: { configFile?: string; env?: Environment }
   if (!result.success) mistakes.push(...mistakesOf(result.error.issues, effective));
   if (!result.success || mistakes.length > 0) throw settingsError(mistakes);
   origins.set(result.data, new Map([...effective.values()].map(({ field, origin }) => [field.path, origin.type])));
+  for (const secret of secretsOf(result.data)) secretsLoaded.add(secret);
   return result.data;
+}
+
+/** The secrets of every settings this process has loaded: for what is written where no settings are at hand. */
+export function knownSecrets(): string[] {
+  return [...secretsLoaded];
 }
 
 /** Where each setting came from, by path. A setting that is absent was set nowhere: a secret nobody gave. */

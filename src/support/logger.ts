@@ -27,7 +27,7 @@ export function createLogger(options: {
 }): Logger {
   const stream = options.stream ?? process.stderr;
   const readable = options.format === 'text' || (options.format === 'auto' && stream.isTTY === true);
-  const secrets = (options.secrets ?? []).filter((secret) => secret.length > 0).sort((a, b) => b.length - a.length);
+  const secrets = longestFirst(options.secrets ?? []);
   const redact = winston.format((info) => redactInfo(info, secrets));
   return winston.createLogger({
     level: options.level,
@@ -38,6 +38,16 @@ export function createLogger(options: {
     ),
     transports: [new winston.transports.Stream({ stream })],
   });
+}
+
+/** Redaction by value, as of the logs, for what is written elsewhere. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return redactText(text, longestFirst(secrets));
+}
+
+/** A secret that is a part of another one would leave the rest of it. */
+function longestFirst(secrets: readonly string[]): string[] {
+  return secrets.filter((secret) => secret.length > 0).toSorted((a, b) => b.length - a.length);
 }
 
 function redactInfo(info: winston.Logform.TransformableInfo, secrets: readonly string[]) {

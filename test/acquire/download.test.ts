@@ -209,6 +209,19 @@ describe('download', () => {
     await expectRefused(download({ totalMs: 60 }), 'TIMED_OUT');
   });
 
+  it('says then what the try before ended with', async () => {
+    server.expect(GET, status(503)).expect(GET, () => undefined);
+    await expectRefused(download({ totalMs: 2000 }), 'within 2000 ms in all; the try before ended with HTTP_503');
+  });
+
+  it('says of an encoded answer that is cut every time that it did not arrive whole', async () => {
+    const cut = bytes(gzipSync(CONTENT).subarray(0, 200_000), { 'content-encoding': 'gzip' });
+    for (let time = 0; time < 3; time++) server.expect(GET, cut);
+    const failure = await failureOf(download());
+    expect(failure.message).toMatch(/Z_BUF_ERROR \("the encoded answer is cut or damaged"\).* did not arrive whole/);
+    expect(failure.remedy).toMatch(/^Run again/);
+  });
+
   it('does not wait longer than the total time allows', async () => {
     server.expect(GET, status(503, { 'retry-after': '3600' }));
     await expectRefused(download(), 'HTTP_503');

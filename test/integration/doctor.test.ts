@@ -347,3 +347,29 @@ it('a run says that the org has an active relay, and leaves out one that no filt
       'Salesforce -> relay, not relay -> recipient.',
   ]);
 });
+
+it('no secret is shown that the server says back, neither by doctor nor at the end of a run', async () => {
+  await using stage = await openStage();
+  // Nothing in it looks like a secret: only its value tells.
+  const secret = 'correct-horse';
+  await stage.configure({ salesforce: { auth: 'client-credentials' } });
+  await writeFile(join(stage.folder, 'client-secret'), secret);
+  stage.org.faults.add({
+    match: (method) => method === 'POST',
+    times: Infinity,
+    fault: {
+      kind: 'status',
+      status: 400,
+      body: { error: 'invalid_client', error_description: `the secret ${secret} is wrong` },
+    },
+  });
+  const { code, stderr } = await stage.run(['--no-mail']);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^tls-audit: .*the secret \[redacted\] is wrong/m);
+  expect(stderr).not.toContain(secret);
+  for (const args of [[], ['--json']]) {
+    const ended = await check(stage, args);
+    expect(ended.stdout).toContain('the secret [redacted] is wrong');
+    expect(ended.stdout + ended.stderr).not.toContain(secret);
+  }
+});
