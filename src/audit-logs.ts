@@ -20,7 +20,7 @@ export interface AuditOptions {
   readonly byDay?: boolean;
   /** Rows of it count for nothing in the result, and are tallied beside it. */
   readonly beside?: Window;
-  /** Logs that can hold rows of `beside` only; one that cannot be read is passed over. */
+  /** Logs that can hold rows of `beside` only. */
   readonly besideInputs?: readonly AuditedInput[];
   readonly onBytes: (bytes: number) => void;
   /** What to do about a file that cannot be read: stop, or go on without it and name it. */
@@ -44,8 +44,9 @@ export interface AuditedLogs {
   readonly cut: boolean;
   /** Inputs that could be read, in order. */
   readonly read: readonly ReadInput[];
-  /** What all inputs tell of `beside`. */
+  /** What all inputs tell of `beside`, and which of its own inputs could not be read. */
   readonly beside: Tally;
+  readonly besideFailures: readonly SourceFailure[];
 }
 
 export interface ReadInput {
@@ -63,16 +64,19 @@ export interface ReadInput {
  */
 export async function auditLogs(inputs: readonly AuditedInput[], options: AuditOptions): Promise<AuditedLogs> {
   const failures: SourceFailure[] = [];
+  const besideFailures: SourceFailure[] = [];
   const unreadable = new Set<AuditedInput>();
   for (;;) {
     const isLeft = (input: AuditedInput): boolean => !unreadable.has(input);
     const besideInputs = options.besideInputs?.filter(isLeft) ?? [];
     const attempt = await auditAll(inputs.filter(isLeft), besideInputs, options);
-    if (!('failed' in attempt)) return { ...attempt, failures: [...failures, ...attempt.failures] };
+    if (!('failed' in attempt)) {
+      return { ...attempt, failures: [...failures, ...attempt.failures], besideFailures };
+    }
     if (options.unreadable === 'stop') throw attempt.error;
     unreadable.add(attempt.failed);
-    if (besideInputs.includes(attempt.failed)) continue;
-    failures.push({ source: nameOf(attempt.failed), reason: reasonOf(attempt.failed, attempt.error) });
+    const list = besideInputs.includes(attempt.failed) ? besideFailures : failures;
+    list.push({ source: nameOf(attempt.failed), reason: reasonOf(attempt.failed, attempt.error) });
   }
 }
 
@@ -86,7 +90,7 @@ interface TextAudit {
   readonly beside: Tally | undefined;
 }
 
-type Attempt = AuditedLogs | { readonly failed: AuditedInput; readonly error: AuditError };
+type Attempt = Omit<AuditedLogs, 'besideFailures'> | { readonly failed: AuditedInput; readonly error: AuditError };
 
 async function auditAll(
   inputs: readonly AuditedInput[],

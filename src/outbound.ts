@@ -63,7 +63,9 @@ export async function auditOutbound(
     const silences = quietHours === null ? silencesOf(window, audited.extents) : [];
     const silenceText = silenceNote(silences);
     const quiet = quietHours === null ? undefined : { hoursWithRows: audited.tally.hours, quietHours };
-    const allFailures = [...failures, ...audited.failures, ...datedAfterTheirFile(audited.read)];
+    const ownFailures = [...failures, ...audited.failures, ...datedAfterTheirFile(audited.read)];
+    // They tell nothing of the window, and what they tell of the days before it is not known.
+    const failuresBefore = [...before.failures, ...audited.besideFailures];
     const report = assess({
       ...audited,
       policy,
@@ -73,7 +75,7 @@ export async function auditOutbound(
         ...rowLimitGaps(window, audited.extents),
         ...silences,
       ]),
-      failures: allFailures,
+      failures: [...ownFailures, ...failuresBefore],
       exceptions: parts.exceptions,
       notes: [
         ...notes,
@@ -83,7 +85,7 @@ export async function auditOutbound(
       ],
     });
     const { tally, extents } = audited;
-    const allRead = allFailures.length === 0 && !audited.cut;
+    const allRead = ownFailures.length === 0 && !audited.cut;
     return { report, tally, extents, allRead, lateDays: late.map(({ day }) => day) };
   });
 }

@@ -1,24 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { adviceFrom, withDays } from './judge/advice.ts';
-import { changesSince, reportedFindings } from './judge/changes.ts';
-import { dayResults, violationDays } from './judge/day-results.ts';
-import { downgradesSince } from './judge/downgrades.ts';
-import { dayProtocols, daySum, daySummaries } from './judge/range.ts';
+import { compared, keepingEvidence, withDoubt } from './compared-report.ts';
+import { dayResults } from './judge/day-results.ts';
 import { coverHours, type Extent } from './judge/silence.ts';
-import { lostDays, lostReason, withRecorded } from './judge/lost-evidence.ts';
 import { deservesMail, type MailWhen } from './judge/mail-policy.ts';
 import type { Tally } from './judge/tally.ts';
-import { unauditedNote } from './judge/unaudited.ts';
 import { type MailingParts, newDigest, sendDigest } from './mailing.ts';
-import type { Advice, AdviceRule } from './model/advice.ts';
+import type { AdviceRule } from './model/advice.ts';
 import { evidenceOf } from './model/evidence.ts';
 import type { PolicyException } from './model/exception.ts';
-import type { ChainLink, DayResult, History } from './model/history.ts';
+import type { ChainLink } from './model/history.ts';
 import type { NewMail, Undelivered } from './model/outbox.ts';
 import type { Policy } from './model/policy.ts';
 import type { Delivered, DigestMail, LogSource, Mailer, MessageSource, OrgNotes } from './model/ports.ts';
-import type { DaySummary, Gap, Report, RunStamp } from './model/report.ts';
-import { DAY_MS, type Window } from './model/window.ts';
+import type { Gap, Report, RunStamp } from './model/report.ts';
+import type { Window } from './model/window.ts';
 import type { DateOrderSetting } from './parse/date-order.ts';
 import { orLeftBehind, type PhaseLimits, withPhaseLimits } from './phase-limits.ts';
 import { type Progress, withCourse } from './run-course.ts';
@@ -92,9 +87,6 @@ export interface Audited {
 
 type Audit = (request: AuditRequest, parts: RunParts, signal: AbortSignal, progress: Progress) => Promise<Audited>;
 
-/** Nights that the report draws. */
-const TREND_DAYS = 30;
-
 /**
  * One run, the whole of it: audit (acquire, parse and judge: outbound.ts or inbound.ts), compare, record, report,
  * deliver. What is recorded is recorded in one transaction, before anything is sent.
@@ -137,7 +129,7 @@ async function runSteps(
   const audited = await audit({ run: run.id, job, window, startedAt }, parts, signal, progress);
   const { tally, allRead, extents, lateDays } = audited;
   const found = dayResults({ window, startedAt, tally, gaps: audited.report.gaps, allRead });
-  const { days, reason } = keepingEvidence(found, request, parts);
+  const { days, uncovered, reason } = keepingEvidence(found, request, parts);
   let report = withDoubt(compared(audited, days, request, run, parts), reason);
   signal.throwIfAborted();
   progress('recording', { rows: report.counts.rows });
@@ -158,7 +150,7 @@ async function runSteps(
       return newDigest(digest, job, mailer, carried, clock);
     };
     // A source that was not read to its end may hold rows of any hour.
-    const hours = coverHours(window, allRead ? report.gaps : [wholeOf(window)], extents);
+    const hours = coverHours(window, allRead ? [...report.gaps, ...uncovered] : [wholeOf(window)], extents);
     history.record({ report, days, hours, at: clock.now(), mail, lateDays });
   }
   digest ??= parts.renderDigest(report, undelivered);
@@ -170,82 +162,6 @@ async function runSteps(
   return { report, digest, lateDays, delivered: await sendDigest(digest, { ...parts, mailer }, leave, signal) };
 }
 
-/**
- * What is recorded of the window's days and the logs at hand no longer tell stays, except where whoever names days replaces
- * their results by complete ones.
- */
-function keepingEvidence(
-  found: readonly DayResult[],
-  { job, window, byHand = false }: RunRequest,
-  { history, policy }: RunParts,
-): { days: readonly DayResult[]; reason: string | undefined } {
-  const recorded = [...history.dayDomains(job, window)];
-  const kept = found.filter(({ complete }) => !(byHand && complete));
-  const lost = lostDays(recorded, kept);
-  const isLost = new Set(lost.map(({ day }) => day));
-  return {
-    days: found.map((day) => (isLost.has(day.day) ? withRecorded(day, recorded, policy) : day)),
-    reason: lostReason(lost),
-  };
-}
-
-function withDoubt(report: Report, reason: string | undefined): Report {
-  if (reason === undefined) return report;
-  const verdict = report.verdict === 'pass' ? 'inconclusive' : report.verdict;
-  return { ...report, verdict, reasons: [...report.reasons, reason] };
-}
-
-/** The report with what changed since the last audit, what was never audited, and what the last days came to. */
-function compared(
-  { report, tally }: Audited,
-  days: readonly DayResult[],
-  { job, window }: RunRequest,
-  run: RunStamp,
-  parts: RunParts,
-): Report {
-  const { history } = parts;
-  const before = history.openFindings(job, window.from);
-  const reported = reportedFindings(history.latestRuns(job, 1)[0], window.from);
-  const changes = changesSince(before, report.domains, (domain) => violationDays(tally, domain), reported);
-  const downgrades = downgradesSince(history.domainPasts(job, window.from), tally);
-  const unaudited = unauditedNote(window, history.coveredDays(job, pastOf(window)), history.firstDay(job));
-  return {
-    ...report,
-    notes: [...report.notes, ...(unaudited === undefined ? [] : [unaudited])],
-    ...(before === undefined ? {} : { changes, downgrades }),
-    // Requiring TLS is a setting for mail that Salesforce sends.
-    ...(report.direction === 'outbound' ? { advice: adviceOn(job, window, days, parts) } : {}),
-    days: nightsOn(job, window, days, history),
-    run,
-  };
-}
-
-/** From what is recorded before the window, and from the days of the window itself. */
-function adviceOn(job: string, window: Window, days: readonly DayResult[], { history, adviceRule }: RunParts): Advice {
-  const range = { from: new Date(window.to.getTime() - adviceRule.days * DAY_MS), to: window.to };
-  const earlier = { from: range.from, to: window.from };
-  const isLonger = earlier.from < earlier.to;
-  const sums = withDays(isLonger ? history.domainSums(job, earlier) : [], days);
-  const audited = days.length + (isLonger ? history.recordedDays(job, earlier).length : 0);
-  return adviceFrom(sums, range, audited, adviceRule);
-}
-
-/** The last nights, those of this run included. */
-function nightsOn(job: string, window: Window, days: readonly DayResult[], history: History): DaySummary[] {
-  const range = { from: new Date(window.to.getTime() - TREND_DAYS * DAY_MS), to: window.to };
-  const own = new Set(days.map(({ day }) => day));
-  const recorded = history.recordedDays(job, range).filter(({ day }) => !own.has(day));
-  const protocols = new Map([
-    ...history.dayProtocols(job, range),
-    ...days.map((day) => [day.day, dayProtocols(day)] as const),
-  ]);
-  return daySummaries(range, [...recorded, ...days.map(daySum)], protocols);
-}
-
 function wholeOf({ from, to }: Window): Gap {
   return { from: from.toISOString(), to: to.toISOString() };
-}
-
-function pastOf(window: Window): Window {
-  return { from: new Date(0), to: window.from };
 }

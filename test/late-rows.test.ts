@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DAY_MS } from '../src/model/window.ts';
@@ -121,5 +121,25 @@ describe('logs that overlap', () => {
     const { report, verdicts } = await nightly.run();
     expect(report.sources.map(({ name }) => name)).not.toContain('2026-11-22.csv');
     expect(verdicts).toEqual(['pass', 'fail']);
+  });
+
+  it('are doubted where a file of the days before cannot be read, and the night itself is complete', async () => {
+    await firstNight();
+    await nightly.run();
+    for (const day of ['2026-11-23', '2026-11-24']) {
+      nightly.nowMs += DAY_MS;
+      nightly.putLog(day, [{}]);
+      await nightly.run();
+    }
+    const path = join(nightly.folder, 'logs', 'part-2.csv.gz');
+    writeFileSync(path, Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3]));
+    utimesSync(path, new Date('2026-11-23T00:30:00Z'), new Date('2026-11-23T00:30:00Z'));
+    nightly.nowMs += DAY_MS;
+    nightly.putLog('2026-11-25', [{}]);
+    const { report } = await nightly.run();
+    expect(report.verdict).toBe('inconclusive');
+    expect(report.reasons.join(' ')).toContain('part-2.csv.gz');
+    const night = { from: new Date('2026-11-25'), to: new Date('2026-11-26') };
+    expect(nightly.read((history) => history.coveredDays(JOB, night).size)).toBe(1);
   });
 });

@@ -22,6 +22,7 @@ function recorded() {
   return nightly.read((history) => ({
     ...history.totals(JOB, NOV_21),
     covered: history.coveredDays(JOB, NOV_21).size === 1,
+    coveredHours: history.coveredHours(JOB, NOV_21).filter(({ covered }) => covered).length,
   }));
 }
 
@@ -43,7 +44,7 @@ describe('what an earlier run found', () => {
     nightly.nowMs += DAY_MS;
     nightly.putLog('2026-11-22', [{ 'Date/Time': '2026-11-21T23:59:00Z', Recipient: 'ann@late.example' }, {}]);
     await nightly.run();
-    expect(recorded()).toMatchObject({ deliveries: 4, violations: 1, covered: false });
+    expect(recorded()).toMatchObject({ deliveries: 4, violations: 1, covered: false, coveredHours: 0 });
   });
 
   it('stays of a day that was incomplete', async () => {

@@ -37,7 +37,10 @@ function missingFrom(found: DayDomain | undefined, known: DayDomain): number {
 export function lostReason(lost: readonly LateDay[]): string | undefined {
   if (lost.length === 0) return undefined;
   const days = lost.map(({ day, deliveries }) => `${day} (${countOf(deliveries, 'delivery', 'deliveries')} fewer)`);
-  return `the log files hold less than an earlier run judged: ${days.join(', ')}; what that run found stays recorded (where the files at hand are right, run these days by hand)`;
+  return (
+    `there is less at hand than an earlier run judged: ${days.join(', ')}; what that run found stays recorded ` +
+    '(where less is right, run these days by hand)'
+  );
 }
 
 /**

@@ -36,12 +36,14 @@ export function silencesOf(window: Window, extents: readonly Extent[]): Gap[] {
   const isTelling = ({ hours, rows }: Extent) =>
     hours.size >= TELLING_HOURS || (hours.size > 0 && rows >= TELLING_ROWS);
   const telling = extents.filter(isTelling).map(spanOf);
+  // A file with few rows proves no hour but those it has rows in.
+  const points = extents.filter((extent) => !isTelling(extent)).flatMap(({ hours }) => [...hours].map(pointAt));
   const longest = longestSilence(telling, new Set(extents.flatMap(({ hours }) => [...hours])), window);
   const suspiciousFrom = Math.max(
     SUSPICIOUS_HOURS,
     Math.min(SUSPICIOUS_RATIO * longest + 1, longest + SUSPICIOUS_HOURS),
   );
-  return stretchesOutside(extents.map(spanOf), window)
+  return stretchesOutside([...telling, ...points], window)
     .filter(([first, last]) => last - first + 1 >= suspiciousFrom)
     .filter(([first, last]) => telling.some(([from, to]) => to === first - 1 || from === last + 1))
     .map(([first, last]) => ({ from: gapOf(first, window).from, to: gapOf(last, window).to }));
@@ -49,6 +51,10 @@ export function silencesOf(window: Window, extents: readonly Extent[]): Gap[] {
 
 /** First and last hour. */
 type Span = readonly [number, number];
+
+function pointAt(hour: number): Span {
+  return [hour, hour];
+}
 
 function spanOf({ firstMs, lastMs }: Extent): Span {
   return [Math.floor(firstMs / HOUR_MS), Math.floor(lastMs / HOUR_MS)];

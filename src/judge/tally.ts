@@ -208,7 +208,11 @@ export class Tally {
   }
 
   #usedTls(protocol: Protocol, cipherSuite: string): UsedTls {
-    return { protocol, use: tlsUse(protocol, cipherSuite), judgement: judgeProtocol(protocol, this.#policy) };
+    return {
+      protocol,
+      use: tlsUse(protocol, withoutAddresses(cipherSuite)),
+      judgement: judgeProtocol(protocol, this.#policy),
+    };
   }
 }
 

@@ -38,6 +38,7 @@ describe('silencesOf', () => {
       [extent('a', range(0, 12)), extent('b', [0, 11], 2)],
       [[12, 24]],
     ],
+    ['half a day, and a stray row near its end', 24, [extent('a', range(0, 12)), extent('b', [0, 23], 2)], [[12, 23]]],
     [
       'a week with quiet nights whose last day is missing',
       168,

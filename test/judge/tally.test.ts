@@ -205,6 +205,11 @@ describe('merge and clone', () => {
   });
 });
 
+it('a cipher suite that holds an address is counted without it', () => {
+  const tally = tallyOf([{ tlsCipher: 'TLSv1.2:ann@acme.example' }]);
+  expect([...(tally.domains.get('acme.example')?.ciphers ?? [])]).toEqual([['[address]', 1]]);
+});
+
 describe('a log full of different TLS values', () => {
   it('is still judged value by value', () => {
     const rows = Array.from({ length: 12_000 }, (_, number) => ({
