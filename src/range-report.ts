@@ -1,7 +1,6 @@
 import { adviceFrom } from './judge/advice.ts';
 import { assess } from './judge/assessment.ts';
-import { changesSince } from './judge/changes.ts';
-import { violationDays } from './judge/day-results.ts';
+import { changesWithin } from './judge/changes.ts';
 import { downgradesSince } from './judge/downgrades.ts';
 import { rangeFacts, wholeDays } from './judge/range.ts';
 import type { AdviceRule } from './model/advice.ts';
@@ -46,8 +45,7 @@ export function reportRange(
   const advice = adviceFrom(history.domainSums(job, window), window, days.length, rule);
   const evidence = runs.flatMap(({ report: { run }, link }) => (run === undefined ? [] : [evidenceOf(run, link)]));
   const complete = { ...assessed, ...(direction === 'outbound' ? { advice } : {}), days: summaries, evidence };
-  if (before === undefined) return complete;
-  const changes = changesSince(before, assessed.domains, (domain) => violationDays(facts.tally, domain));
+  const changes = changesWithin(before, facts.tally.domains);
   const downgrades = downgradesSince(history.domainPasts(job, window.from), facts.tally);
   return { ...complete, changes, downgrades };
 }

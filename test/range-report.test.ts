@@ -97,7 +97,32 @@ describe('a report over a range of days', () => {
     expect(range.downgrades).toEqual([
       { domain: 'acme.example', kind: 'plaintext', until: '2026-11-02', since: '2026-11-03' },
     ]);
-    expect(rangeOf('2026-11-01', '2026-11-02').changes).toBeUndefined();
+  });
+
+  it('tells the lives of findings day by day, and of the first day that they stood then', () => {
+    const at = (day: number, domain: string, tlsCipher: string) => ({
+      time: `2026-11-0${day}T09:00:00Z`,
+      domain,
+      tlsCipher,
+    });
+    record('2026-11-01', 4, [
+      ...[at(1, 'always.example', ':'), at(2, 'always.example', ':'), at(4, 'always.example', ':')],
+      ...[at(1, 'mended.example', ':'), at(2, 'mended.example', 'UNKNOWN'), at(3, 'mended.example', 'TLSv1.2:A')],
+      ...[at(1, 'broken.example', 'TLSv1.2:A'), at(3, 'broken.example', ':'), at(4, 'broken.example', ':')],
+      ...[at(2, 'fine.example', 'TLSv1.2:A')],
+    ]);
+    const { changes, downgrades } = rangeOf('2026-11-01', '2026-11-04');
+    expect(changes?.toSorted((a, b) => (a.domain < b.domain ? -1 : 1))).toEqual([
+      { domain: 'always.example', state: 'ongoing', since: '2026-11-01', nights: 3 },
+      { domain: 'broken.example', state: 'new', since: '2026-11-03', nights: 2 },
+      { domain: 'mended.example', state: 'resolved', since: '2026-11-01', nights: 1 },
+    ]);
+    expect(downgrades).toEqual([
+      { domain: 'broken.example', kind: 'plaintext', until: '2026-11-01', since: '2026-11-03' },
+    ]);
+    expect(rangeOf('2026-11-03', '2026-11-04').changes).toContainEqual({
+      ...{ domain: 'always.example', state: 'ongoing', since: '2026-11-01', nights: 3 },
+    });
   });
 
   it('says what each day came to, also where there is no data', () => {

@@ -1,5 +1,7 @@
 import type { OpenFinding, RecordedRun } from '../model/history.ts';
 import type { Change, DomainReport } from '../model/report.ts';
+import { DAY_MS, utcDay } from '../model/window.ts';
+import type { DayTally } from './day-tally.ts';
 
 /** A finding as an earlier run reported it. */
 type ReportedFinding = Omit<Change, 'state'>;
@@ -36,6 +38,49 @@ export function changesSince(
   const told = new Set([...open.keys(), ...changes.map(({ domain }) => domain)]);
   for (const finding of reported) {
     if (!told.has(finding.domain)) changes.push({ state: 'resolved', ...finding });
+  }
+  return changes;
+}
+
+/**
+ * The lives of findings within a range of days, day by day: one that a clean day ended is resolved, one that began in the
+ * range is new, except on the first day ever audited, where nobody knows how long it stood. A day without a recognised value
+ * changes nothing; a finding that nothing in the range tells of is left out.
+ * @param before undefined where no earlier day was audited.
+ */
+export function changesWithin(
+  before: readonly OpenFinding[] | undefined,
+  domains: ReadonlyMap<string, { readonly days: ReadonlyMap<number, DayTally> }>,
+): Change[] {
+  const open = new Map((before ?? []).map((finding) => [finding.domain, finding]));
+  let firstNumber = Infinity;
+  for (const { days } of domains.values())
+    for (const number of days.keys()) firstNumber = Math.min(firstNumber, number);
+  const baseline = before === undefined && firstNumber < Infinity ? utcDay(new Date(firstNumber * DAY_MS)) : undefined;
+  const changes: Change[] = [];
+  for (const [domain, { days }] of domains) {
+    const earlier = open.get(domain);
+    let life: { since: string; nights: number; isOpen: boolean } | undefined =
+      earlier === undefined ? undefined : { since: earlier.since, nights: earlier.nights, isOpen: true };
+    let isTold = false;
+    for (const [number, day] of [...days].sort(([a], [b]) => a - b)) {
+      if (day.deliveries <= day.unrecognised) continue;
+      isTold = true;
+      if (day.violations === 0) {
+        if (life !== undefined) life.isOpen = false;
+        continue;
+      }
+      const since: string = life?.isOpen === true ? life.since : utcDay(new Date(number * DAY_MS));
+      life = { since, nights: (life?.isOpen === true ? life.nights : 0) + 1, isOpen: true };
+    }
+    if (life === undefined || !isTold) continue;
+    const { since, nights, isOpen } = life;
+    changes.push({
+      domain,
+      state: !isOpen ? 'resolved' : since === (earlier?.since ?? baseline) ? 'ongoing' : 'new',
+      since,
+      nights,
+    });
   }
   return changes;
 }

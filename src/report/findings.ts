@@ -97,6 +97,11 @@ export function changeSummary(report: Report): string | undefined {
   return states.length === 0 ? 'no change' : states.join(', ');
 }
 
+/** What `changeSummary` is about: a run is compared with the one before it, a range of days tells of itself. */
+export function changePeriod({ run }: Report): string {
+  return run === undefined ? 'within these days' : 'since the last audit';
+}
+
 /** `2 of 3` deliveries. */
 export function shareText(part: number, whole: number): string {
   return `${numberText(part)} of ${numberText(whole)}`;

@@ -6,7 +6,7 @@ import { type DomainTable, domainTables, wordsOf } from './direction-words.ts';
 import { domainText, htmlText, nameText, prose, visible } from './escape.ts';
 import { evidenceTables } from './page-evidence.ts';
 import { exceptionLines } from './exceptions.ts';
-import { changeSummary, downgraded, downgradeText, reasonSentences, tagOf } from './findings.ts';
+import { changePeriod, changeSummary, downgraded, downgradeText, reasonSentences, tagOf } from './findings.ts';
 import { coverageCalendar, protocolShares } from './page-charts.ts';
 import { adviceSection } from './page-advice.ts';
 import { findingsTable, remedyTable } from './page-findings.ts';
@@ -134,7 +134,7 @@ function figures(report: Report): string {
     [words.rowsRead, rows],
   ];
   const items = cells.map(([label, value]) => `<div><dt>${label}</dt><dd>${numberText(value)}</dd></div>`).join('\n');
-  const since = changes === undefined ? BASELINE : `Findings since the last audit: ${changes}.`;
+  const since = changes === undefined ? BASELINE : `Findings ${changePeriod(report)}: ${changes}.`;
   const compared = report.run === undefined && changes === undefined ? '' : `\n<p>${htmlText(since)}</p>`;
   return `<dl class="figures">\n${items}\n</dl>${compared}`;
 }

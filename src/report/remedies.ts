@@ -1,7 +1,7 @@
 import { hasRelay } from '../model/relay-note.ts';
 import type { Direction, DomainReport, Report } from '../model/report.ts';
 import { wordsOf } from './direction-words.ts';
-import { downgraded, unrecognisedDomains, violatingDomains } from './findings.ts';
+import { downgraded, resolvedChanges, unrecognisedDomains, violatingDomains } from './findings.ts';
 import { misfitSides } from './wording.ts';
 
 // What to do about each finding: the first remedy that fits it.
@@ -116,14 +116,19 @@ export function remediesOf(report: Report): Remedy[] {
     byKind.set(kind, domains);
     domains.push(domain);
   };
-  for (const domain of violatingDomains(report)) put(remedyFor(domain, report, lost.has(domain)), domain);
+  // A range may hold a finding from its beginning to its end.
+  const resolved = new Set(resolvedChanges(report).map(({ domain }) => domain));
+  for (const domain of violatingDomains(report)) {
+    if (!resolved.has(domain.domain)) put(remedyFor(domain, report, lost.has(domain)), domain);
+  }
   const violating = new Set([...byKind.values()].flat());
   for (const { domain } of downgraded(report, 'unverified'))
     if (!violating.has(domain)) put('lost-verification', domain);
   for (const domain of unrecognisedDomains(report)) put('unknown-value', domain);
   return (Object.keys(OUTBOUND) as RemedyKind[]).flatMap((kind) => {
     const domains = byKind.get(kind) ?? [];
-    const byLetter = kind !== 'too-new' && kind !== 'unknown-value';
+    // A letter tells of violations, and an unverified certificate is none.
+    const byLetter = kind !== 'too-new' && kind !== 'unknown-value' && kind !== 'lost-verification';
     return domains.length === 0 ? [] : [{ kind, domains, byLetter, ...TEXTS[report.direction][kind] }];
   });
 }

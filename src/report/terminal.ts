@@ -7,7 +7,15 @@ import { domainTables } from './direction-words.ts';
 import { domainText, nameText, prose, visible } from './escape.ts';
 import { coverageText, evidenceLines } from './evidence.ts';
 import { exceptionLines } from './exceptions.ts';
-import { changeSummary, downgraded, downgradeText, outcomeText, reasonSentences, resolvedChanges } from './findings.ts';
+import {
+  changePeriod,
+  changeSummary,
+  downgraded,
+  downgradeText,
+  outcomeText,
+  reasonSentences,
+  resolvedChanges,
+} from './findings.ts';
 import { generalRemedies, remediesOf } from './remedies.ts';
 import { wrap } from './layout.ts';
 import { CODES, domainsBlock, MAX_DOMAINS, type Paint } from './terminal-domains.ts';
@@ -42,7 +50,7 @@ export function renderTerminal(report: Report, screen: Screen): string {
     factsBlock(report, width, paint),
     listBlock(HEADINGS.downgrades, downgradeLines(report, width), paint),
     ...domainTables(report).map((table) => domainsBlock(table, report, width, paint)),
-    listBlock(HEADINGS.resolved, resolvedLines(report, width), paint),
+    listBlock(report.run === undefined ? 'Resolved' : HEADINGS.resolved, resolvedLines(report, width), paint),
     listBlock(HEADINGS.exceptions, exceptionBlock(report, width), paint),
     listBlock(HEADINGS.remedies, remedyLines(report, width), paint),
     listBlock(HEADINGS.advice, adviceLines(report, width), paint),
@@ -77,7 +85,7 @@ function verdictBlock(report: Report, width: number, paint: Paint): string[] {
 function factsBlock(report: Report, width: number, paint: Paint): string[] {
   const period = periodText(report.window, { year: true });
   const changes = changeSummary(report);
-  const findings = changes === undefined ? BASELINE : `${changes} since the last audit`;
+  const findings = changes === undefined ? BASELINE : `${changes} ${changePeriod(report)}`;
   const facts: [string, string][] = [
     ['Window', period === undefined ? 'unknown: no dated row' : `${period} (UTC)`],
     ['Policy', policyText(report.policy)],
