@@ -1,6 +1,7 @@
 import { type Hop, readVersionSpelling, type TlsClaim } from '../../model/message.ts';
+import type { Finding } from './form-readers.ts';
 import { type ReceivedParts, recogniseReceiver } from './receivers.ts';
-import { type Finding, TLS_FORMS, type TlsForm } from './tls-forms.ts';
+import { TLS_FORMS, type TlsForm } from './tls-forms.ts';
 import { type Token, tokensOf, wordsOf } from './tokens.ts';
 
 /** What stands around a Received header that its own text does not say. */

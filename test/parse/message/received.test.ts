@@ -125,6 +125,15 @@ describe('text that only looks like TLS', () => {
       'by mx.recipient.example with SMTP (using TLSv1.3 with cipher x@y.example) id 1; Sat, 6 Jun 2015 04:10:45 +0100',
     ],
     [
+      'among words about something else',
+      'by mx.recipient.example with SMTP (no TLS 1.3 with ECDHE-RSA-AES256-GCM-SHA384) id 1; Sat, 6 Jun 2015 04:10:45 +0100',
+    ],
+    ['as two versions', 'by mx.recipient.example with SMTP (TLSv1.2, TLSv1.3) id 1; Sat, 6 Jun 2015 04:10:45 +0100'],
+    [
+      'behind the keyword, in an address without brackets',
+      'by mx.recipient.example with SMTP for TLSv1.3 id 1; Sat, 6 Jun 2015 04:10:45 +0100',
+    ],
+    [
       'no cipher, no version',
       'by mx.recipient.example with SMTP (version=NONE cipher=NONE) id 1; Sat, 6 Jun 2015 04:10:45 +0100',
     ],
