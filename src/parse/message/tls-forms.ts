@@ -48,7 +48,7 @@ export const TLS_FORMS: readonly TlsForm[] = [
     servers: 'Exim (also cipher=V:C:bits), OpenSMTPD, MDaemon, KumoMTA, T-Online and qpsmtpd (V:C encrypted)',
     place: 'comment',
     read: (words) => {
-      const [first = '', ...rest] = /^cipher$/i.test(words[0] ?? '') ? words.slice(1) : words;
+      const [first = '', ...rest] = /^(?:tls_)?cipher:?$/i.test(words[0] ?? '') ? words.slice(1) : words;
       if (/^(?:TLS|SSL)$/i.test(first) && rest.length === 1) return readColons(`${first} ${rest[0] ?? ''}`);
       const plain = rest.length === 0 || (rest.length === 1 && /^encrypted$/i.test(rest[0] ?? ''));
       return plain ? readColons(first) : undefined;
