@@ -45,6 +45,8 @@ export function readReceived(value: string, index: number, context: ReceivedCont
   };
   const found = findTls(server, client);
   const { receiver, silenceMeansPlaintext } = recogniseReceiver(parts);
+  // Where the file ends before the date, what is missing may have said TLS.
+  const isWhole = server.some(({ kind }) => kind === 'end-of-clauses');
   return {
     index,
     from: start === 0 ? null : fromOf(client),
@@ -57,7 +59,7 @@ export function readReceived(value: string, index: number, context: ReceivedCont
       version: found?.version ?? null,
       cipher: found?.cipher ?? null,
       encrypted: found !== undefined,
-      silenceMeansPlaintext: found === undefined && comments.length > 0 && silenceMeansPlaintext,
+      silenceMeansPlaintext: found === undefined && comments.length > 0 && isWhole && silenceMeansPlaintext,
     } satisfies TlsClaim,
   };
 }

@@ -147,6 +147,15 @@ describe('silence', () => {
   const ESA =
     'from mail.sender.example (HELO mail.sender.example) ([192.0.2.141]) by mx.recipient.example with ESMTP; 20 May 2026 05:58:35 -0700';
 
+  it.each([
+    ['Google', 'by mx.google.com with ESMTP id h4si6775930plt.315.2018.11.20.07.34.30'],
+    ['Sendmail', 'by mx.recipient.example (8.14.4/8.14.4) with ESMTP id r7JEfIkK030002'],
+  ])('says nothing where the header is cut off before its date: %s', (_, rest) => {
+    const header = `from mail.sender.example (mail.sender.example [192.0.2.66]) ${rest}`;
+    expect(read(header)).toMatchObject({ protocol: null, evidence: 'unknown' });
+    expect(read(`${header}; Tue, 20 Nov 2018 07:34:30 -0800`)).toMatchObject({ protocol: 'plaintext' });
+  });
+
   it('is plaintext below a header of a Cisco ESA', () => {
     expect(read(ESA, true)).toMatchObject({ protocol: 'plaintext', evidence: 'plaintext' });
     expect(read(ESA, false)).toMatchObject({ protocol: null, evidence: 'unknown' });
