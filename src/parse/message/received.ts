@@ -1,5 +1,5 @@
 import { type Hop, readVersionSpelling, type TlsClaim } from '../../model/message.ts';
-import type { Finding } from './form-readers.ts';
+import { ENCRYPTED, type Finding } from './form-readers.ts';
 import { type ReceivedParts, recogniseReceiver } from './receivers.ts';
 import { TLS_FORMS, type TlsForm } from './tls-forms.ts';
 import { type Token, tokensOf, wordsOf } from './tokens.ts';
@@ -66,10 +66,9 @@ export function readReceived(value: string, index: number, context: ReceivedCont
 
 /** The best finding of all forms: a version before a suite, a suite before the bare fact. */
 function findTls(server: readonly Token[], client: readonly Token[]): Finding | undefined {
-  const words = server.flatMap((token) => (token.kind === 'word' ? [token.text] : []));
   const behind = [
     ...server.flatMap((token) => (token.kind === 'comment' ? readComment(token.text, 'comment') : [])),
-    ...formsAt('words').flatMap((form) => form.read(words) ?? []),
+    ...readWords(server),
   ];
   const before = trustedComments(client).flatMap((text) => readComment(text, 'client-comment'));
   const isTelling = ({ version, cipher }: Finding): boolean => version !== null || cipher !== null;
@@ -80,6 +79,15 @@ function findTls(server: readonly Token[], client: readonly Token[]): Finding | 
   const suite = findings.find(({ cipher }) => cipher !== null);
   if (versioned === undefined) return suite ?? findings[0];
   return { version: versioned.version, cipher: versioned.cipher ?? suite?.cipher ?? null };
+}
+
+/** The last word can be cut off in the middle where the file ends (`TLS1` of `TLS1.3`): it only proves TLS. */
+function readWords(server: readonly Token[]): Finding[] {
+  const words = server.flatMap((token) => (token.kind === 'word' ? [token.text] : []));
+  const whole = server.at(-1)?.kind === 'word' ? words.slice(0, -1) : words;
+  const findings = formsAt('words').flatMap((form) => form.read(whole) ?? []);
+  if (findings.length > 0) return findings;
+  return formsAt('words').some((form) => form.read(words) !== undefined) ? [ENCRYPTED] : [];
 }
 
 function readComment(text: string, place: TlsForm['place']): Finding[] {

@@ -143,6 +143,27 @@ describe('text that only looks like TLS', () => {
   });
 });
 
+describe('a header that is cut off', () => {
+  it.each([
+    ['the version behind the keyword', 'with esmtpsa TLS1'],
+    ['the version of OpenSMTPD', 'with ESMTPS id 99bef17a TLS version=TLSv1'],
+    ['the suite of a Cisco ESA', 'with ESMTP/TLS/ECDHE-RSA-AES256-GCM-SHA'],
+    ['the keyword', 'with ESMTPS'],
+    ['a comment', 'with ESMTP (using TLSv1'],
+  ])('in the middle of %s proves TLS without a version', (_, rest) => {
+    expect(read(`from mail.sender.example ([192.0.2.66]) by mx.recipient.example ${rest}`)).toMatchObject({
+      protocol: null,
+      evidence: 'keyword',
+      cipher: null,
+    });
+  });
+
+  it.each([['(version=TLSv1'], ['(TLS1']])('in the middle of a comment proves nothing: %s', (comment) => {
+    const header = `from mail.sender.example ([192.0.2.66]) by mx.recipient.example with ESMTP ${comment}`;
+    expect(read(header)).toMatchObject({ protocol: null, evidence: 'unknown' });
+  });
+});
+
 describe('silence', () => {
   const ESA =
     'from mail.sender.example (HELO mail.sender.example) ([192.0.2.141]) by mx.recipient.example with ESMTP; 20 May 2026 05:58:35 -0700';
