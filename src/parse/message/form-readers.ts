@@ -37,14 +37,14 @@ export function readBareVersion(words: readonly string[]): Finding | undefined {
 
 /** What may stand around a version and a suite; any other word makes a comment one about something else. */
 const PLAIN_WORD =
-  /^(?:using|with|over|via|and|version|protocol|cipher|ciphersuite|suite|encryption|encrypted|verified|TLS|SSL|(?:\d+(?:\/\d+)?)?-?bits?|\d+(?:\/\d+)?)$/i;
+  /^(?:using|with|over|via|and|version|protocol|cipher|ciphersuite|suite|encryption|encrypted|verified|TLS|SSL|\d*-?bits?|\d+)$/i;
 
 /** A version and a suite among nothing but words about them, whatever sets them off. */
 export function readPlainWords(words: readonly string[]): Finding | undefined {
   const parts = words
     .join(' ')
     .replace(/\b(TLS|SSL) (?=v?\d[._]\d\b)/gi, '$1')
-    .split(/[\s,;:=()[\]]+|\/(?=\s)|(?<=\s)\//)
+    .split(/[\s,;:=/()[\]]+/)
     .filter((part) => part !== '');
   const versions = parts.filter((part) => readVersionSpelling(part) !== undefined);
   const suites = parts.filter((part) => isSuiteName(part) && readVersionSpelling(part) === undefined);

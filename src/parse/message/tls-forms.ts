@@ -37,9 +37,9 @@ export const TLS_FORMS: readonly TlsForm[] = [
     servers: 'Exchange, Google, Yahoo, Sendmail, Proofpoint, Barracuda, FortiMail, Mimecast, Haraka, SmarterMail, IBM',
     place: 'comment',
     read: (words) => {
-      if (!/^(?:version|tls_?version|cipher)=/i.test(words[0] ?? '')) return undefined;
+      if (!/^(?:tls_?)?(?:version|cipher)=/i.test(words[0] ?? '')) return undefined;
       const version = valueOf(words, /^(?:tls_?)?version=/i);
-      const cipher = valueOf(words, /^cipher=/i);
+      const cipher = valueOf(words, /^(?:tls_?)?cipher=/i);
       return finding(version, cipher);
     },
   },
