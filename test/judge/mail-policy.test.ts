@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { deservesMail } from '../../src/judge/mail-policy.ts';
-import type { Change } from '../../src/model/report.ts';
+import type { Change, Report } from '../../src/model/report.ts';
 import { reportOf } from '../record/fixtures.ts';
 
 const WINDOW = { from: '2026-11-21T00:00:00.000Z', to: '2026-11-22T00:00:00.000Z' };
@@ -11,6 +11,7 @@ function report(verdict: 'pass' | 'fail' | 'inconclusive', ...states: Change['st
 }
 
 const PASS = report('pass');
+const after = (before: Report | undefined) => ({ before, sameDays: [] });
 const LOSS = { domain: 'acme.example', kind: 'unverified', until: '2026-11-20', since: '2026-11-21' } as const;
 const EXCEPTION = {
   domain: 'acme.example',
@@ -30,15 +31,15 @@ describe('deservesMail', () => {
     ['on-change', report('fail', 'ongoing', 'new'), report('fail'), true],
     ['on-change', report('inconclusive'), PASS, true],
   ] as const)('%s %#', (when, run, before, expected) => {
-    expect(deservesMail(when, run, before)).toBe(expected);
+    expect(deservesMail(when, run, after(before))).toBe(expected);
   });
 
   it.each(['on-problem', 'on-change'] as const)('%s: tells once of a loss that fails nothing', (when) => {
     const lost = { ...PASS, downgrades: [LOSS] };
-    expect(deservesMail(when, lost, PASS)).toBe(true);
-    expect(deservesMail(when, lost, lost)).toBe(false);
-    expect(deservesMail(when, { ...PASS, downgrades: [{ ...LOSS, since: '2026-11-22' }] }, lost)).toBe(true);
-    expect(deservesMail(when, PASS, lost)).toBe(false);
+    expect(deservesMail(when, lost, after(PASS))).toBe(true);
+    expect(deservesMail(when, lost, after(lost))).toBe(false);
+    expect(deservesMail(when, { ...PASS, downgrades: [{ ...LOSS, since: '2026-11-22' }] }, after(lost))).toBe(true);
+    expect(deservesMail(when, PASS, after(lost))).toBe(false);
   });
 
   it.each(['on-problem', 'on-change'] as const)(
@@ -48,11 +49,11 @@ describe('deservesMail', () => {
         ...PASS,
         exceptions: [{ ...EXCEPTION, state }],
       }));
-      expect(deservesMail(when, valid!, PASS)).toBe(false);
-      expect(deservesMail(when, expiring!, valid)).toBe(true);
-      expect(deservesMail(when, expiring!, expiring)).toBe(false);
-      expect(deservesMail(when, expired!, expiring)).toBe(true);
-      expect(deservesMail(when, expired!, expired)).toBe(false);
+      expect(deservesMail(when, valid!, after(PASS))).toBe(false);
+      expect(deservesMail(when, expiring!, after(valid))).toBe(true);
+      expect(deservesMail(when, expiring!, after(expiring))).toBe(false);
+      expect(deservesMail(when, expired!, after(expiring))).toBe(true);
+      expect(deservesMail(when, expired!, after(expired))).toBe(false);
     },
   );
 });

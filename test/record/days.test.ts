@@ -108,13 +108,15 @@ describe('the days of a range', () => {
   });
 
   it('are listed with the run they rest on, also a day without mail', () => {
-    const sums = { deliveries: 6, violations: 2, plaintext: 2, unrecognised: 0 };
+    const sums = { whole: true, late: false, deliveries: 6, violations: 2, plaintext: 2, unrecognised: 0 };
     expect(history.recordedDays(JOB, NOVEMBER)).toEqual([
       { day: '2026-11-01', runId: 'run-01', complete: true, ...sums, deliveries: 3 },
       { day: '2026-11-02', runId: 'run-02', complete: true, ...sums },
       {
         day: '2026-11-04',
         runId: 'run-04',
+        whole: true,
+        late: false,
         complete: false,
         deliveries: 0,
         violations: 0,
