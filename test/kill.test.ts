@@ -79,6 +79,7 @@ function contentOf(path: string) {
       const report = JSON.parse(String(report_json)) as Record<string, unknown>;
       delete report['run'];
       delete report['changes'];
+      delete report['judgedBefore'];
       return report;
     });
     return {

@@ -1,5 +1,5 @@
 import type { OpenFinding, RecordedRun } from '../model/history.ts';
-import type { Change, DomainReport } from '../model/report.ts';
+import { type Change, type DomainReport, isJudgedAgain } from '../model/report.ts';
 import { DAY_MS, utcDay } from '../model/window.ts';
 import type { DayTally } from './day-tally.ts';
 
@@ -86,16 +86,21 @@ export function changesWithin(
 }
 
 /**
- * What the reports of earlier runs said was in violation, and none of them that it is resolved.
+ * What the reports of earlier runs said was in violation, and none of them that it is resolved. Days that were judged again
+ * bring what was not known of them then: the rest was told of, and its end too. The latest days bring all they have, because
+ * what came after them is not told yet.
  * @param runs in the order in which they were recorded
  */
 export function reportedFindings(runs: readonly RecordedRun[]): ReportedFinding[] {
   const reported = new Map<string, ReportedFinding>();
-  for (const { report } of runs) {
+  const latestMs = Math.max(...runs.map(({ window }) => window.to.getTime()));
+  for (const { report, window } of runs) {
+    const isOld = window.to.getTime() < latestMs && isJudgedAgain(report);
+    const appeared = new Set(report.judgedBefore?.flatMap((entry) => entry.appeared));
     const changes = new Map(report.changes?.map((change) => [change.domain, change]));
     for (const { domain, state } of changes.values()) if (state === 'resolved') reported.delete(domain);
     for (const { domain, status, firstSeen } of report.domains) {
-      if (status !== 'violating') continue;
+      if (status !== 'violating' || (isOld && !appeared.has(domain))) continue;
       const { since = firstSeen.slice(0, 10), nights } = changes.get(domain) ?? {};
       reported.set(domain, { domain, since, ...(nights === undefined ? {} : { nights }) });
     }

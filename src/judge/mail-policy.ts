@@ -1,5 +1,12 @@
 import type { RecordedRun } from '../model/history.ts';
-import { type Downgrade, type ExceptionUse, isJudgedAgain, type Report, type Verdict } from '../model/report.ts';
+import {
+  type Downgrade,
+  type ExceptionUse,
+  isJudgedAgain,
+  type JudgedBefore,
+  type Report,
+  type Verdict,
+} from '../model/report.ts';
 import { utcDaysOf } from '../model/window.ts';
 
 /** When a digest is mailed; what is not mailed is recorded all the same. */
@@ -27,7 +34,7 @@ export function deservesMail(when: MailWhen, report: Report, { before, sameDays 
     case 'on-problem':
       return (report.verdict !== 'pass' && !isKnown(report, sameDays)) || hasNews(report, told);
     case 'on-change':
-      return (isAgain ? isChanged(report, sameDays) : isOther(report, before)) || hasNews(report, told);
+      return (isAgain ? isChanged(report) : isOther(report, before)) || hasNews(report, told);
   }
 }
 
@@ -35,16 +42,24 @@ function isOther(report: Report, before: Report | undefined): boolean {
   return before?.verdict !== report.verdict || (report.changes ?? []).some(({ state }) => state !== 'ongoing');
 }
 
-/** Where an earlier run was about more days than these, its verdict may be that of the others. */
-function isChanged({ verdict, judgedBefore = [] }: Report, sameDays: readonly RecordedRun[]): boolean {
+/** Whether these days were told of otherwise than they are now. */
+function isChanged({ verdict, judgedBefore = [] }: Report): boolean {
   if (judgedBefore.some(({ appeared, vanished }) => appeared.length + vanished.length > 0)) return true;
-  const worst = Math.max(...sameDays.map((run) => RANK[run.verdict]));
-  const days = judgedBefore.reduce((sum, entry) => sum + entry.days.length, 0);
-  const daysThen = sameDays.reduce((sum, { window }) => sum + utcDaysOf(window).length, 0);
-  return days === daysThen ? RANK[verdict] !== worst : RANK[verdict] > worst;
+  const worst = Math.max(...judgedBefore.map(rankThen));
+  return judgedBefore.some(isOfMoreDays) ? RANK[verdict] > worst : RANK[verdict] !== worst;
 }
 
 const RANK: Readonly<Record<Verdict, number>> = { pass: 0, inconclusive: 1, fail: 2 };
+
+/** Where the earlier run was about more days than these, the verdict fail may be that of the others. */
+function rankThen(entry: JudgedBefore): number {
+  const isOfOthers = entry.verdict === 'fail' && entry.violations === 0 && isOfMoreDays(entry);
+  return RANK[isOfOthers ? 'pass' : entry.verdict];
+}
+
+function isOfMoreDays({ window, days }: JudgedBefore): boolean {
+  return days.length < utcDaysOf({ from: new Date(window.from), to: new Date(window.to) }).length;
+}
 
 /** Whoever asks for days again gets an answer; and what nobody got is told now. */
 function isKnown(report: Report, sameDays: readonly RecordedRun[]): boolean {
@@ -52,7 +67,7 @@ function isKnown(report: Report, sameDays: readonly RecordedRun[]): boolean {
     isJudgedAgain(report) &&
     (report.judgedBefore ?? []).every(({ why }) => why === 'late') &&
     sameDays.every(({ mailedAt }) => mailedAt !== null) &&
-    !isChanged(report, sameDays)
+    !isChanged(report)
   );
 }
 

@@ -167,7 +167,7 @@ export interface JudgedBefore {
   /** Domains with a violation on a day on which none was known of them then, and the other way round. */
   readonly appeared: readonly string[];
   readonly vanished: readonly string[];
-  /** Present where its digest was owed to everybody: the digest of this run takes its place. */
+  /** Present where nobody had got its digest yet. */
   readonly unmailed?: true;
 }
 

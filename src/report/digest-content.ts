@@ -60,7 +60,7 @@ function saysSomething(section: DigestSection): boolean {
 
 function changesText(report: Report): string {
   const changes = changeSummary(report);
-  if (changes === undefined) return BASELINE;
+  if (changes === undefined) return isToldAgain(report) ? 'No earlier day to compare with.' : BASELINE;
   return `${isToldAgain(report) ? 'Against the day before' : 'Since last time'}: ${changes}.`;
 }
 

@@ -1,7 +1,7 @@
 import { isJudgedAgain, type JudgedBefore, type Report, UNITS, type Verdict } from '../model/report.ts';
 import { DAY_MS, utcDaysOf } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
-import { momentText, periodText } from './dates.ts';
+import { minuteText, periodText } from './dates.ts';
 import { domainText } from './escape.ts';
 import { moreText, numberText, VERDICT_WORDS } from './wording.ts';
 
@@ -50,8 +50,8 @@ function oneText(entry: JudgedBefore, report: Report, zone: string): string {
   ].join(', ');
   const part = isJudgedAgain(report) ? '' : ` for ${daysText(days)}`;
   return replaced
-    ? `Replaces the result of ${momentText(startedAt, zone)}${part} (${then})`
-    : `The result of ${momentText(startedAt, zone)}${part} (${then}) stays recorded, because this one is not complete`;
+    ? `Replaces the result of ${timeText(startedAt, zone)}${part} (${then})`
+    : `The result of ${timeText(startedAt, zone)}${part} (${then}) stays recorded, because this one is not complete`;
 }
 
 function manyText(entries: readonly JudgedBefore[], report: Report, zone: string): string {
@@ -61,12 +61,17 @@ function manyText(entries: readonly JudgedBefore[], report: Report, zone: string
   });
   const deliveries = entries.reduce((sum, entry) => sum + entry.deliveries, 0);
   const part = isJudgedAgain(report) ? '' : ` for ${daysText(entries.flatMap(({ days }) => days))}`;
-  const since = entries[0] === undefined ? '' : momentText(entries[0].startedAt, zone);
+  const since = entries[0] === undefined ? '' : timeText(entries[0].startedAt, zone);
   const stay = entries.filter(({ replaced }) => !replaced).length;
   return (
     `Replaces the results of ${countOf(entries.length, 'run')} since ${since}${part} (${verdicts.join(', ')}; ` +
     `${deliveriesOf(deliveries, report)})${stay === 0 ? '' : `, except ${numberText(stay)}, which this one is not complete enough for`}`
   );
+}
+
+/** Brackets follow: UTC stands beside times of the zone everywhere else. */
+function timeText(time: string, zone: string): string {
+  return `${minuteText(time, zone)} ${zone}`;
 }
 
 function outcomeOf(entries: readonly JudgedBefore[], report: Report): string {
