@@ -10,7 +10,8 @@ import { unauditedNote } from './judge/unaudited.ts';
 import type { LateDays } from './late-days.ts';
 import type { Advice } from './model/advice.ts';
 import type { DayResult, History, RecordedRun } from './model/history.ts';
-import type { DaySummary, Gap, JudgedBefore, Report, RunStamp } from './model/report.ts';
+import type { JudgedBefore } from './model/judged-before.ts';
+import type { DaySummary, Gap, Report, RunStamp } from './model/report.ts';
 import { DAY_MS, type Window } from './model/window.ts';
 import type { Audited, RunParts, RunRequest } from './pipeline.ts';
 

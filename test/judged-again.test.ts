@@ -23,7 +23,7 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-async function night(day: string, rows: readonly LogFields[] = TEN): Promise<void> {
+function night(day: string, rows: readonly LogFields[] = TEN): void {
   nightly.nowMs = Date.parse(day) + DAY_MS + 3 * 3_600_000 + 600_000;
   nightly.putLog(day, rows);
 }
@@ -53,10 +53,10 @@ function newestOf(day: string): Report | undefined {
 /** Nov 18 to Nov 20 pass; the night of Nov 21 is about to find what came late of Nov 20. */
 async function threeNights(rows: readonly LogFields[] = TEN): Promise<void> {
   for (const day of ['2026-11-18', '2026-11-19', '2026-11-20']) {
-    await night(day, rows);
+    night(day, rows);
     await nightly.run();
   }
-  await night('2026-11-21');
+  night('2026-11-21');
 }
 
 describe('a day that is judged again because rows came late', () => {
@@ -95,12 +95,12 @@ describe('a day that is judged again because rows came late', () => {
       const told = subjects().length;
       expect(subjects().filter((subject) => subject.startsWith('FAIL, judged again'))).toHaveLength(1);
       // More of the same, and the newest night is as good as the one before it.
-      await night('2026-11-22');
+      night('2026-11-22');
       putLate('2026-11-20', [{ TLS_Cipher: ':' }, { TLS_Cipher: ':' }, {}]);
       expect((await nightly.run()).others).toMatchObject([{ verdict: 'fail', judgedBefore: [{ more: 2 }] }]);
       expect(subjects()).toHaveLength(told);
       // Another domain.
-      await night('2026-11-23');
+      night('2026-11-23');
       putLate('2026-11-21', [{ TLS_Cipher: ':', Recipient: 'bob@other.example' }], 'part-3');
       await nightly.run();
       expect(subjects().at(-1)).toContain('(Nov 21)');
@@ -113,16 +113,16 @@ describe('a day that is judged again because rows came late', () => {
   );
 
   it('is mailed though it comes to the same, where nobody was sent the first result', async () => {
-    await night('2026-11-20', [{ TLS_Cipher: ':' }]);
+    night('2026-11-20', [{ TLS_Cipher: ':' }]);
     await nightly.run({ mail: false });
-    await night('2026-11-21');
+    night('2026-11-21');
     putLate('2026-11-20', [{ TLS_Cipher: ':' }]);
     await nightly.run();
     expect(subjects()).toEqual(['FAIL, judged again: 1 domain got plaintext mail (Nov 20)']);
   });
 
   it('gets one digest, which knows of no other, where the first was owed to everybody', async () => {
-    await night('2026-11-20', [{ TLS_Cipher: ':' }]);
+    night('2026-11-20', [{ TLS_Cipher: ':' }]);
     nightly.settings.mail.smtp.port = 1;
     await expect(nightly.run()).rejects.toThrow();
     nightly.settings.mail.smtp.port = server.port;
@@ -200,7 +200,7 @@ describe('the advice of the newest night', () => {
     await threeNights();
     putLate('2026-11-20', [{ TLS_Cipher: ':' }]);
     await nightly.run({ explicit: windowOf('2026-11-21') });
-    await night('2026-11-22');
+    night('2026-11-22');
     const { report } = await nightly.run({ explicit: windowOf('2026-11-22') });
     expect(report.advice).toMatchObject({ days: 4, required: { deliveries: 40 } });
   });
@@ -224,7 +224,7 @@ describe('a late day that cannot be judged again', () => {
     expect(report).toMatchObject({ verdict: 'pass', advice: { days: 3, restrictTo: [] } });
     expect(report?.notes.join(' ')).toContain('Until these days are judged again');
     expect(nightly.read((history) => [...history.coveredDays(JOB, windowOf('2026-11-20'))])).toEqual([]);
-    await night('2026-11-22');
+    night('2026-11-22');
     const { report: next } = await nightly.run();
     expect(next).toMatchObject({ verdict: 'fail', window: { from: '2026-11-20T00:00:00.000Z' } });
     expect(next.judgedBefore?.[0]).toMatchObject({ why: 'late', days: ['2026-11-20'] });
@@ -236,10 +236,10 @@ describe('what is resolved', () => {
     nightly.settings.jobs[JOB].firstRunDays = 3;
     nightly.putLog('2026-11-18', [{ TLS_Cipher: ':' }]);
     nightly.putLog('2026-11-19', TEN);
-    await night('2026-11-20');
+    night('2026-11-20');
     const first = await nightly.run();
     expect(first.report).toMatchObject({ verdict: 'fail', window: { from: '2026-11-18T00:00:00.000Z' } });
-    await night('2026-11-21', [{ Recipient: 'bob@other.example' }]);
+    night('2026-11-21', [{ Recipient: 'bob@other.example' }]);
     // The day before the window is judged again, by a run that knows nothing of the finding.
     putLate('2026-11-20', [{}]);
     const { report, others } = await nightly.run();
@@ -253,7 +253,7 @@ describe('what is resolved', () => {
     const { report, others } = await nightly.run();
     expect(others[0]?.changes).toMatchObject([{ domain: 'acme.example', state: 'new' }]);
     expect(report.changes).toMatchObject([{ domain: 'acme.example', state: 'resolved', since: '2026-11-19' }]);
-    await night('2026-11-22');
+    night('2026-11-22');
     expect((await nightly.run()).report.changes).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import type { OpenFinding, RecordedRun } from '../model/history.ts';
-import { type Change, type DomainReport, isJudgedAgain } from '../model/report.ts';
+import { isJudgedAgain } from '../model/judged-before.ts';
+import type { Change, DomainReport } from '../model/report.ts';
 import { DAY_MS, utcDay } from '../model/window.ts';
 import type { DayTally } from './day-tally.ts';
 

@@ -1,6 +1,6 @@
 import { type DayDomain, type DayResult, type RecordedDay, type RecordedRun, takesPlaceOf } from '../model/history.ts';
+import type { JudgedBefore } from '../model/judged-before.ts';
 import type { Policy } from '../model/policy.ts';
-import type { JudgedBefore } from '../model/report.ts';
 import { DAY_MS, type Window } from '../model/window.ts';
 import { judgeProtocol } from './compliance.ts';
 import { protocolOf } from './day-tally.ts';

@@ -1,12 +1,6 @@
 import type { RecordedRun } from '../model/history.ts';
-import {
-  type Downgrade,
-  type ExceptionUse,
-  isJudgedAgain,
-  type JudgedBefore,
-  type Report,
-  type Verdict,
-} from '../model/report.ts';
+import { isJudgedAgain, type JudgedBefore } from '../model/judged-before.ts';
+import type { Downgrade, ExceptionUse, Report, Verdict } from '../model/report.ts';
 import { utcDaysOf } from '../model/window.ts';
 
 /** When a digest is mailed; what is not mailed is recorded all the same. */

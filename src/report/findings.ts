@@ -1,4 +1,5 @@
-import { type Change, type DomainReport, type Downgrade, isJudgedAgain, type Report } from '../model/report.ts';
+import { isJudgedAgain } from '../model/judged-before.ts';
+import type { Change, DomainReport, Downgrade, Report } from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
 import { dayText } from './dates.ts';
 import { prose } from './escape.ts';

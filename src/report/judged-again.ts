@@ -1,4 +1,5 @@
-import { isJudgedAgain, type JudgedBefore, type Report, UNITS, type Verdict } from '../model/report.ts';
+import { isJudgedAgain, type JudgedBefore } from '../model/judged-before.ts';
+import { type Report, UNITS, type Verdict } from '../model/report.ts';
 import { DAY_MS, utcDaysOf } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
 import { minuteText, periodText } from './dates.ts';
