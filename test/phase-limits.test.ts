@@ -135,9 +135,9 @@ describe('a run', () => {
         outboundAudit.run(
           {
             ...request,
-            // Far more than the limit of reading, which begins anew with every phase.
+            // More than the limit of reading.
             judgeAgain: async () => {
-              await new Promise((resolve) => setTimeout(resolve, 3 * READING_MS));
+              await new Promise((resolve) => setTimeout(resolve, READING_MS + 1000));
               return [];
             },
           },
