@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
@@ -15,7 +16,7 @@ const KILLS = Number(process.env['TEST_KILLS'] ?? 5);
 /** So many are at work at the same time: 200 kills have to fit into ten minutes. */
 const LANES = Math.min(4, availableParallelism());
 const LIMIT_MS = Math.min(600_000, 60_000 + KILLS * 10_000);
-const LATE_NIGHT = join(packageRoot, 'test', 'late-night.ts');
+const LATE_NIGHT = fileURLToPath(new URL('./late-night.ts', import.meta.url));
 const CLI = join(packageRoot, 'src', 'cli.ts');
 const WINDOW = ['--from', '2026-11-13', '--to', '2026-11-15'];
 
