@@ -13,6 +13,8 @@ import { type LogFields, logText } from './support/log-text.ts';
 
 /** A few in every test run; `npm run test:soak` asks for 200. */
 const KILLS = Number(process.env['TEST_KILLS'] ?? 5);
+/** Of these every kill takes three runs. */
+const LATE_KILLS = Math.max(3, Math.ceil(KILLS / 4));
 /** So many are at work at the same time: 200 kills have to fit into ten minutes. */
 const LANES = Math.min(4, availableParallelism());
 const LIMIT_MS = Math.min(600_000, 60_000 + KILLS * 10_000);
@@ -53,11 +55,11 @@ function putLog(logs: string, day: string, name: string, fields: LogFields): voi
 }
 
 /** Kills one run after the other; gives how many of them were killed before they had ended. */
-async function killEach(killOne: (number: number) => Promise<boolean>): Promise<number> {
+async function killEach(kills: number, killOne: (number: number) => Promise<boolean>): Promise<number> {
   let killed = 0;
   let next = 0;
   const lanes = Array.from({ length: LANES }, async () => {
-    while (next < KILLS) if (await killOne(next++)) killed++;
+    while (next < kills) if (await killOne(next++)) killed++;
   });
   await Promise.all(lanes);
   return killed;
@@ -148,7 +150,7 @@ describe('a run that is killed at any instant', () => {
       });
       expect(expected.hours).toHaveLength(72);
 
-      const killed = await killEach(async (number) => {
+      const killed = await killEach(KILLS, async (number) => {
         const disturbed = settingsFor(`kill-${number}`);
         // Spread over the whole of a run, a little past its end, with chance between the steps.
         const atMs = ((number + Math.random()) / KILLS) * tookMs * 1.1;
@@ -167,7 +169,7 @@ describe('a run that is killed at any instant', () => {
   );
 
   it(
-    `while it judges a late day again, likewise: no late violation is lost (${KILLS} kills)`,
+    `while it judges a late day again, likewise: no late violation is lost (${LATE_KILLS} kills)`,
     async () => {
       const night = (configFile: string, day: number, killAfterMs?: number) =>
         start([LATE_NIGHT, configFile, `2026-11-${day}T03:00:00Z`], killAfterMs);
@@ -191,9 +193,9 @@ describe('a run that is killed at any instant', () => {
       ]);
       expect(expected).toMatchObject({ broken: [], underWay: [], locks: [], owed: [] });
 
-      const killed = await killEach(async (number) => {
+      const killed = await killEach(LATE_KILLS, async (number) => {
         const disturbed = await prepare(`late-kill-${number}`);
-        const atMs = ((number + Math.random()) / KILLS) * tookMs * 1.1;
+        const atMs = ((number + Math.random()) / LATE_KILLS) * tookMs * 1.1;
         const wasKilled = (await night(disturbed.configFile, 22, atMs)) === null;
         expect({ atMs, code: await night(disturbed.configFile, 22) }).toEqual({ atMs, code: 0 });
         expect({ atMs, ...contentOf(disturbed.database) }).toEqual({ atMs, ...expected });
