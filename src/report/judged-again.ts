@@ -38,7 +38,7 @@ export function judgedBeforeSentences(report: Report, zone: string): string[] {
 
 const WHY = [
   { why: 'late', text: 'rows came late' },
-  { why: 'incomplete', text: 'its data was incomplete' },
+  { why: 'incomplete', text: 'data was missing then' },
 ] as const satisfies { why: JudgedBefore['why']; text: string }[];
 
 function oneText(entry: JudgedBefore, report: Report, zone: string): string {

@@ -60,7 +60,7 @@ describe('a report about days that are judged again', () => {
       [{ moreViolations: 0, more: 1 }],
       'rows came late; 1 delivery came to light since, none of them in violation.',
     ],
-    ['incomplete data', [{ why: 'incomplete', more: 0 }], ': its data was incomplete; the same deliveries.'],
+    ['incomplete data', [{ why: 'incomplete', more: 0 }], ': data was missing then; the same deliveries.'],
     ['somebody who asked', [{ why: 'repeated', more: 0, fewer: 7 }], '): 7 deliveries fewer than then.'],
     [
       'a run over more days',
