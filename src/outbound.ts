@@ -1,7 +1,7 @@
 import { type AuditedInput, auditLogs, type ReadInput } from './audit-logs.ts';
 import { assess } from './judge/assessment.ts';
 import { gapsOf } from './judge/coverage.ts';
-import { type LateDay, lateDays, lateNote } from './judge/late-rows.ts';
+import { lateDays, type LateRows } from './judge/late-rows.ts';
 import { joinGaps, rowLimitGaps, silenceNote, silencesOf } from './judge/silence.ts';
 import type { Tally } from './judge/tally.ts';
 import type { LogFile } from './model/ports.ts';
@@ -56,7 +56,6 @@ export async function auditOutbound(
     const judgedBefore = { beside: pastOf(window), besideInputs: [...before.fileOf.keys()] };
     const audited = await auditLogs(inputs, { ...options, ...judgedBefore });
     const late = lateIn(audited.beside, request, parts);
-    const lateText = lateNote(late);
     const telling = audited.read.filter(({ tells }) => tells).map(({ input }) => fileOf.get(input));
     const { quietHours } = parts;
     // Whoever says how long the org is silent by itself knows better.
@@ -81,12 +80,11 @@ export async function auditOutbound(
         ...notes,
         ...(files.length > 0 ? [] : [`No log file was found. Looked for ${source.description}.`]),
         ...(silenceText === undefined ? [] : [silenceText]),
-        ...(lateText === undefined ? [] : [lateText]),
       ],
     });
     const { tally, extents } = audited;
     const allRead = ownFailures.length === 0 && !audited.cut;
-    return { report, tally, extents, allRead, lateDays: late.map(({ day }) => day) };
+    return { report, tally, extents, allRead, late };
   });
 }
 
@@ -109,7 +107,7 @@ function pastOf({ from }: Window): Window {
   return { from: new Date(from.getTime() - OLDEST_ROW_MS), to: from };
 }
 
-function lateIn(beside: Tally, { job, window }: AuditRequest, { history }: RunParts): LateDay[] {
+function lateIn(beside: Tally, { job, window }: AuditRequest, { history }: RunParts): LateRows[] {
   if (beside.days.size === 0) return [];
   const past = pastOf(window);
   const covered = history.coveredDays(job, past);
@@ -120,7 +118,9 @@ function lateIn(beside: Tally, { job, window }: AuditRequest, { history }: RunPa
     .recordedDays(job, past)
     .filter(({ day }) => covered.has(day) && !isLate.has(day) && beside.daysWithOther.has(Date.parse(day) / DAY_MS))
     .filter(({ runId }) => history.findRun(runId)?.report.counts.events.other === 0);
-  return [...late, ...strange.map(({ day }) => ({ day, deliveries: 0 }))].sort((a, b) => (a.day < b.day ? -1 : 1));
+  return [...late, ...strange.map(({ day }) => ({ day, deliveries: 0, news: [] }))].sort((a, b) =>
+    a.day < b.day ? -1 : 1,
+  );
 }
 
 /** Fetches every file it can; a file that cannot be fetched is named and does not stop the others. */

@@ -59,10 +59,18 @@ export interface DomainSum {
 }
 
 /** A recorded day, and the run it rests on. */
-export interface RecordedDay {
+export interface RecordedDay extends DayFigures {
+  readonly runId: string;
+  /** False where a run looked at a part of the day only. */
+  readonly whole: boolean;
+  /** More has come to light than it was judged on, and it was not judged again since: it is then not complete. */
+  readonly late: boolean;
+}
+
+/** What a day came to. */
+export interface DayFigures {
   /** `YYYY-MM-DD`. */
   readonly day: string;
-  readonly runId: string;
   readonly complete: boolean;
   readonly deliveries: number;
   readonly violations: number;
@@ -134,8 +142,11 @@ export interface History {
   openFindings(job: string, before: Date): OpenFinding[] | undefined;
   /** How every domain that ever got mail stood before the given time. */
   domainPasts(job: string, before: Date): DomainPast[];
-  /** Sums of the days within the window, by domain. */
-  domainSums(job: string, window: Window): DomainSum[];
+  /**
+   * Sums of the days within the window, by domain. Of a day that is late, in the history or by `late` (`YYYY-MM-DD`), only
+   * what did not comply: what else there is to know of it may not comply either.
+   */
+  domainSums(job: string, window: Window, late?: readonly string[]): DomainSum[];
   /** The recorded days within the window, oldest first. */
   recordedDays(job: string, window: Window): RecordedDay[];
   /** Deliveries of each recorded day within the window by protocol; days recorded without them are not in it. */
@@ -145,6 +156,13 @@ export interface History {
   /** Newest first. */
   latestRuns(job: string | undefined, limit: number): RecordedRun[];
   findRun(runId: string): RecordedRun | undefined;
+  /** The run that the newest recorded day before that of the given time rests on. */
+  runBefore(job: string, time: Date): RecordedRun | undefined;
+  /**
+   * The runs whose windows end by the given time, since the newest recorded day before it was first judged, in the order in
+   * which they were recorded; without those that a later run over the same window replaced.
+   */
+  runsUpTo(job: string, time: Date): RecordedRun[];
   readonly runs: RunRecords;
   readonly locks: Locks;
   readonly outbox: Outbox;
@@ -165,6 +183,20 @@ export interface HourCoverage {
   readonly covered: boolean;
   /** The file that holds rows of this hour; null where none does. */
   readonly source: string | null;
+}
+
+/** What decides which of two results of a day stands. */
+interface DayEvidence {
+  readonly whole: boolean;
+  /** Whatever came to light later. */
+  readonly complete: boolean;
+  readonly deliveries: number;
+}
+
+/** Whether a new result of a day takes the place of the recorded one: a part, or less, never does. */
+export function takesPlaceOf(found: DayEvidence, held: DayEvidence): boolean {
+  if (held.whole && !found.whole) return false;
+  return found.complete || !held.complete || found.deliveries > held.deliveries;
 }
 
 /** What one UTC day of a window came to. */

@@ -9,7 +9,8 @@ import { wordsOf } from './direction-words.ts';
 import { coverageText, hashText } from './evidence.ts';
 import { endingSentences } from './exceptions.ts';
 import { changeSummary, outcomeText, reasonSentences } from './findings.ts';
-import { BASELINE, deliveriesText, moreText, policyText, VERDICT_WORDS } from './wording.ts';
+import { isToldAgain, judgedBeforeSentences, verdictWord } from './judged-again.ts';
+import { BASELINE, deliveriesText, moreText, policyText } from './wording.ts';
 
 const FULL: DigestLimits = { domains: 30, names: 10, details: 5 };
 const MAX_REASONS = 3;
@@ -26,10 +27,15 @@ export function digestContent(
   if (reasons.length > MAX_REASONS) furtherReasons.push(`${moreText(reasons.length - MAX_REASONS, 'see below')}.`);
   return {
     verdict: report.verdict,
-    word: VERDICT_WORDS[report.verdict],
+    word: verdictWord(report),
     period: utcPeriod(report),
     sentence,
-    furtherReasons: [...furtherReasons, changesText(report), ...endingSentences(report, MAX_REASONS)],
+    furtherReasons: [
+      ...judgedBeforeSentences(report, zone),
+      ...furtherReasons,
+      changesText(report),
+      ...endingSentences(report, MAX_REASONS),
+    ],
     facts: [
       { label: 'Judged', value: deliveriesText(report) },
       { label: 'Outcome', value: outcomeText(report) },
@@ -54,7 +60,8 @@ function saysSomething(section: DigestSection): boolean {
 
 function changesText(report: Report): string {
   const changes = changeSummary(report);
-  return changes === undefined ? BASELINE : `Since last time: ${changes}.`;
+  if (changes === undefined) return isToldAgain(report) ? 'No earlier day to compare with.' : BASELINE;
+  return `${isToldAgain(report) ? 'Against the day before' : 'Since last time'}: ${changes}.`;
 }
 
 /** Names the hash of the recorded result: whoever keeps the mail can prove by it what was recorded. */

@@ -6,14 +6,15 @@ import { wordsOf } from './direction-words.ts';
 import { headerText } from './escape.ts';
 import { exceptedViolations } from './exceptions.ts';
 import { downgraded, exceptedDomains, plaintextDomains, reportMisfits, violatingDomains } from './findings.ts';
-import { deliveriesText, misfitText, numberText, policyText, VERDICT_WORDS } from './wording.ts';
+import { verdictWord } from './judged-again.ts';
+import { deliveriesText, misfitText, numberText, policyText } from './wording.ts';
 
 /** The verdict and the number that matters: `FAIL: 3 domains got plaintext mail (Nov 22)`. Holds nothing from a log. */
 export function subjectOf(report: Report): string {
   const period = periodText(report.window);
   const statement = statementOf(report, period);
   const told = period === undefined || statement.endsWith(period);
-  return headerText(`${VERDICT_WORDS[report.verdict]}: ${statement}${told ? '' : ` (${period})`}`);
+  return headerText(`${verdictWord(report)}: ${statement}${told ? '' : ` (${period})`}`);
 }
 
 function statementOf(report: Report, period: string | undefined): string {

@@ -17,6 +17,7 @@ import {
   resolvedChanges,
 } from './findings.ts';
 import { generalRemedies, remediesOf } from './remedies.ts';
+import { judgedBeforeSentences, verdictWord } from './judged-again.ts';
 import { wrap } from './layout.ts';
 import { CODES, domainsBlock, MAX_DOMAINS, type Paint } from './terminal-domains.ts';
 import { BASELINE, HEADINGS, deliveriesText, moreText, numberText, policyText, VERDICT_WORDS } from './wording.ts';
@@ -46,7 +47,7 @@ export function renderTerminal(report: Report, screen: Screen): string {
   const width = Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, Math.floor(screen.width) || MIN_WIDTH));
   const paint: Paint = (text, ...codes) => (screen.color ? `\u001b[${codes.join(';')}m${text}\u001b[0m` : text);
   const blocks = [
-    verdictBlock(report, width, paint),
+    verdictBlock(report, width, paint, screen.zone ?? 'UTC'),
     factsBlock(report, width, paint),
     listBlock(HEADINGS.downgrades, downgradeLines(report, width), paint),
     ...domainTables(report).map((table) => domainsBlock(table, report, width, paint)),
@@ -68,17 +69,17 @@ export function renderTerminal(report: Report, screen: Screen): string {
   return `${shown.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-function verdictBlock(report: Report, width: number, paint: Paint): string[] {
-  const word = VERDICT_WORDS[report.verdict];
+function verdictBlock(report: Report, width: number, paint: Paint, zone: string): string[] {
+  const word = verdictWord(report);
   const [sentence = '', ...others] = reasonSentences(report);
   const [first = '', ...rest] = wrap(sentence, width, `${word}  `);
   const shown = others.slice(0, MAX_REASONS);
-  const indent = ' '.repeat(word.length + 2);
+  const indent = ' '.repeat(VERDICT_WORDS[report.verdict].length + 2);
   if (others.length > shown.length) shown.push(moreText(others.length - shown.length, 'see what is missing'));
   return [
     paint(word, CODES.bold, VERDICT_CODES[report.verdict]) + paint(first.slice(word.length), CODES.bold),
     ...rest.map((line) => paint(line, CODES.bold)),
-    ...shown.flatMap((text) => wrap(text, width, indent)),
+    ...[...judgedBeforeSentences(report, zone), ...shown].flatMap((text) => wrap(text, width, indent)),
   ];
 }
 
