@@ -1,5 +1,6 @@
 import type { Report } from '../model/report.ts';
 import { runText } from './account.ts';
+import { changeSummary } from './changes.ts';
 import { clockText, periodText } from './dates.ts';
 import { domainSections } from './digest-domains.ts';
 import { listSections, missingSection } from './digest-lists.ts';
@@ -8,7 +9,7 @@ import { trendOf } from './digest-trend.ts';
 import { wordsOf } from './direction-words.ts';
 import { coverageText, hashText } from './evidence.ts';
 import { endingSentences } from './exceptions.ts';
-import { changeSummary, outcomeText, reasonSentences } from './findings.ts';
+import { outcomeText, reasonSentences } from './findings.ts';
 import { BASELINE, deliveriesText, moreText, policyText, VERDICT_WORDS } from './wording.ts';
 
 const FULL: DigestLimits = { domains: 30, names: 10, details: 5 };

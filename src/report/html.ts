@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { type DomainReport, type Report, sourceLabel } from '../model/report.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
+import { changePeriod, changeSummary } from './changes.ts';
 import { clockText, minuteText, periodText } from './dates.ts';
 import { type DomainTable, domainTables, wordsOf } from './direction-words.ts';
 import { domainText, htmlText, nameText, prose, visible } from './escape.ts';
 import { evidenceTables } from './page-evidence.ts';
 import { exceptionLines } from './exceptions.ts';
-import { changePeriod, changeSummary, downgraded, downgradeText, reasonSentences, tagOf } from './findings.ts';
+import { reasonSentences, tagOf } from './findings.ts';
+import { earlierLosses, lossText, newLosses } from './losses.ts';
 import { coverageCalendar, protocolShares } from './page-charts.ts';
 import { adviceSection } from './page-advice.ts';
 import { findingsTable, remedyTable } from './page-findings.ts';
@@ -178,12 +180,15 @@ function domainRow(domain: DomainReport, change: string | undefined, zone: strin
 }
 
 function downgrades(report: Report): string {
-  const all = [...downgraded(report, 'plaintext'), ...downgraded(report, 'unverified')];
+  const all = [newLosses, earlierLosses].flatMap((losses) => [
+    ...losses(report, 'plaintext'),
+    ...losses(report, 'unverified'),
+  ]);
   const items = all
     .slice(0, MAX_DETAILS)
     .map(
-      ({ domain, downgrade }) =>
-        `<strong>${htmlText(domainText(domain.domain, 260))}</strong>: ${htmlText(downgradeText(downgrade, report, domain))}`,
+      (loss) =>
+        `<strong>${htmlText(domainText(loss.domain.domain, 260))}</strong>: ${htmlText(lossText(loss, report))}`,
     );
   const hidden = all.length - items.length;
   return list(hidden > 0 ? [...items, htmlText(moreText(hidden, 'see the findings below'))] : items);

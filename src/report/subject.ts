@@ -5,7 +5,8 @@ import { durationOf, periodText } from './dates.ts';
 import { wordsOf } from './direction-words.ts';
 import { headerText } from './escape.ts';
 import { exceptedViolations } from './exceptions.ts';
-import { downgraded, exceptedDomains, plaintextDomains, reportMisfits, violatingDomains } from './findings.ts';
+import { isExcepted, plaintextDomains, reportMisfits, violatingDomains } from './findings.ts';
+import { newLosses } from './losses.ts';
 import { deliveriesText, misfitText, numberText, policyText, VERDICT_WORDS } from './wording.ts';
 
 /** The verdict and the number that matters: `FAIL: 3 domains got plaintext mail (Nov 22)`. Holds nothing from a log. */
@@ -33,12 +34,11 @@ function success(report: Report): string {
   return excepted === 0 ? protection : `${numberText(report.counts.compliant)} of ${protection}, the rest excepted`;
 }
 
-/** What was lost since it was last seen stands before everything else. */
+/** What was lost since the last mail stands before everything else; what was lost earlier is no news. */
 function lossText(report: Report): string {
-  const excepted = new Set(exceptedDomains(report));
-  const plaintext = downgraded(report, 'plaintext').filter(({ domain }) => !excepted.has(domain)).length;
+  const plaintext = newLosses(report, 'plaintext').filter(({ domain }) => !isExcepted(domain)).length;
   if (plaintext > 0) return `${countOf(plaintext, 'domain')} lost TLS; `;
-  const unverified = downgraded(report, 'unverified').length;
+  const unverified = newLosses(report, 'unverified').length;
   return unverified > 0 ? `${countOf(unverified, 'domain')} no longer verified; ` : '';
 }
 

@@ -2,22 +2,16 @@ import { type Report, sourceLabel } from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
 import { leftOutText, previewText, restrictList, restrictText, wildcardText } from './advice.ts';
+import { changePeriod, changeSummary } from './changes.ts';
 import { clockText, periodText } from './dates.ts';
 import { domainTables } from './direction-words.ts';
 import { domainText, nameText, prose, visible } from './escape.ts';
 import { coverageText, evidenceLines } from './evidence.ts';
 import { exceptionLines } from './exceptions.ts';
-import {
-  changePeriod,
-  changeSummary,
-  downgraded,
-  downgradeText,
-  outcomeText,
-  reasonSentences,
-  resolvedChanges,
-} from './findings.ts';
+import { outcomeText, reasonSentences, resolvedChanges } from './findings.ts';
 import { generalRemedies, remediesOf } from './remedies.ts';
 import { wrap } from './layout.ts';
+import { earlierLosses, lossText, newLosses } from './losses.ts';
 import { CODES, domainsBlock, MAX_DOMAINS, type Paint } from './terminal-domains.ts';
 import { BASELINE, HEADINGS, deliveriesText, moreText, numberText, policyText, VERDICT_WORDS } from './wording.ts';
 
@@ -48,7 +42,8 @@ export function renderTerminal(report: Report, screen: Screen): string {
   const blocks = [
     verdictBlock(report, width, paint),
     factsBlock(report, width, paint),
-    listBlock(HEADINGS.downgrades, downgradeLines(report, width), paint),
+    listBlock(HEADINGS.downgrades, lossLines(report, newLosses, '  ! ', width), paint),
+    listBlock(HEADINGS.lostEarlier, lossLines(report, earlierLosses, '  - ', width), paint),
     ...domainTables(report).map((table) => domainsBlock(table, report, width, paint)),
     listBlock(report.run === undefined ? 'Resolved' : HEADINGS.resolved, resolvedLines(report, width), paint),
     listBlock(HEADINGS.exceptions, exceptionBlock(report, width), paint),
@@ -107,15 +102,13 @@ function listBlock(heading: string, lines: readonly string[], paint: Paint): str
   return lines.length === 0 ? [] : [paint(heading, CODES.bold), ...lines];
 }
 
-function downgradeLines(report: Report, width: number): string[] {
-  const all = [...downgraded(report, 'plaintext'), ...downgraded(report, 'unverified')];
+function lossLines(report: Report, losses: typeof newLosses, bullet: string, width: number): string[] {
+  const all = [...losses(report, 'plaintext'), ...losses(report, 'unverified')];
   const hidden = all.length - MAX_DOMAINS;
   return [
     ...all
       .slice(0, MAX_DOMAINS)
-      .flatMap(({ domain, downgrade }) =>
-        wrap(`${domainText(domain.domain)}: ${downgradeText(downgrade, report, domain)}`, width, '  ! '),
-      ),
+      .flatMap((loss) => wrap(`${domainText(loss.domain.domain)}: ${lossText(loss, report)}`, width, bullet)),
     ...(hidden > 0 ? [`  ${moreText(hidden, 'use --json for all')}`] : []),
   ];
 }
