@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DAY_MS, utcDay } from '../src/model/window.ts';
 import { startMailServer, type TestMailServer } from './deliver/mail-servers.ts';
@@ -30,6 +32,14 @@ async function nights(...rowsOfDays: readonly (readonly LogFields[])[]): Promise
   return told;
 }
 
+function acceptUntil(expires: string): void {
+  const path = join(nightly.folder, 'accepted.yaml');
+  const entry = { domain: 'acme.example', reason: 'They move', owner: 'Jo', expires };
+  writeFileSync(path, JSON.stringify({ exceptions: [entry] }));
+  const { policy } = nightly.settings;
+  nightly.settings = { ...nightly.settings, policy: { ...policy, exceptionsFile: path } };
+}
+
 const TLS: LogFields[] = [{}];
 const PLAIN: LogFields[] = [{ TLS_Cipher: ':' }];
 
@@ -42,5 +52,23 @@ describe('night after night', () => {
       undefined,
       'FAIL: 1 domain lost TLS; 1 domain got plaintext mail (Nov 22)',
     ]);
+  });
+
+  it('an exception that ended is said as long as its domain counts again', async () => {
+    acceptUntil('2026-11-19');
+    expect(await nights(PLAIN, PLAIN, PLAIN, PLAIN, TLS)).toEqual([
+      expect.stringMatching(/^PASS: 1 exception expires soon; 0 of 1 delivery/),
+      undefined,
+      'FAIL: 1 exception ended; 1 domain got plaintext mail (Nov 20)',
+      'FAIL: 1 exception ended; 1 domain got plaintext mail (Nov 21)',
+      undefined,
+    ]);
+  });
+
+  it('an exception that ended is said once where nothing counts again', async () => {
+    acceptUntil('2026-11-18');
+    const [, ended, later] = await nights(PLAIN, TLS, TLS);
+    expect(ended).toMatch(/^PASS: 1 exception ended; 1 delivery/);
+    expect(later).toBeUndefined();
   });
 });

@@ -8,7 +8,7 @@ import type { DigestContent, DigestLimits, DigestSection } from './digest-shape.
 import { trendOf } from './digest-trend.ts';
 import { wordsOf } from './direction-words.ts';
 import { coverageText, hashText } from './evidence.ts';
-import { endingSentences } from './exceptions.ts';
+import { endedSentences, endingSentences } from './exceptions.ts';
 import { outcomeText, reasonSentences } from './findings.ts';
 import { BASELINE, deliveriesText, moreText, policyText, VERDICT_WORDS } from './wording.ts';
 
@@ -30,7 +30,12 @@ export function digestContent(
     word: VERDICT_WORDS[report.verdict],
     period: utcPeriod(report),
     sentence,
-    furtherReasons: [...furtherReasons, changesText(report), ...endingSentences(report, MAX_REASONS)],
+    furtherReasons: [
+      ...furtherReasons,
+      ...endedSentences(report, MAX_REASONS),
+      changesText(report),
+      ...endingSentences(report, MAX_REASONS),
+    ],
     facts: [
       { label: 'Judged', value: deliveriesText(report) },
       { label: 'Outcome', value: outcomeText(report) },

@@ -6,7 +6,7 @@ import { clockText, minuteText, periodText } from './dates.ts';
 import { type DomainTable, domainTables, wordsOf } from './direction-words.ts';
 import { domainText, htmlText, nameText, prose, visible } from './escape.ts';
 import { evidenceTables } from './page-evidence.ts';
-import { exceptionLines } from './exceptions.ts';
+import { endedSentences, exceptionLines } from './exceptions.ts';
 import { reasonSentences, tagOf } from './findings.ts';
 import { earlierLosses, lossText, newLosses } from './losses.ts';
 import { coverageCalendar, protocolShares } from './page-charts.ts';
@@ -116,6 +116,7 @@ function verdictBanner(report: Report): string {
   const [sentence = '', ...reasons] = reasonSentences(report);
   const others = reasons.slice(0, MAX_REASONS);
   if (reasons.length > others.length) others.push(moreText(reasons.length - others.length, 'see what is missing'));
+  others.push(...endedSentences(report, MAX_REASONS));
   return `<section class="verdict ${report.verdict}" aria-label="Verdict">
 <p class="word">${VERDICT_WORDS[report.verdict]}</p>
 <p class="lead wrap">${htmlText(sentence)}</p>

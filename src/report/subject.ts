@@ -4,7 +4,7 @@ import { countOf } from '../support/plural.ts';
 import { durationOf, periodText } from './dates.ts';
 import { wordsOf } from './direction-words.ts';
 import { headerText } from './escape.ts';
-import { exceptedViolations } from './exceptions.ts';
+import { endedExceptions, exceptedViolations } from './exceptions.ts';
 import { isExcepted, plaintextDomains, reportMisfits, violatingDomains } from './findings.ts';
 import { newLosses } from './losses.ts';
 import { deliveriesText, misfitText, numberText, policyText, VERDICT_WORDS } from './wording.ts';
@@ -20,11 +20,11 @@ export function subjectOf(report: Report): string {
 function statementOf(report: Report, period: string | undefined): string {
   switch (report.verdict) {
     case 'pass':
-      return lossText(report) + endingText(report) + success(report);
+      return lossText(report) + endedText(report) + endingText(report) + success(report);
     case 'fail':
-      return lossText(report) + failure(report);
+      return lossText(report) + endedText(report) + failure(report);
     case 'inconclusive':
-      return lossText(report) + doubt(report, period);
+      return lossText(report) + endedText(report) + doubt(report, period);
   }
 }
 
@@ -40,6 +40,12 @@ function lossText(report: Report): string {
   if (plaintext > 0) return `${countOf(plaintext, 'domain')} lost TLS; `;
   const unverified = newLosses(report, 'unverified').length;
   return unverified > 0 ? `${countOf(unverified, 'domain')} no longer verified; ` : '';
+}
+
+/** Why something fails that was accepted before. */
+function endedText(report: Report): string {
+  const ended = endedExceptions(report).length;
+  return ended === 0 ? '' : `${countOf(ended, 'exception')} ended; `;
 }
 
 /** Why a mail comes although all is well: an exception needs somebody before it ends. */

@@ -7,7 +7,7 @@ import { clockText, periodText } from './dates.ts';
 import { domainTables } from './direction-words.ts';
 import { domainText, nameText, prose, visible } from './escape.ts';
 import { coverageText, evidenceLines } from './evidence.ts';
-import { exceptionLines } from './exceptions.ts';
+import { endedSentences, exceptionLines } from './exceptions.ts';
 import { outcomeText, reasonSentences, resolvedChanges } from './findings.ts';
 import { generalRemedies, remediesOf } from './remedies.ts';
 import { wrap } from './layout.ts';
@@ -70,6 +70,7 @@ function verdictBlock(report: Report, width: number, paint: Paint): string[] {
   const shown = others.slice(0, MAX_REASONS);
   const indent = ' '.repeat(word.length + 2);
   if (others.length > shown.length) shown.push(moreText(others.length - shown.length, 'see what is missing'));
+  shown.push(...endedSentences(report, MAX_DETAILS));
   return [
     paint(word, CODES.bold, VERDICT_CODES[report.verdict]) + paint(first.slice(word.length), CODES.bold),
     ...rest.map((line) => paint(line, CODES.bold)),
