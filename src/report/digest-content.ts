@@ -12,17 +12,25 @@ import { endedSentences, endingSentences } from './exceptions.ts';
 import { outcomeText, reasonSentences } from './findings.ts';
 import { BASELINE, deliveriesText, moreText, policyText, VERDICT_WORDS } from './wording.ts';
 
-const FULL: DigestLimits = { domains: 30, names: 10, details: 5 };
+const FULL: DigestLimits = { domains: 30, names: 10, details: 5, characters: 1000 };
+
+/** The next ones are for reports whose digest would be too large: words go before domains. */
+export const DIGEST_LIMITS: readonly DigestLimits[] = [
+  FULL,
+  { ...FULL, characters: 200 },
+  { domains: 12, names: 5, details: 3, characters: 200 },
+  { domains: 5, names: 2, details: 2, characters: 200 },
+];
 const MAX_REASONS = 3;
 
 /** `more` are sections about something else than the report itself. */
 export function digestContent(
   report: Report,
   zone: string,
-  more: readonly DigestSection[] = [],
-  limits: DigestLimits = FULL,
+  more: readonly DigestSection[],
+  limits: DigestLimits,
 ): DigestContent {
-  const [sentence = '', ...reasons] = reasonSentences(report);
+  const [sentence = '', ...reasons] = reasonSentences(report, limits.characters);
   const furtherReasons = reasons.slice(0, MAX_REASONS);
   if (reasons.length > MAX_REASONS) furtherReasons.push(`${moreText(reasons.length - MAX_REASONS, 'see below')}.`);
   return {

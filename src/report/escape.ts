@@ -24,9 +24,19 @@ export function nameText(name: string, maxLength = 120): string {
   return elide(visible(name), maxLength);
 }
 
+/** Where there is room: longer than any note or reason of this program, shorter than what a server could answer. */
+export const MAX_PROSE = 2000;
+
 /** A sentence that may quote a log or a server: one line, nothing invisible, no address of a person. */
 export function prose(text: string, maxLength = 300): string {
-  return elide(proseWithoutAddresses(visible(text.replace(/\s+/g, ' ').trim())), maxLength);
+  return shorten(proseWithoutAddresses(visible(text.replace(/\s+/g, ' ').trim())), maxLength);
+}
+
+/** Ends a sentence after a word and says so; where there is none to end after it is shortened in the middle. */
+function shorten(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  const end = text.lastIndexOf(' ', maxLength - 1);
+  return end < maxLength / 2 ? elide(text, maxLength) : `${text.slice(0, end).replace(/[\s.,;:]+$/, '')}…`;
 }
 
 /** Shortens in the middle: the end of a domain or a file name says the most. */

@@ -3,7 +3,7 @@ import type { ExceptionUse, Report } from '../model/report.ts';
 import { DAY_MS } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
 import { dayText } from './dates.ts';
-import { domainText, prose } from './escape.ts';
+import { domainText, MAX_PROSE, prose } from './escape.ts';
 
 const STATE_RANK = { expired: 0, expiring: 1, valid: 2 } as const;
 
@@ -15,7 +15,7 @@ export interface ExceptionLine {
 }
 
 /** Exceptions that did something or need somebody: expired ones first, then those about to expire, then the others. */
-export function exceptionLines(report: Report, everyOne = false): ExceptionLine[] {
+export function exceptionLines(report: Report, everyOne = false, maxLength = MAX_PROSE): ExceptionLine[] {
   return (report.exceptions ?? [])
     .filter(({ state, deliveries }) => everyOne || state !== 'valid' || deliveries > 0)
     .toSorted((a, b) => STATE_RANK[a.state] - STATE_RANK[b.state] || b.deliveries - a.deliveries)
@@ -25,7 +25,7 @@ export function exceptionLines(report: Report, everyOne = false): ExceptionLine[
         use.deliveries === 0
           ? 'took nothing out of the verdict'
           : `${countOf(use.deliveries, 'violation')} of ${countOf(use.domains, 'domain')} left out of the verdict`,
-        `${prose(use.reason, 200)} (${prose(use.owner, 80)})`,
+        `${prose(use.reason, maxLength)} (${prose(use.owner, maxLength)})`,
       ],
     }));
 }

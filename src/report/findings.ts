@@ -37,9 +37,9 @@ export function reportMisfits(report: Report): { below: boolean; above: boolean 
 }
 
 /** Why the verdict is what it is, most important first, as sentences safe to show; never empty. */
-export function reasonSentences(report: Report): string[] {
+export function reasonSentences(report: Report, maxLength: number): string[] {
   if (report.verdict === 'pass') return [passSentence(report, exceptedViolations(report))];
-  const reasons = report.reasons.map((reason) => sentenceOf(prose(reason, 180)));
+  const reasons = report.reasons.map((reason) => sentenceOf(prose(reason, maxLength)));
   return reasons.length > 0 ? reasons : ['No reason was recorded.'];
 }
 

@@ -4,7 +4,7 @@ import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
 import { changePeriod, changeSummary } from './changes.ts';
 import { clockText, minuteText, periodText } from './dates.ts';
 import { type DomainTable, domainTables, wordsOf } from './direction-words.ts';
-import { domainText, htmlText, nameText, prose, visible } from './escape.ts';
+import { domainText, htmlText, MAX_PROSE, nameText, prose, visible } from './escape.ts';
 import { evidenceTables } from './page-evidence.ts';
 import { endedSentences, exceptionLines } from './exceptions.ts';
 import { reasonSentences, tagOf } from './findings.ts';
@@ -81,7 +81,7 @@ interface Section {
 /** What is missing stands before the domains, which may be ten thousand. Parts with nothing to say are left out. */
 function sectionsOf(report: Report, zone: string): Section[] {
   const policy = `<p>Policy: <strong>${htmlText(policyText(report.policy))}</strong>; plaintext never complies.</p>\n`;
-  const notes = report.notes.map((note) => htmlText(prose(note, 1000)));
+  const notes = report.notes.map((note) => htmlText(prose(note, MAX_PROSE)));
   const { method, limits } = wordsOf(report);
   return [
     { id: 'downgrades', title: HEADINGS.downgrades, inside: downgrades(report) },
@@ -113,7 +113,7 @@ function contents(sections: readonly Section[]): string {
 }
 
 function verdictBanner(report: Report): string {
-  const [sentence = '', ...reasons] = reasonSentences(report);
+  const [sentence = '', ...reasons] = reasonSentences(report, MAX_PROSE);
   const others = reasons.slice(0, MAX_REASONS);
   if (reasons.length > others.length) others.push(moreText(reasons.length - others.length, 'see what is missing'));
   others.push(...endedSentences(report, MAX_REASONS));
@@ -201,7 +201,7 @@ function exceptions(report: Report): string {
 
 function missing(report: Report): string {
   return list(
-    shortfallsOf(report, MAX_DETAILS).map(({ what, details, more }) => {
+    shortfallsOf(report, MAX_DETAILS, MAX_PROSE).map(({ what, details, more }) => {
       const items = more > 0 && details.length > 0 ? [...details, moreText(more, '')] : details;
       return htmlText(what) + list(items.map(htmlText));
     }),

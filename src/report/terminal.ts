@@ -5,7 +5,7 @@ import { leftOutText, previewText, restrictList, restrictText, wildcardText } fr
 import { changePeriod, changeSummary } from './changes.ts';
 import { clockText, periodText } from './dates.ts';
 import { domainTables } from './direction-words.ts';
-import { domainText, nameText, prose, visible } from './escape.ts';
+import { domainText, MAX_PROSE, nameText, prose, visible } from './escape.ts';
 import { coverageText, evidenceLines } from './evidence.ts';
 import { endedSentences, exceptionLines } from './exceptions.ts';
 import { outcomeText, reasonSentences, resolvedChanges } from './findings.ts';
@@ -54,7 +54,7 @@ export function renderTerminal(report: Report, screen: Screen): string {
     listBlock(HEADINGS.sources, sourceLines(report, width), paint),
     listBlock(
       HEADINGS.notes,
-      report.notes.slice(0, MAX_NOTES).flatMap((note) => wrap(prose(note), width, '  - ')),
+      report.notes.slice(0, MAX_NOTES).flatMap((note) => wrap(prose(note, MAX_PROSE), width, '  - ')),
       paint,
     ),
     evidenceBlock(report, width, paint, screen.zone ?? 'UTC'),
@@ -65,7 +65,7 @@ export function renderTerminal(report: Report, screen: Screen): string {
 
 function verdictBlock(report: Report, width: number, paint: Paint): string[] {
   const word = VERDICT_WORDS[report.verdict];
-  const [sentence = '', ...others] = reasonSentences(report);
+  const [sentence = '', ...others] = reasonSentences(report, MAX_PROSE);
   const [first = '', ...rest] = wrap(sentence, width, `${word}  `);
   const shown = others.slice(0, MAX_REASONS);
   const indent = ' '.repeat(word.length + 2);
@@ -155,7 +155,7 @@ function adviceLines({ advice }: Report, width: number): string[] {
 }
 
 function shortfallLines(report: Report, width: number): string[] {
-  return shortfallsOf(report, MAX_DETAILS).flatMap(({ what, details, more }) => [
+  return shortfallsOf(report, MAX_DETAILS, MAX_PROSE).flatMap(({ what, details, more }) => [
     ...wrap(what, width, '  '),
     ...details.flatMap((detail) => wrap(detail, width, '    - ')),
     ...(more > 0 && details.length > 0 ? [`    - ${moreText(more, '')}`] : []),

@@ -3,7 +3,7 @@ import type { DigestMail } from '../model/ports.ts';
 import { countOf } from '../support/plural.ts';
 import { momentText } from './dates.ts';
 import type { DigestSection } from './digest-shape.ts';
-import { nameText, prose } from './escape.ts';
+import { MAX_PROSE, nameText, prose } from './escape.ts';
 import { moreText } from './wording.ts';
 
 // Mails that did not reach everybody, told of in the next digest: their text is attached, so that nothing is lost.
@@ -31,8 +31,13 @@ export function undeliveredAttachments(undelivered: readonly Undelivered[]): Dig
   return undelivered.slice(0, MAX_LISTED).map((mail, index) => ({
     filename: fileNameOf(mail, index),
     contentType: 'text/plain; charset=utf-8',
-    content: `${mail.subject}\n\n${mail.text}`,
+    content: `${mail.subject}${answerText(mail)}\n\n${mail.text}`,
   }));
+}
+
+/** In full: the mail itself has room for its beginning. */
+function answerText({ response }: Undelivered): string {
+  return response === null ? '' : `\nThe mail server said: ${prose(response, MAX_PROSE)}`;
 }
 
 function detailsOf(mail: Undelivered, index: number): string[] {

@@ -42,10 +42,18 @@ describe('a digest that tells of mails that were not delivered', () => {
       {
         filename: 'undelivered-2026-11-20-1.txt',
         contentType: 'text/plain; charset=utf-8',
-        content: 'FAIL: 3 domains got plaintext mail (Nov 19)\n\nThree domains.\n',
+        content:
+          'FAIL: 3 domains got plaintext mail (Nov 19)\nThe mail server said: the connection was refused\n\nThree domains.\n',
       },
       expect.objectContaining({ filename: 'undelivered-2026-11-20-2.txt' }),
     ]);
+  });
+
+  it('tells the beginning of a long answer and attaches all of it', () => {
+    const response = `421 ${'the greylist says to come back later, '.repeat(12)}please`;
+    const { text, attachments } = digestOf([undelivered({ response })]);
+    expect(text.replaceAll(/\s+/g, ' ')).toMatch(/(the|greylist|says|to|come|back|later)… -/);
+    expect(attachments[0]?.content).toContain(`The mail server said: ${response}\n`);
   });
 
   it('attaches them also where violations are not to be attached, and lists at most 15', () => {
