@@ -157,7 +157,7 @@ function domains(shown: DomainTable, report: Report, zone: string): string {
     heading('Cipher suites'),
     heading(`First and last (${zone})`),
   ];
-  return table(`${shown.title}, worst first`, head, rows, `${shown.id}-table`);
+  return table(`${shown.title}, worst first`, head, rows, { id: `${shown.id}-table`, stacked: report.direction });
 }
 
 function domainRow(domain: DomainReport, change: string | undefined, zone: string): string {
@@ -224,5 +224,5 @@ function sources(report: Report): string {
     return `<tr><th scope="row">${name}</th><td>${facts}</td><td><code>${htmlText(visible(source.sha256))}</code></td></tr>`;
   });
   if (rows.length === 0) return '<p>No log file was read.</p>';
-  return table('Sources', [heading('File'), heading('Content'), heading('SHA-256')], rows);
+  return table('Sources', [heading('File'), heading('Content'), heading('SHA-256')], rows, { stacked: 'sources' });
 }
