@@ -40,7 +40,7 @@ function isNew({ since }: Downgrade, { window }: Report): boolean {
 
 /** `TLS until Nov 21, plaintext since Nov 22`; of an earlier loss `without TLS since Nov 3, 19 nights`. */
 export function lossText({ domain, downgrade }: Loss, report: Report): string {
-  const text = isNew(downgrade, report) ? newText(downgrade, report) : lastingText(downgrade, report);
+  const text = isNew(downgrade, report) ? newText(downgrade, report) : lastingText({ domain, downgrade }, report);
   return downgrade.kind === 'plaintext' && isExcepted(domain) ? `${text}; under an exception` : text;
 }
 
@@ -49,10 +49,13 @@ function newText({ kind, until, since }: Downgrade, { window }: Report): string 
   return `${was} until ${dayText(until, window.from)}, ${is} since ${dayText(since, window.from)}`;
 }
 
-function lastingText({ domain, kind, since }: Downgrade, report: Report): string {
-  const text = `${kind === 'plaintext' ? 'without TLS' : 'unverified'} since ${dayText(since, report.window.from)}`;
+function lastingText({ domain, downgrade: { kind, since } }: Loss, report: Report): string {
+  const { deliveries, unrecognised, protocols, verified } = domain;
+  const partly = kind === 'plaintext' ? (protocols.plaintext ?? 0) < deliveries - unrecognised : verified > 0;
+  const is = `${partly ? 'partly ' : ''}${kind === 'plaintext' ? 'without TLS' : 'unverified'}`;
+  const text = `${is} since ${dayText(since, report.window.from)}`;
   // What is counted are nights in violation: an unverified certificate is none, and weak TLS may have come before.
-  const finding = kind === 'plaintext' ? changeByDomain(report).get(domain) : undefined;
+  const finding = kind === 'plaintext' ? changeByDomain(report).get(domain.domain) : undefined;
   if (finding?.nights === undefined || finding.since !== since) return text;
   return `${text}, ${countOf(finding.nights, 'night')}`;
 }

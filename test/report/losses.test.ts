@@ -23,10 +23,10 @@ const night = report({
   domains: [
     domain('fresh.example', { plaintext: 3 }),
     domain('lasting.example', { plaintext: 3 }),
-    domain('weak-before.example', { plaintext: 3 }),
+    domain('weak-before.example', { plaintext: 3, 'TLSv1.3': 1 }),
     domain('other.example', { 'TLSv1.0': 1 }),
     domain('cert-fresh.example', { 'TLSv1.2': 4 }, { unverified: 4 }),
-    domain('cert-lasting.example', { 'TLSv1.2': 4 }, { unverified: 4 }),
+    domain('cert-lasting.example', { 'TLSv1.2': 4 }, { unverified: 3, verified: 1 }),
   ],
   changes: [
     { domain: 'fresh.example', state: 'new', since: '2026-11-22', nights: 1 },
@@ -67,9 +67,9 @@ describe('a loss', () => {
       'cert-fresh.example (verified until Nov 2, unverified since Nov 22)',
       'LOST EARLIER: STILL WITHOUT TLS (2)',
       'lasting.example (without TLS since Nov 3, 19 nights)',
-      'weak-before.example (without TLS since Nov 4)',
+      'weak-before.example (partly without TLS since Nov 4)',
       'LOST EARLIER: STILL UNVERIFIED (1)',
-      'cert-lasting.example (unverified since Nov 5)',
+      'cert-lasting.example (partly unverified since Nov 5)',
       'OTHER DOMAINS IN VIOLATION (1)',
       'other.example (new)',
     ];
