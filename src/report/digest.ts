@@ -79,10 +79,9 @@ function bodiesOf(
   undelivered: readonly Undelivered[],
   zone: string,
 ): { text: string; html: string } {
-  const more = undeliveredSections(undelivered, zone);
   let bodies = { text: '', html: '' };
   for (const limits of DIGEST_LIMITS) {
-    const content = digestContent(report, zone, more, limits);
+    const content = digestContent(report, zone, undeliveredSections(undelivered, zone, limits), limits);
     bodies = { text: digestText(content), html: digestHtml(content, subject) };
     if (new TextEncoder().encode(bodies.text + bodies.html).length < MAX_BODY_BYTES) break;
   }

@@ -2,7 +2,7 @@ import type { Undelivered } from '../model/outbox.ts';
 import type { DigestMail } from '../model/ports.ts';
 import { countOf } from '../support/plural.ts';
 import { momentText } from './dates.ts';
-import type { DigestSection } from './digest-shape.ts';
+import type { DigestLimits, DigestSection } from './digest-shape.ts';
 import { MAX_PROSE, nameText, prose } from './escape.ts';
 import { moreText } from './wording.ts';
 
@@ -11,14 +11,19 @@ import { moreText } from './wording.ts';
 const MAX_LISTED = 15;
 const MAX_DOMAINS = 5;
 
-export function undeliveredSections(undelivered: readonly Undelivered[], zone: string): DigestSection[] {
+export function undeliveredSections(
+  undelivered: readonly Undelivered[],
+  zone: string,
+  limits: DigestLimits,
+): DigestSection[] {
   if (undelivered.length === 0) return [];
-  const hidden = undelivered.length - MAX_LISTED;
+  const listed = Math.min(MAX_LISTED, Math.ceil(limits.domains / 2));
+  const hidden = undelivered.length - listed;
   return [
     {
       kind: 'list',
       heading: `Earlier mails that could not be delivered (${countOf(undelivered.length, 'mail')})`,
-      items: undelivered.slice(0, MAX_LISTED).map((mail, index) => ({
+      items: undelivered.slice(0, listed).map((mail, index) => ({
         text: `${prose(mail.subject, 120)} (${momentText(mail.createdAt.toISOString(), zone)})`,
         details: detailsOf(mail, index),
       })),

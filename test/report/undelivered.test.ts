@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Undelivered } from '../../src/model/outbox.ts';
 import { renderDigest } from '../../src/report/digest.ts';
 import { reportOf } from '../record/fixtures.ts';
+import { huge } from './samples.ts';
 
 const REPORT = reportOf({ id: 'r9', from: '2026-11-21T00:00:00.000Z', to: '2026-11-22T00:00:00.000Z' });
 
@@ -63,6 +64,15 @@ describe('a digest that tells of mails that were not delivered', () => {
     );
     expect(attachments).toHaveLength(15);
     expect(text).toContain('and 3 more');
+  });
+
+  it('stays below 100 kB whatever the servers said', () => {
+    const response = '&<>"\''.repeat(500);
+    const mails = Array.from({ length: 15 }, () => undelivered({ response, domains: Array<string>(9).fill(response) }));
+    const { text, html, attachments } = renderDigest(huge(), { messageIdDomain: 'audit.example', undelivered: mails });
+    expect(Buffer.byteLength(text) + Buffer.byteLength(html)).toBeLessThan(84_000);
+    expect(text).toContain('EARLIER MAILS THAT COULD NOT BE DELIVERED (15 MAILS)');
+    expect(attachments).toHaveLength(16);
   });
 
   it('is the same mail as ever where there are none', () => {
