@@ -33,7 +33,7 @@ const DIGEST_SHOTS: readonly Shot[] = [
 const PAGE_SHOTS: readonly Shot[] = [
   { label: 'light', width: 1200 },
   { label: 'dark', width: 1200, look: DARK },
-  { label: 'phone', width: 360 },
+  { label: 'phone', width: 320 },
   // A4, landscape, without its margins, at 96 pixels an inch.
   { label: 'print', width: 1032, media: 'print' },
 ];

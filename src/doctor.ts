@@ -5,7 +5,7 @@ import { loadExceptions } from './config/exceptions.ts';
 import { missingForRun } from './config/requirement.ts';
 import type { Settings } from './config/schema.ts';
 import type { SmtpOptions } from './deliver/smtp-options.ts';
-import { failure, ok, skipped, type Check, type CheckResult, type Finding } from './doctor/check.ts';
+import { failure, ok, skipped, type Check, type CheckResult, type Finding, warning } from './doctor/check.ts';
 import { checkClock, checkDisk, checkHistory } from './doctor/machine.ts';
 import { checkMail } from './doctor/mail.ts';
 import { checkApiUsage, checkPermissions, checkRelays } from './doctor/org.ts';
@@ -13,6 +13,7 @@ import { setupPageFinding } from './doctor/setup-page.ts';
 import { checkSource, promiseFinding } from './doctor/source.ts';
 import type { Clock, LogSource } from './model/ports.ts';
 import { nameOfSource } from './source-promise.ts';
+import { proseWithoutAddresses } from './support/addresses.ts';
 import { AuditError, messageOf } from './support/errors.ts';
 
 /** Made by compose.ts where the settings allow it. */
@@ -59,7 +60,15 @@ function checkSettings(settings: Settings): Finding {
   const missing = missingForRun(settings, { jobs: names.filter((name) => settings.jobs[name].enabled) });
   if (missing.length > 0) return failure(missing.join('; '), SETTINGS_REMEDY);
   // As a run does; what it throws becomes the finding.
-  loadExceptions(settings.policy.exceptionsFile);
+  const exceptions = loadExceptions(settings.policy.exceptionsFile);
+  const nameless = exceptions.filter(({ owner }) => proseWithoutAddresses(owner) !== owner);
+  if (nameless.length > 0) {
+    const domains = nameless.map(({ domain }) => domain).join(', ');
+    return warning(
+      `complete, but reports hold no address of a person and show [address] as the owner of the exception for ${domains}`,
+      `Write a name or a team as the owner in ${settings.policy.exceptionsFile ?? ''}.`,
+    );
+  }
   return ok(
     `complete: source ${nameOfSource(settings.source.type)}, mail ${settings.mail.enabled ? 'enabled' : 'disabled'}`,
   );

@@ -8,6 +8,7 @@ import { DAY_MS, utcDay } from '../src/model/window.ts';
 import { reportRange } from '../src/range-report.ts';
 import { openHistory } from '../src/record/history.ts';
 import { type DatedRow, tallyOf } from './judge/rows.ts';
+import { openNightly } from './nightly.ts';
 
 const JOB = 'outbound-audit';
 const RULES = {
@@ -37,7 +38,7 @@ function record(first: string, days: number, rows: readonly DatedRow[], allRead 
       window: { from: window.from.toISOString(), to: window.to.toISOString() },
       tally,
       rejected: 1,
-      sources: [{ name: `${first}.csv`, sha256: 'ab', rows: rows.length + 1, dateOrder: 'dmy' }],
+      sources: [{ name: `${first}.csv`, sha256: first, rows: rows.length + 1, dateOrder: 'dmy' }],
     }),
     run: { id: `run-${first}`, job: JOB, startedAt: startedAt.toISOString(), version: '0.1.0' },
   };
@@ -197,5 +198,33 @@ describe('a report over a range of days', () => {
     const range = rangeOf('2026-11-01', '2026-11-30');
     expect(range.domains).toHaveLength(10_000);
     expect(range.counts.deliveries).toBe(40_000);
+  });
+
+  it('counts a file once that several nights read, and says what it rests on', async () => {
+    using nightly = openNightly('2026-11-09T05:30:00Z');
+    const days = ['02', '03', '04', '05', '06'].map((day) => `2026-11-${day}`);
+    const rows = [...days, '2026-11-07'].flatMap((day) => [
+      { 'Date/Time': `${day}T09:00:00Z` },
+      { 'Date/Time': `${day}T10:00:00Z`, 'Mail Event': 'R' },
+    ]);
+    nightly.putLog(
+      '2026-11-08',
+      [...rows, { 'Date/Time': 'never' }, { ...rows[0], 'Internal Message ID': '16/A4-20983-0' }],
+      600_000,
+      'week',
+    );
+    for (const day of days) {
+      await nightly.run({ explicit: { from: new Date(day), to: new Date(Date.parse(day) + DAY_MS) } });
+    }
+    const window = { from: new Date('2026-11-02'), to: new Date('2026-11-07') };
+    const range = nightly.read((recorded) => reportRange(recorded, { job: JOB, window }, RULES));
+    expect(range.sources.map(({ name, rows: read }) => [name, read])).toEqual([['week.csv', 14]]);
+    expect(range.rejects).toHaveLength(1);
+    expect(range.counts).toMatchObject({ rows: 14, rejected: 1, duplicates: 1, outsideWindow: 2, deliveries: 5 });
+    expect(range.counts.events).toMatchObject({ R: 5, D: 5 });
+    expect(range.notes[0]).toBe(
+      'From the history: 5 recorded days of 5 days, 5 runs. What was judged is counted by day. Each source counts once, ' +
+        'however many of the runs read it, and so does each of its rows.',
+    );
   });
 });

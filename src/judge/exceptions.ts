@@ -3,6 +3,7 @@ import type { Policy } from '../model/policy.ts';
 import type { Protocol } from '../model/protocol.ts';
 import type { DomainReport, ExceptionUse } from '../model/report.ts';
 import { DAY_MS, utcDay } from '../model/window.ts';
+import { proseWithoutAddresses } from '../support/addresses.ts';
 import { judgeProtocol } from './compliance.ts';
 import { type DayTally, protocolOf } from './day-tally.ts';
 
@@ -60,9 +61,15 @@ export function applyExceptions(
   const uses = exceptions.map((exception): ExceptionUse => {
     const use = taken.get(exception);
     const state = stateOf(exception, lastDay);
-    return { ...exception, state, deliveries: use?.deliveries ?? 0, domains: use?.domains.size ?? 0 };
+    return { ...withoutPeople(exception), state, deliveries: use?.deliveries ?? 0, domains: use?.domains.size ?? 0 };
   });
   return { byDomain, uses };
+}
+
+/** Before it is recorded: what stands in a report once is printed as it was recorded. */
+function withoutPeople(exception: PolicyException): PolicyException {
+  const [reason, owner] = [proseWithoutAddresses(exception.reason), proseWithoutAddresses(exception.owner)];
+  return { ...exception, reason, owner };
 }
 
 function addViolating(into: Partial<Record<Protocol, number>>, day: DayTally, policy: Policy): void {

@@ -5,6 +5,7 @@ import { countOf } from '../support/plural.ts';
 import type { AssessmentFacts } from './assessment.ts';
 import { type DayTally, mergeDay, newDayTally, protocolOf } from './day-tally.ts';
 import { DomainTally } from './domain-tally.ts';
+import { rangeRows, type RangeRows } from './range-rows.ts';
 import type { Tally } from './tally.ts';
 
 /** What is recorded about a range of days. */
@@ -26,20 +27,29 @@ export function rangeFacts(range: RecordedRange): Omit<AssessmentFacts, 'policy'
   const { window, reports } = range;
   const { domains, protocols, withoutDetails } = domainTallies(range.domains);
   addSamples(domains, window, reports);
-  const tally: RangeTally = { counts: countsOf(reports, domains), domains, unrecognised: unrecognisedOf(reports) };
+  const { sources, rejects, counts: rows, telling, overlapping } = rangeRows(reports);
+  const tally: RangeTally = { counts: countsOf(rows, domains), domains, unrecognised: unrecognisedOf(telling) };
   const policies = new Set(reports.map(({ policy }) => JSON.stringify(policy)));
+  const isWider = telling.some(({ window: { from, to } }) => !isWithin(from, to, window));
   return {
     tally,
-    sources: reports.flatMap(({ sources }) => sources),
-    rejected: sumOf(reports, ({ counts }) => counts.rejected),
-    duplicates: sumOf(reports, ({ counts }) => counts.duplicates),
-    rejects: reports.flatMap(({ rejects }) => rejects).slice(0, 100),
+    sources,
+    rejected: rows.rejected,
+    duplicates: rows.duplicates,
+    rejects,
     gaps: gapsIn(window, range.days),
     failures: [],
     days: daySummaries(window, range.days, protocols),
     notes: [
       `From the history: ${countOf(range.days.length, 'recorded day')} of ${countOf(utcDaysOf(window).length, 'day')}, ` +
-        `${countOf(reports.length, 'run')}. Sources and row counts are those of the runs; a run that also audited other days counts whole.`,
+        `${countOf(reports.length, 'run')}. What was judged is counted by day. Each source counts once, however many of the ` +
+        'runs read it, and so does each of its rows.',
+      ...(isWider
+        ? ['A run that also audited other days counts whole where rows were left out or could not be read.']
+        : []),
+      ...(overlapping
+        ? ['Runs over the same time read different sources: rows that were left out count for each of them.']
+        : []),
       ...(policies.size > 1 ? ['The runs judged by different policies; each day counts as it was judged.'] : []),
       ...(withoutDetails > 0
         ? [`${countOf(withoutDetails, 'delivery', 'deliveries')} were recorded before protocols were kept by day.`]
@@ -90,21 +100,18 @@ function dayTallyOf({ day, details, ...counts }: DayDomain & { readonly day: str
   return { ...known, firstMs: startMs, lastMs: startMs, tls: new Map(tls) };
 }
 
-function countsOf(reports: readonly Report[], domains: ReadonlyMap<string, DomainTally>): RangeTally['counts'] {
+function countsOf(
+  { outsideWindow, events, internal, warmup }: RangeRows['counts'],
+  domains: ReadonlyMap<string, DomainTally>,
+): RangeTally['counts'] {
   const total = (field: 'deliveries' | 'violations' | 'unrecognised'): number =>
     [...domains.values()].reduce((sum, domain) => sum + domain[field], 0);
   const [deliveries, violations, unrecognised] = [total('deliveries'), total('violations'), total('unrecognised')];
   return {
-    outsideWindow: sumOf(reports, ({ counts }) => counts.outsideWindow),
-    events: {
-      R: sumOf(reports, ({ counts }) => counts.events.R),
-      D: sumOf(reports, ({ counts }) => counts.events.D),
-      T: sumOf(reports, ({ counts }) => counts.events.T),
-      P: sumOf(reports, ({ counts }) => counts.events.P),
-      other: sumOf(reports, ({ counts }) => counts.events.other),
-    },
-    internal: sumOf(reports, ({ counts }) => counts.internal),
-    warmup: sumOf(reports, ({ counts }) => counts.warmup),
+    outsideWindow,
+    events,
+    internal,
+    warmup,
     deliveries,
     compliant: deliveries - violations - unrecognised,
     violations,
@@ -122,6 +129,10 @@ function unrecognisedOf(reports: readonly Report[]): RangeTally['unrecognised'] 
     add(unrecognised[column], value, count);
   }
   return unrecognised;
+}
+
+function isWithin(from: string | null, to: string | null, window: Window): boolean {
+  return window.from.toISOString() <= (from ?? '') && (to ?? '') <= window.to.toISOString();
 }
 
 /** Days that are not recorded, or that rest on incomplete data. */
@@ -189,10 +200,6 @@ export function wholeDays(window: Window): Window {
   const first = utcDay(window.from);
   const last = utcDay(new Date(window.to.getTime() - 1));
   return { from: new Date(Date.parse(first)), to: new Date(Date.parse(last) + DAY_MS) };
-}
-
-function sumOf(reports: readonly Report[], value: (report: Report) => number): number {
-  return reports.reduce((sum, report) => sum + value(report), 0);
 }
 
 function add<K>(counts: Map<K, number>, key: K, by: number): void {

@@ -37,8 +37,8 @@ export interface Shortfall {
   readonly more: number;
 }
 
-/** What is missing from the judgement; empty when everything was there and understood. */
-export function shortfallsOf(report: Report, maxDetails: number): Shortfall[] {
+/** What is missing from the judgement, no reason longer than `maxLength`; empty when everything was there and understood. */
+export function shortfallsOf(report: Report, maxDetails: number, maxLength: number): Shortfall[] {
   const { counts, failures, gaps, rejects } = report;
   const words = wordsOf(report);
   const shortfalls: Shortfall[] = [];
@@ -47,7 +47,7 @@ export function shortfallsOf(report: Report, maxDetails: number): Shortfall[] {
       what: `${countOf(failures.length, 'log file')} could not be read`,
       details: failures
         .slice(0, maxDetails)
-        .map(({ source, reason }) => `${nameText(sourceLabel(source), 60)}: ${prose(reason, 200)}`),
+        .map(({ source, reason }) => `${nameText(sourceLabel(source), 60)}: ${prose(reason, maxLength)}`),
       more: Math.max(0, failures.length - maxDetails),
     });
   }
@@ -64,7 +64,7 @@ export function shortfallsOf(report: Report, maxDetails: number): Shortfall[] {
       what: `${countOf(counts.rejected, 'row')} could not be read`,
       details: listed.map(
         ({ source, line, reason }) =>
-          `${nameText(sourceLabel(source), 60)}, line ${numberText(line)}: ${prose(reason, 160)}`,
+          `${nameText(sourceLabel(source), 60)}, line ${numberText(line)}: ${prose(reason, maxLength)}`,
       ),
       more: Math.max(0, counts.rejected - listed.length),
     });

@@ -34,7 +34,7 @@ export function renderAlert(
     word: 'FAILED',
     period: momentText(facts.at.toISOString(), frame.zone),
     sentence: `The job ${prose(trouble.job, 60)} could not do its work: nobody looked at the mail of this time.`,
-    furtherReasons: [prose(trouble.reason, 400)],
+    furtherReasons: [prose(trouble.reason, 1000)],
     wrong: [],
     facts: [
       { label: 'Since', value: since },
@@ -46,7 +46,7 @@ export function renderAlert(
         kind: 'list',
         heading: 'What to do',
         items: [
-          { text: prose(facts.remedy ?? "Look into the program's log.", 400), details: [] },
+          { text: prose(facts.remedy ?? "Look into the program's log.", 1000), details: [] },
           {
             text:
               'When the cause is gone, the next run fills in what is missing, as far back as the settings and Salesforce ' +
@@ -75,7 +75,7 @@ export function renderRecovery(trouble: Trouble, at: Date, frame: MailFrame): Di
     word: 'RECOVERED',
     period: momentText(at.toISOString(), frame.zone),
     sentence: `The job ${prose(trouble.job, 60)} runs again. What it found stands in its own digest.`,
-    furtherReasons: [`The last failure was: ${prose(trouble.reason, 300)}`],
+    furtherReasons: [`The last failure was: ${prose(trouble.reason, 1000)}`],
     wrong: [],
     facts: [
       { label: 'Failed since', value: since },

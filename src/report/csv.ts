@@ -1,7 +1,8 @@
 import { TLS_VERSIONS, type Protocol } from '../model/protocol.ts';
 import type { DomainReport, Report } from '../model/report.ts';
 import { csvCell } from './escape.ts';
-import { changeByDomain, downgradeByDomain } from './findings.ts';
+import { changeByDomain } from './findings.ts';
+import { downgradeByDomain } from './losses.ts';
 
 const PROTOCOL_COLUMNS: readonly Protocol[] = TLS_VERSIONS.toReversed();
 const COLUMNS = [

@@ -1,5 +1,6 @@
 import type { Report } from '../model/report.ts';
 import { runText } from './account.ts';
+import { changeSummary } from './changes.ts';
 import { clockText, periodText } from './dates.ts';
 import { domainSections } from './digest-domains.ts';
 import { listSections, missingSection } from './digest-lists.ts';
@@ -7,22 +8,30 @@ import type { DigestContent, DigestLimits, DigestSection } from './digest-shape.
 import { trendOf } from './digest-trend.ts';
 import { wordsOf } from './direction-words.ts';
 import { coverageText, hashText } from './evidence.ts';
-import { endingSentences } from './exceptions.ts';
-import { changeSummary, outcomeText, reasonSentences } from './findings.ts';
+import { endedSentences, endingSentences } from './exceptions.ts';
+import { outcomeText, reasonSentences } from './findings.ts';
 import { isToldAgain, judgedBeforeSentences, verdictWord } from './judged-again.ts';
 import { BASELINE, deliveriesText, moreText, policyText } from './wording.ts';
 
-const FULL: DigestLimits = { domains: 30, names: 10, details: 5 };
+const FULL: DigestLimits = { domains: 30, names: 10, details: 5, characters: 1000 };
+
+/** The next ones are for reports whose digest would be too large: words go before domains. */
+export const DIGEST_LIMITS: readonly DigestLimits[] = [
+  FULL,
+  { ...FULL, characters: 200 },
+  { domains: 12, names: 5, details: 3, characters: 200 },
+  { domains: 5, names: 2, details: 2, characters: 200 },
+];
 const MAX_REASONS = 3;
 
 /** `more` are sections about something else than the report itself. */
 export function digestContent(
   report: Report,
   zone: string,
-  more: readonly DigestSection[] = [],
-  limits: DigestLimits = FULL,
+  more: readonly DigestSection[],
+  limits: DigestLimits,
 ): DigestContent {
-  const [sentence = '', ...reasons] = reasonSentences(report);
+  const [sentence = '', ...reasons] = reasonSentences(report, limits.characters);
   const furtherReasons = reasons.slice(0, MAX_REASONS);
   if (reasons.length > MAX_REASONS) furtherReasons.push(`${moreText(reasons.length - MAX_REASONS, 'see below')}.`);
   return {
@@ -33,6 +42,7 @@ export function digestContent(
     furtherReasons: [
       ...judgedBeforeSentences(report, zone),
       ...furtherReasons,
+      ...endedSentences(report, MAX_REASONS),
       changesText(report),
       ...endingSentences(report, MAX_REASONS),
     ],

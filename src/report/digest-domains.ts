@@ -5,14 +5,13 @@ import { domainTables, wordsOf } from './direction-words.ts';
 import { domainText } from './escape.ts';
 import {
   changeByDomain,
-  downgraded,
-  downgradeText,
   exceptedDomains,
   shareText,
   tagOf,
   unrecognisedDomains,
   violatingDomains,
 } from './findings.ts';
+import { earlierLosses, type Loss, lossText, newLosses } from './losses.ts';
 import { remedyByDomain, verificationRemedy } from './remedies.ts';
 import { HEADINGS, moreText, numberText, protocolParts, verifiedText } from './wording.ts';
 
@@ -20,15 +19,17 @@ import { HEADINGS, moreText, numberText, protocolParts, verifiedText } from './w
 export function domainSections(report: Report, zone: string, limits: DigestLimits): DomainSection[] {
   const violating = violatingDomains(report);
   const unrecognised = unrecognisedDomains(report);
-  const lost = downgraded(report, 'plaintext');
-  const unverified = downgraded(report, 'unverified');
-  const isLost = new Set(lost.map(({ domain }) => domain.domain));
+  const [lost, lasting] = [newLosses(report, 'plaintext'), earlierLosses(report, 'plaintext')];
+  const [unverified, stillUnverified] = [newLosses(report, 'unverified'), earlierLosses(report, 'unverified')];
+  const isLost = new Set([...lost, ...lasting].map(({ domain }) => domain.domain));
   const others = violating.filter(({ domain }) => !isLost.has(domain));
   // One budget for all lists: what was lost comes first, then what is known to be wrong.
   const shownLost = lost.slice(0, limits.domains);
-  const shownUnverified = unverified.slice(0, limits.names);
-  const shown = others.slice(0, limits.domains - shownLost.length);
-  const shownUnrecognised = unrecognised.slice(0, limits.domains - shownLost.length - shown.length);
+  // What lasts leaves room for what is new.
+  const room = limits.domains - shownLost.length;
+  const shownLasting = lasting.slice(0, Math.max(room - others.length, Math.floor(room / 2)));
+  const shown = others.slice(0, room - shownLasting.length);
+  const shownUnrecognised = unrecognised.slice(0, room - shownLasting.length - shown.length);
   const excepted = exceptedDomains(report).filter(({ domain }) => !isLost.has(domain));
   const shownExcepted = excepted.slice(0, limits.names);
   const changes = changeByDomain(report);
@@ -42,34 +43,32 @@ export function domainSections(report: Report, zone: string, limits: DigestLimit
     sample: sampleText(domain, zone),
     remedy: remedies.get(domain.domain),
   });
+  const withoutTls = (heading: string, all: readonly Loss[], listed: readonly Loss[]): DomainSection => ({
+    kind: 'domains',
+    heading: `${heading} (${numberText(all.length)})`,
+    shareHeading: 'In violation',
+    rows: listed.map((loss) => ({ ...row(loss.domain, loss.domain.violations), change: lossText(loss, report) })),
+    more: attachedMore(all.length - listed.length),
+  });
+  const withoutCertificate = (heading: string, all: readonly Loss[]): DomainSection => ({
+    kind: 'domains',
+    heading: `${heading} (${numberText(all.length)})`,
+    shareHeading: 'Unverified',
+    rows: all.slice(0, limits.names).map((loss) => ({
+      ...row(loss.domain, loss.domain.unverified),
+      remedy: verificationRemedy(report),
+      change: lossText(loss, report),
+    })),
+    more: all.length > limits.names ? moreText(all.length - limits.names, '') : undefined,
+  });
   return [
+    withoutTls(HEADINGS.lostTls, lost, shownLost),
+    withoutCertificate(HEADINGS.lostVerification, unverified),
+    withoutTls(HEADINGS.stillWithoutTls, lasting, shownLasting),
+    withoutCertificate(HEADINGS.stillUnverified, stillUnverified),
     {
       kind: 'domains',
-      heading: `${HEADINGS.lostTls} (${numberText(lost.length)})`,
-      shareHeading: 'In violation',
-      rows: shownLost.map(({ domain, downgrade }) => ({
-        ...row(domain, domain.violations),
-        change: downgradeText(downgrade, report, domain),
-      })),
-      more: attachedMore(lost.length - shownLost.length),
-    },
-    {
-      kind: 'domains',
-      heading: `${HEADINGS.lostVerification} (${numberText(unverified.length)})`,
-      shareHeading: 'Unverified',
-      rows: shownUnverified.map(({ domain, downgrade }) => ({
-        ...row(domain, domain.unverified),
-        remedy: verificationRemedy(report),
-        change: downgradeText(downgrade, report, domain),
-      })),
-      more:
-        unverified.length > shownUnverified.length
-          ? moreText(unverified.length - shownUnverified.length, '')
-          : undefined,
-    },
-    {
-      kind: 'domains',
-      heading: `${lost.length > 0 ? `Other ${title.toLowerCase()}` : title} in violation (${numberText(others.length)})`,
+      heading: `${isLost.size > 0 ? `Other ${title.toLowerCase()}` : title} in violation (${numberText(others.length)})`,
       shareHeading: 'In violation',
       rows: shown.map((domain) => row(domain, domain.violations)),
       more: attachedMore(others.length - shown.length),

@@ -16,7 +16,7 @@ export function missingSection(report: Report, limits: DigestLimits): ListSectio
   return {
     kind: 'list',
     heading: HEADINGS.missing,
-    items: shortfallsOf(report, limits.details).map(({ what, details, more }) =>
+    items: shortfallsOf(report, limits.details, limits.characters).map(({ what, details, more }) =>
       item(what, more > 0 && details.length > 0 ? [...details, moreText(more, '')] : details),
     ),
     more: undefined,
@@ -28,7 +28,7 @@ export function listSections(report: Report, limits: DigestLimits): ListSection[
   const resolved = resolvedChanges(report);
   const hiddenResolved = resolved.length - limits.names;
   const hiddenNotes = report.notes.length - limits.details;
-  const exceptions = exceptionLines(report);
+  const exceptions = exceptionLines(report, false, limits.characters);
   const hiddenExceptions = exceptions.length - limits.names;
   const hiddenSources = report.sources.length - limits.details;
   return [
@@ -64,7 +64,7 @@ export function listSections(report: Report, limits: DigestLimits): ListSection[
     {
       kind: 'list',
       heading: HEADINGS.notes,
-      items: report.notes.slice(0, limits.details).map((note) => item(prose(note, 200))),
+      items: report.notes.slice(0, limits.details).map((note) => item(prose(note, limits.characters))),
       more: hiddenNotes > 0 ? moreText(hiddenNotes, '') : undefined,
     },
     {

@@ -10,6 +10,8 @@ export interface DigestLimits {
   readonly names: number;
   /** Of lists that explain: reasons aside, which are three. */
   readonly details: number;
+  /** Characters of a note or a reason. */
+  readonly characters: number;
 }
 
 export const MAX_NAME_LENGTH = 64;

@@ -4,7 +4,7 @@ import type { Undelivered } from '../model/outbox.ts';
 import type { Report } from '../model/report.ts';
 import { renderViolationsCsv } from './csv.ts';
 import { periodSlug } from './dates.ts';
-import { digestContent } from './digest-content.ts';
+import { DIGEST_LIMITS, digestContent } from './digest-content.ts';
 import { digestHtml } from './digest-html.ts';
 import { digestText } from './digest-text.ts';
 import { wordsOf } from './direction-words.ts';
@@ -72,17 +72,16 @@ function outlookThread(job: string, hash: string): Record<string, string> {
   return { 'Thread-Topic': headerText(`tls-audit ${job}`), 'Thread-Index': index.toString('base64') };
 }
 
-/** Gmail shows about the first 100 kB of a mail: where names that need much escaping make it larger, fewer are shown. */
+/** Gmail shows about the first 100 kB of a mail: where it would be larger, less is shown. */
 function bodiesOf(
   report: Report,
   subject: string,
   undelivered: readonly Undelivered[],
   zone: string,
 ): { text: string; html: string } {
-  const more = undeliveredSections(undelivered, zone);
   let bodies = { text: '', html: '' };
-  for (const limits of [undefined, { domains: 12, names: 5, details: 3 }, { domains: 5, names: 2, details: 2 }]) {
-    const content = digestContent(report, zone, more, limits);
+  for (const limits of DIGEST_LIMITS) {
+    const content = digestContent(report, zone, undeliveredSections(undelivered, zone, limits), limits);
     bodies = { text: digestText(content), html: digestHtml(content, subject) };
     if (new TextEncoder().encode(bodies.text + bodies.html).length < MAX_BODY_BYTES) break;
   }

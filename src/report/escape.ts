@@ -1,10 +1,10 @@
+import { proseWithoutAddresses } from '../support/addresses.ts';
+
 // Whatever came from a log, a file name or a server's answer passes through here before a person sees it.
 
 /** Control, format (bidi, zero width), separator, surrogate and private-use characters: none of them is ever needed. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu;
 const NOT_PRINTABLE_ASCII = /[^\x20-\x7e]/gu;
-/** The look-behind lets a match begin only where a word does: without it the search is quadratic in the length. */
-const ADDRESS = /(?:"[^"]*"|(?<![^\s@<>()[\]",;:])[^\s@<>()[\]",;:]+)@[^\s@<>()[\]",;:]+/g;
 
 /** Text whose every invisible character is written out (`\u{1b}`): terminals, mail clients and eyes see what is there. */
 export function visible(text: string): string {
@@ -16,7 +16,7 @@ export function visible(text: string): string {
  * and is written out: no bidi override, no look-alike letter, no character wider than one column.
  */
 export function domainText(domain: string, maxLength = 120): string {
-  return elide(withoutAddresses(domain.replace(NOT_PRINTABLE_ASCII, writtenOut)), maxLength);
+  return elide(proseWithoutAddresses(domain.replace(NOT_PRINTABLE_ASCII, writtenOut)), maxLength);
 }
 
 /** A file name for people. */
@@ -24,9 +24,19 @@ export function nameText(name: string, maxLength = 120): string {
   return elide(visible(name), maxLength);
 }
 
+/** Where there is room: longer than any note or reason of this program, shorter than what a server could answer. */
+export const MAX_PROSE = 2000;
+
 /** A sentence that may quote a log or a server: one line, nothing invisible, no address of a person. */
 export function prose(text: string, maxLength = 300): string {
-  return elide(withoutAddresses(visible(text.replace(/\s+/g, ' ').trim())), maxLength);
+  return shorten(proseWithoutAddresses(visible(text.replace(/\s+/g, ' ').trim())), maxLength);
+}
+
+/** Ends a sentence after a word and says so; where there is none to end after it is shortened in the middle. */
+function shorten(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  const end = text.lastIndexOf(' ', maxLength - 1);
+  return end < maxLength / 2 ? elide(text, maxLength) : `${text.slice(0, end).replace(/[\s.,;:]+$/, '')}…`;
 }
 
 /** Shortens in the middle: the end of a domain or a file name says the most. */
@@ -48,7 +58,7 @@ export function htmlText(text: string): string {
  */
 export function csvCell(value: string | number): string {
   if (typeof value === 'number') return String(value);
-  const text = withoutAddresses(visible(value));
+  const text = proseWithoutAddresses(visible(value));
   const guarded = /^[\t\r\n]|^\s*[=+\-@＝＋－＠]/u.test(value) ? `'${text}` : text;
   return /[",]/.test(guarded) || guarded !== guarded.trim() ? `"${guarded.replaceAll('"', '""')}"` : guarded;
 }
@@ -65,11 +75,6 @@ export function headerToken(text: string): string {
     .replace(/\.{2,}/g, '.')
     .replace(/^[.-]+|[.-]+$/g, '');
   return token === '' ? 'unnamed' : token;
-}
-
-/** A domain or a reason should never hold an address; if one does, it still reaches nobody. */
-function withoutAddresses(text: string): string {
-  return text.replace(ADDRESS, '[address]');
 }
 
 function writtenOut(character: string): string {

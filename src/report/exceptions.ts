@@ -1,7 +1,9 @@
+import { coversDomain } from '../model/exception.ts';
 import type { ExceptionUse, Report } from '../model/report.ts';
+import { DAY_MS } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
 import { dayText } from './dates.ts';
-import { domainText, prose } from './escape.ts';
+import { domainText, MAX_PROSE, prose } from './escape.ts';
 
 const STATE_RANK = { expired: 0, expiring: 1, valid: 2 } as const;
 
@@ -13,7 +15,7 @@ export interface ExceptionLine {
 }
 
 /** Exceptions that did something or need somebody: expired ones first, then those about to expire, then the others. */
-export function exceptionLines(report: Report, everyOne = false): ExceptionLine[] {
+export function exceptionLines(report: Report, everyOne = false, maxLength = MAX_PROSE): ExceptionLine[] {
   return (report.exceptions ?? [])
     .filter(({ state, deliveries }) => everyOne || state !== 'valid' || deliveries > 0)
     .toSorted((a, b) => STATE_RANK[a.state] - STATE_RANK[b.state] || b.deliveries - a.deliveries)
@@ -23,7 +25,7 @@ export function exceptionLines(report: Report, everyOne = false): ExceptionLine[
         use.deliveries === 0
           ? 'took nothing out of the verdict'
           : `${countOf(use.deliveries, 'violation')} of ${countOf(use.domains, 'domain')} left out of the verdict`,
-        `${prose(use.reason, 200)} (${prose(use.owner, 80)})`,
+        `${prose(use.reason, maxLength)} (${prose(use.owner, maxLength)})`,
       ],
     }));
 }
@@ -49,6 +51,57 @@ export function endingSentences(report: Report, max: number): string[] {
   return hidden > 0
     ? [...shown, `${countOf(hidden, 'more exception')} ${hidden === 1 ? 'ends' : 'end'} within the week.`]
     : shown;
+}
+
+/** An exception that covers nothing any more. */
+interface EndedException {
+  readonly use: ExceptionUse;
+  /** Violations of the report that it would have covered, and of how many domains they are. */
+  readonly violations: number;
+  readonly domains: number;
+}
+
+/** Exceptions that ended and whose findings count again, or that ended since the window before; the most findings first. */
+export function endedExceptions(report: Report): EndedException[] {
+  return (report.exceptions ?? [])
+    .filter(({ state }) => state === 'expired')
+    .map((use) => ({ use, ...uncovered(use, report) }))
+    .filter(({ use, violations }) => violations > 0 || endedLately(use, report))
+    .toSorted((a, b) => b.violations - a.violations);
+}
+
+function uncovered({ domain: pattern }: ExceptionUse, { domains }: Report): { violations: number; domains: number } {
+  const sum = { violations: 0, domains: 0 };
+  for (const { domain, violations, excepted = 0 } of domains) {
+    if (violations <= excepted || !coversDomain(pattern, domain)) continue;
+    sum.violations += violations - excepted;
+    sum.domains++;
+  }
+  return sum;
+}
+
+/** Whether the first day it did not cover lies in the window. */
+function endedLately({ expires }: ExceptionUse, { window }: Report): boolean {
+  return expires !== null && window.from !== null && Date.parse(expires) + DAY_MS >= Date.parse(window.from);
+}
+
+/** That an exception ended and what counts again by it, a sentence each: whoever reads the mail has to know at once. */
+export function endedSentences(report: Report, max: number): string[] {
+  const ended = endedExceptions(report);
+  const shown = ended.slice(0, max).map(({ use, violations, domains }) => {
+    const end =
+      use.expires === null
+        ? 'covers nothing, because its expiry cannot be read'
+        : `ended on ${dayText(use.expires, report.window.from)}`;
+    const whose = use.domain.startsWith('*.') ? ` of ${countOf(domains, 'domain')}` : '';
+    const again =
+      violations === 0
+        ? ''
+        : `: ${countOf(violations, 'violation')}${whose} ${violations === 1 ? 'counts' : 'count'} again`;
+    return `The exception for ${domainText(use.domain, 64)} ${end}${again} (${prose(use.owner, 80)}).`;
+  });
+  const hidden = ended.length - shown.length;
+  return hidden > 0 ? [...shown, `${countOf(hidden, 'more exception')} ended.`] : shown;
 }
 
 /** Violations of the report that exceptions took out of the verdict. */

@@ -1,5 +1,4 @@
-import { isJudgedAgain } from '../model/judged-before.ts';
-import type { Change, DomainReport, Downgrade, Report } from '../model/report.ts';
+import type { Change, DomainReport, Report } from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
 import { dayText } from './dates.ts';
 import { prose } from './escape.ts';
@@ -16,7 +15,8 @@ export function exceptedDomains(report: Report): DomainReport[] {
   return report.domains.filter(isExcepted);
 }
 
-function isExcepted({ violations, excepted = 0 }: DomainReport): boolean {
+/** Whether an exception covers every violation of the domain. */
+export function isExcepted({ violations, excepted = 0 }: DomainReport): boolean {
   return violations > 0 && excepted >= violations;
 }
 
@@ -37,9 +37,9 @@ export function reportMisfits(report: Report): { below: boolean; above: boolean 
 }
 
 /** Why the verdict is what it is, most important first, as sentences safe to show; never empty. */
-export function reasonSentences(report: Report): string[] {
+export function reasonSentences(report: Report, maxLength: number): string[] {
   if (report.verdict === 'pass') return [passSentence(report, exceptedViolations(report))];
-  const reasons = report.reasons.map((reason) => sentenceOf(prose(reason, 180)));
+  const reasons = report.reasons.map((reason) => sentenceOf(prose(reason, maxLength)));
   return reasons.length > 0 ? reasons : ['No reason was recorded.'];
 }
 
@@ -49,27 +49,6 @@ export function changeByDomain(report: Report): ReadonlyMap<string, Change> {
 
 export function resolvedChanges(report: Report): Change[] {
   return (report.changes ?? []).filter(({ state }) => state === 'resolved');
-}
-
-/** The worse loss of each domain. */
-export function downgradeByDomain(report: Report): ReadonlyMap<string, Downgrade['kind']> {
-  return new Map((report.downgrades ?? []).toReversed().map(({ domain, kind }) => [domain, kind]));
-}
-
-/** Losses of a kind whose domain stands in the report, with the domain. */
-export function downgraded(report: Report, kind: Downgrade['kind']): { domain: DomainReport; downgrade: Downgrade }[] {
-  const byName = new Map(report.domains.map((domain) => [domain.domain, domain]));
-  return (report.downgrades ?? []).flatMap((downgrade) => {
-    const domain = downgrade.kind === kind ? byName.get(downgrade.domain) : undefined;
-    return domain === undefined ? [] : [{ domain, downgrade }];
-  });
-}
-
-/** `TLS until Nov 21, plaintext since Nov 22`. */
-export function downgradeText({ kind, until, since }: Downgrade, report: Report, domain: DomainReport): string {
-  const [was, is] = kind === 'plaintext' ? ['TLS', 'plaintext'] : ['verified', 'unverified'];
-  const lost = `${was} until ${dayText(until, report.window.from)}, ${is} since ${dayText(since, report.window.from)}`;
-  return kind === 'plaintext' && isExcepted(domain) ? `${lost}; under an exception` : lost;
 }
 
 /** What stands behind a domain's name: its life, and whether an exception covers all of it. */
@@ -84,24 +63,6 @@ function changeText(change: Change | undefined, report: Report): string | undefi
   if (change.state !== 'ongoing') return change.state;
   const since = `since ${dayText(change.since, report.window.from)}`;
   return change.nights === undefined ? since : `${since}, ${countOf(change.nights, 'night')}`;
-}
-
-/** `1 downgrade, 1 new, 2 ongoing, 1 resolved`; undefined where there is no history. */
-export function changeSummary(report: Report): string | undefined {
-  if (report.changes === undefined) return undefined;
-  const states = (['new', 'ongoing', 'resolved'] as const).flatMap((state) => {
-    const count = report.changes?.filter((change) => change.state === state).length ?? 0;
-    return count === 0 ? [] : [`${numberText(count)} ${state}`];
-  });
-  const downgrades = report.downgrades?.length ?? 0;
-  if (downgrades > 0) states.unshift(countOf(downgrades, 'downgrade'));
-  return states.length === 0 ? 'no change' : states.join(', ');
-}
-
-/** What `changeSummary` is about: a run is compared with the one before it, a range of days tells of itself. */
-export function changePeriod(report: Report): string {
-  if (report.run === undefined) return 'within these days';
-  return isJudgedAgain(report) ? 'against the day before' : 'since the last audit';
 }
 
 /** `2 of 3` deliveries. */

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { type DomainReport, type Report, sourceLabel } from '../model/report.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
+import { changePeriod, changeSummary } from './changes.ts';
 import { clockText, minuteText, periodText } from './dates.ts';
 import { type DomainTable, domainTables, wordsOf } from './direction-words.ts';
-import { domainText, htmlText, nameText, prose, visible } from './escape.ts';
+import { domainText, htmlText, MAX_PROSE, nameText, prose, visible } from './escape.ts';
 import { evidenceTables } from './page-evidence.ts';
-import { exceptionLines } from './exceptions.ts';
-import { changePeriod, changeSummary, downgraded, downgradeText, reasonSentences, tagOf } from './findings.ts';
+import { endedSentences, exceptionLines } from './exceptions.ts';
+import { reasonSentences, tagOf } from './findings.ts';
 import { judgedBeforeSentences, verdictWord } from './judged-again.ts';
+import { earlierLosses, lossText, newLosses } from './losses.ts';
 import { coverageCalendar, protocolShares } from './page-charts.ts';
 import { adviceSection } from './page-advice.ts';
 import { findingsTable, remedyTable } from './page-findings.ts';
@@ -80,10 +82,11 @@ interface Section {
 /** What is missing stands before the domains, which may be ten thousand. Parts with nothing to say are left out. */
 function sectionsOf(report: Report, zone: string): Section[] {
   const policy = `<p>Policy: <strong>${htmlText(policyText(report.policy))}</strong>; plaintext never complies.</p>\n`;
-  const notes = report.notes.map((note) => htmlText(prose(note, 1000)));
+  const notes = report.notes.map((note) => htmlText(prose(note, MAX_PROSE)));
   const { method, limits } = wordsOf(report);
   return [
-    { id: 'downgrades', title: HEADINGS.downgrades, inside: downgrades(report) },
+    { id: 'downgrades', title: HEADINGS.downgrades, inside: losses(report, newLosses) },
+    { id: 'lost-earlier', title: HEADINGS.lostEarlier, inside: losses(report, earlierLosses) },
     { id: 'missing', title: HEADINGS.missing, inside: missing(report) },
     { id: 'coverage', title: HEADINGS.coverage, inside: coverageCalendar(report) },
     { id: 'shares', title: HEADINGS.shares, inside: protocolShares(report) },
@@ -112,9 +115,10 @@ function contents(sections: readonly Section[]): string {
 }
 
 function verdictBanner(report: Report, zone: string): string {
-  const [sentence = '', ...reasons] = reasonSentences(report);
+  const [sentence = '', ...reasons] = reasonSentences(report, MAX_PROSE);
   const others = [...judgedBeforeSentences(report, zone), ...reasons.slice(0, MAX_REASONS)];
   if (reasons.length > MAX_REASONS) others.push(moreText(reasons.length - MAX_REASONS, 'see what is missing'));
+  others.push(...endedSentences(report, MAX_REASONS));
   return `<section class="verdict ${report.verdict}" aria-label="Verdict">
 <p class="word">${verdictWord(report)}</p>
 <p class="lead wrap">${htmlText(sentence)}</p>
@@ -155,7 +159,7 @@ function domains(shown: DomainTable, report: Report, zone: string): string {
     heading('Cipher suites'),
     heading(`First and last (${zone})`),
   ];
-  return table(`${shown.title}, worst first`, head, rows, `${shown.id}-table`);
+  return table(`${shown.title}, worst first`, head, rows, { id: `${shown.id}-table`, stacked: report.direction });
 }
 
 function domainRow(domain: DomainReport, change: string | undefined, zone: string): string {
@@ -178,13 +182,13 @@ function domainRow(domain: DomainReport, change: string | undefined, zone: strin
   ].join('')}</tr>`;
 }
 
-function downgrades(report: Report): string {
-  const all = [...downgraded(report, 'plaintext'), ...downgraded(report, 'unverified')];
+function losses(report: Report, ofKind: typeof newLosses): string {
+  const all = [...ofKind(report, 'plaintext'), ...ofKind(report, 'unverified')];
   const items = all
     .slice(0, MAX_DETAILS)
     .map(
-      ({ domain, downgrade }) =>
-        `<strong>${htmlText(domainText(domain.domain, 260))}</strong>: ${htmlText(downgradeText(downgrade, report, domain))}`,
+      (loss) =>
+        `<strong>${htmlText(domainText(loss.domain.domain, 260))}</strong>: ${htmlText(lossText(loss, report))}`,
     );
   const hidden = all.length - items.length;
   return list(hidden > 0 ? [...items, htmlText(moreText(hidden, 'see the findings below'))] : items);
@@ -196,7 +200,7 @@ function exceptions(report: Report): string {
 
 function missing(report: Report): string {
   return list(
-    shortfallsOf(report, MAX_DETAILS).map(({ what, details, more }) => {
+    shortfallsOf(report, MAX_DETAILS, MAX_PROSE).map(({ what, details, more }) => {
       const items = more > 0 && details.length > 0 ? [...details, moreText(more, '')] : details;
       return htmlText(what) + list(items.map(htmlText));
     }),
@@ -219,5 +223,5 @@ function sources(report: Report): string {
     return `<tr><th scope="row">${name}</th><td>${facts}</td><td><code>${htmlText(visible(source.sha256))}</code></td></tr>`;
   });
   if (rows.length === 0) return '<p>No log file was read.</p>';
-  return table('Sources', [heading('File'), heading('Content'), heading('SHA-256')], rows);
+  return table('Sources', [heading('File'), heading('Content'), heading('SHA-256')], rows, { stacked: 'sources' });
 }

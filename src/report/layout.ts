@@ -1,5 +1,5 @@
 /**
- * Breaks text at blanks so that no line is longer than `width`; a longer word is cut. The first line begins with
+ * Breaks text at blanks so that no line is longer than `width`; a longer word is cut, at a dot or a hyphen if it can be. The first line begins with
  * `first`, the others with blanks of the same length (hanging indent).
  */
 export function wrap(text: string, width: number, first = ''): string[] {
@@ -19,11 +19,18 @@ export function wrap(text: string, width: number, first = ''): string[] {
   return lines.map((content, index) => `${index === 0 ? first : hanging}${content}`.trimEnd());
 }
 
-/** Pieces of at most `width` characters. */
+/** Pieces of at most `width` characters: a name ends at a dot or a hyphen where there is one, so that its parts stay whole. */
 export function cut(text: string, width: number): string[] {
   const pieces: string[] = [];
-  for (let at = 0; at < text.length; at += width) pieces.push(text.slice(at, at + width));
-  return pieces;
+  let rest = text;
+  while (rest.length > width) {
+    const last = Math.max(rest.lastIndexOf('.', width - 1), rest.lastIndexOf('-', width - 1)) + 1;
+    // A piece that ends early leaves more lines than it is worth.
+    const end = last > width / 3 ? last : width;
+    pieces.push(rest.slice(0, end));
+    rest = rest.slice(end);
+  }
+  return rest === '' ? pieces : [...pieces, rest];
 }
 
 export interface Column {

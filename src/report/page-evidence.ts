@@ -20,9 +20,10 @@ export function evidenceTables(report: Report, zone: string): string {
   const rows = facts.flatMap(([label, value]) =>
     value === undefined ? [] : [`<tr><th scope="row">${label}</th><td>${htmlText(value)}</td></tr>`],
   );
-  return [table('What the report rests on', [heading('What'), heading('Value')], rows), runsTable(report, zone)].join(
-    '\n',
-  );
+  return [
+    table('What the report rests on', [heading('What'), heading('Value')], rows, { stacked: 'facts' }),
+    runsTable(report, zone),
+  ].join('\n');
 }
 
 function runsTable({ evidence = [] }: Report, zone: string): string {
@@ -39,7 +40,7 @@ function runsTable({ evidence = [] }: Report, zone: string): string {
     heading('SHA-256 of the run before'),
   ];
   return [
-    table('Recorded runs', headings, rows),
+    table('Recorded runs', headings, rows, { stacked: 'runs' }),
     '<p>The SHA-256 of a run is made over its result and over that of the run before it. <code>tls-audit history verify --hash</code>, followed by such a hash, proves that the history still holds exactly what was recorded; the digest of each night names the same hash.</p>',
   ].join('\n');
 }

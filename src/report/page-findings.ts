@@ -2,7 +2,8 @@ import type { Change, DomainReport, Report } from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
 import { dayText, momentText } from './dates.ts';
 import { domainText, htmlText } from './escape.ts';
-import { changeByDomain, downgradeByDomain, exceptedDomains } from './findings.ts';
+import { changeByDomain, exceptedDomains } from './findings.ts';
+import { downgradeByDomain } from './losses.ts';
 import { heading, list, table } from './page-parts.ts';
 import { generalRemedies, remediesOf, remedyByDomain } from './remedies.ts';
 import { moreText, numberText } from './wording.ts';
@@ -49,7 +50,7 @@ export function findingsTable(report: Report, zone: string): string {
     heading('What to do'),
     heading('Messages to look up'),
   ];
-  return table('Findings and their history', headings, rows);
+  return table('Findings and their history', headings, rows, { stacked: 'findings' });
 }
 
 function findingsOf(report: Report): Finding[] {
@@ -88,6 +89,9 @@ export function remedyTable(report: Report): string {
     const letter = byLetter ? '<br><span class="muted">A letter can be had for each.</span>' : '';
     return `<tr><th scope="row">${countOf(domains.length, 'domain')}: ${listed}</th><td>${htmlText(full)}${letter}</td></tr>`;
   });
-  const findings = rows.length === 0 ? '' : table('What to do', [heading('Findings'), heading('What to do')], rows);
+  const findings =
+    rows.length === 0
+      ? ''
+      : table('What to do', [heading('Findings'), heading('What to do')], rows, { stacked: 'remedies' });
   return findings + list(generalRemedies(report).map(htmlText));
 }

@@ -1,4 +1,5 @@
 import type { Report } from '../model/report.ts';
+import { wordsOf } from './direction-words.ts';
 import { htmlText, nameText } from './escape.ts';
 import { heading, muted, table } from './page-parts.ts';
 import { numberText, protocolParts } from './wording.ts';
@@ -20,18 +21,19 @@ export function cipherInventory(report: Report): string {
     );
   const headings = (name: string): string[] => [
     heading(name),
-    heading('Deliveries', 'number'),
+    heading(wordsOf(report).judged, 'number'),
     heading('Share', 'number'),
     heading('Domains', 'number'),
   ];
   return [
-    table('Protocols in use', headings('Protocol'), rows(protocols, protocolName)),
+    table('Protocols in use', headings('Protocol'), rows(protocols, protocolName), { stacked: 'uses' }),
     suites.length === 0
       ? ''
       : table(
           'Cipher suites in use',
           headings('Cipher suite'),
           rows(suites, (name) => nameText(name, 80)),
+          { stacked: 'uses' },
         ),
     `<p>${muted(`For PCI DSS 4.0.1 requirement 12.3.3: the protocols and cipher suites of ${report.direction === 'inbound' ? 'received' : 'sent'} mail. Key sizes and certificates are not known.`)}</p>`,
   ].join('\n');

@@ -2,15 +2,29 @@ import { htmlText } from './escape.ts';
 
 // Pieces of the page; arguments named `inside`, `items` and `cells` are HTML.
 
+/** Longer tables scroll inside a frame as high as the screen, so that what stands below them is not thousands of rows away. */
+const MAX_ROWS_IN_THE_OPEN = 100;
+
 /** A wide table scrolls inside its frame; the frame takes the keyboard's focus so that it can be scrolled without a mouse. */
-export function scrollable(label: string, inside: string): string {
-  return `<div class="scroll" role="group" aria-label="${label}" tabindex="0">${inside}</div>`;
+export function scrollable(label: string, inside: string, className = 'scroll'): string {
+  return `<div class="${className}" role="group" aria-label="${label}" tabindex="0">${inside}</div>`;
 }
 
-export function table(label: string, headings: readonly string[], rows: readonly string[], id?: string): string {
+/** With `stacked`, a class of the table, a phone shows the cells of each row below each other. */
+export function table(
+  label: string,
+  headings: readonly string[],
+  rows: readonly string[],
+  { id, stacked }: { readonly id?: string; readonly stacked?: string } = {},
+): string {
   const head = `<thead><tr>${headings.join('')}</tr></thead>`;
   const name = id === undefined ? '' : ` id="${id}"`;
-  return scrollable(label, `<table${name}>\n${head}\n<tbody>\n${rows.join('\n')}\n</tbody>\n</table>`);
+  const look = stacked === undefined ? '' : ` class="stack ${stacked}"`;
+  return scrollable(
+    label,
+    `<table${name}${look}>\n${head}\n<tbody>\n${rows.join('\n')}\n</tbody>\n</table>`,
+    rows.length > MAX_ROWS_IN_THE_OPEN ? 'scroll tall' : 'scroll',
+  );
 }
 
 export function heading(text: string, className = ''): string {

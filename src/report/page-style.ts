@@ -37,6 +37,8 @@ nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin:1rem 0 0;padding:0;
 nav li{margin:0}
 a{color:inherit;text-underline-offset:.2em}
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:6px}
+.tall{max-height:85vh;overflow-y:auto}
+.tall thead th{position:sticky;top:0;background:var(--card);box-shadow:inset 0 -1px var(--line)}
 .scroll:focus-visible{outline:2px solid currentColor;outline-offset:2px}
 table{border-collapse:collapse;width:100%;font-size:.875rem}
 th,td{padding:.5rem .75rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
@@ -45,8 +47,10 @@ thead th{color:var(--muted);font-weight:500;white-space:nowrap}
 tbody th{font-weight:600;min-width:11rem;overflow-wrap:anywhere}
 .number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .fixed{white-space:nowrap}
+.remedies tbody th{width:34%}
 .scroll+.scroll{margin-top:.75rem}
-.chart svg{display:block;margin:.75rem}
+.chart .scroll{direction:rtl;padding-right:.75rem}
+.chart svg{display:block;direction:ltr;margin:.75rem auto .75rem .75rem}
 .chart text{font-size:12px;fill:var(--text)}
 .chart .axis{fill:var(--muted)}
 .day rect{fill:var(--card);stroke:var(--muted)}
@@ -76,6 +80,32 @@ th[aria-sort=descending] button::after{content:" \\2193"}
 summary{cursor:pointer;font-size:.875rem;color:var(--muted);margin:.25rem 0}
 .paste{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:.75rem 1rem;user-select:all}
 code{font:.8125rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
+@media screen and (max-width:40rem){
+.figures{gap:.5rem}
+.figures div{padding:.5rem .75rem}
+.figures dd{font-size:1.25rem}
+th,td{padding:.5rem .375rem}
+tbody th{min-width:6rem}
+.stack,.stack thead,.stack tbody,.stack tr:not([hidden]),.stack tbody th{display:block}
+.stack thead th{display:inline-block;position:static;padding:0 1rem .25rem 0;border:0;box-shadow:none}
+.stack:not(.outbound,.inbound,.uses) thead{display:none}
+.stack tr:not([hidden]){padding:.5rem .75rem;border-bottom:1px solid var(--line)}
+.stack tbody th,.stack tbody td{padding:0;border:0;text-align:left}
+.stack tbody th{width:auto}
+.stack td{display:inline-block;margin-right:1rem;white-space:normal;overflow-wrap:anywhere}
+.remedies td,.facts td,.sources td,.runs td,.findings td:nth-child(n+6),:is(.outbound,.inbound) td:nth-child(n+5){display:block}
+.findings td:nth-child(3)::before{content:"since "}
+.findings td:nth-child(4)::before{content:"nights: "}
+.findings td:nth-child(6)::before{content:"Do: "}
+.uses td:nth-child(4)::before{content:"Domains: "}
+.sources td:nth-child(3)::before,.runs td:nth-child(4)::before{content:"SHA-256: "}
+.runs td:nth-child(5)::before{content:"SHA-256 of the run before: "}
+:is(.outbound,.inbound) td:nth-child(2){display:block}
+.outbound td:nth-child(3)::before{content:"Deliveries: "}
+.inbound td:nth-child(3)::before{content:"Messages: "}
+:is(.outbound,.inbound) td:nth-child(4)::before{content:"Violations: "}
+.stack.stack td:empty{display:none}
+}
 @media print{
 :root{${variables({ ...LIGHT_COLORS, page: '#ffffff' })}}
 @page{size:A4 landscape;margin:12mm}
@@ -83,7 +113,9 @@ body{font-size:9pt}
 table{font-size:7.5pt}
 tbody th{min-width:0}
 main,footer{max-width:none;padding:0}
-.scroll{overflow:visible;border:0}
+.scroll{overflow:visible;max-height:none;border:0}
+.tall thead th{position:static;box-shadow:none}
+.chart svg{max-width:100%;height:auto}
 thead{display:table-header-group}
 tr,.verdict,.figures div{break-inside:avoid}
 h2{break-after:avoid}

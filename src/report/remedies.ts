@@ -1,7 +1,8 @@
 import { hasRelay } from '../model/relay-note.ts';
 import type { Direction, DomainReport, Report } from '../model/report.ts';
 import { wordsOf } from './direction-words.ts';
-import { downgraded, resolvedChanges, unrecognisedDomains, violatingDomains } from './findings.ts';
+import { resolvedChanges, unrecognisedDomains, violatingDomains } from './findings.ts';
+import { lossesOf } from './losses.ts';
 import { misfitSides } from './wording.ts';
 
 // What to do about each finding: the first remedy that fits it.
@@ -109,7 +110,7 @@ export interface Remedy extends RemedyText {
 
 /** Every remedy that fits something, in the order above, with the domains it is for; each finding stands under one. */
 export function remediesOf(report: Report): Remedy[] {
-  const lost = new Set(downgraded(report, 'plaintext').map(({ domain }) => domain));
+  const lost = new Set(lossesOf(report, 'plaintext').map(({ domain }) => domain));
   const byKind = new Map<RemedyKind, DomainReport[]>();
   const put = (kind: RemedyKind, domain: DomainReport): void => {
     const domains = byKind.get(kind) ?? [];
@@ -122,8 +123,7 @@ export function remediesOf(report: Report): Remedy[] {
     if (!resolved.has(domain.domain)) put(remedyFor(domain, report, lost.has(domain)), domain);
   }
   const violating = new Set([...byKind.values()].flat());
-  for (const { domain } of downgraded(report, 'unverified'))
-    if (!violating.has(domain)) put('lost-verification', domain);
+  for (const { domain } of lossesOf(report, 'unverified')) if (!violating.has(domain)) put('lost-verification', domain);
   for (const domain of unrecognisedDomains(report)) put('unknown-value', domain);
   return (Object.keys(OUTBOUND) as RemedyKind[]).flatMap((kind) => {
     const domains = byKind.get(kind) ?? [];

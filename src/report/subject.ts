@@ -4,9 +4,10 @@ import { countOf } from '../support/plural.ts';
 import { durationOf, periodText } from './dates.ts';
 import { wordsOf } from './direction-words.ts';
 import { headerText } from './escape.ts';
-import { exceptedViolations } from './exceptions.ts';
-import { downgraded, exceptedDomains, plaintextDomains, reportMisfits, violatingDomains } from './findings.ts';
+import { endedExceptions, exceptedViolations } from './exceptions.ts';
+import { isExcepted, plaintextDomains, reportMisfits, violatingDomains } from './findings.ts';
 import { verdictWord } from './judged-again.ts';
+import { newLosses } from './losses.ts';
 import { deliveriesText, misfitText, numberText, policyText } from './wording.ts';
 
 /** The verdict and the number that matters: `FAIL: 3 domains got plaintext mail (Nov 22)`. Holds nothing from a log. */
@@ -20,11 +21,11 @@ export function subjectOf(report: Report): string {
 function statementOf(report: Report, period: string | undefined): string {
   switch (report.verdict) {
     case 'pass':
-      return lossText(report) + endingText(report) + success(report);
+      return lossText(report) + endedText(report) + endingText(report) + success(report);
     case 'fail':
-      return lossText(report) + failure(report);
+      return lossText(report) + endedText(report) + failure(report);
     case 'inconclusive':
-      return lossText(report) + doubt(report, period);
+      return lossText(report) + endedText(report) + doubt(report, period);
   }
 }
 
@@ -34,13 +35,18 @@ function success(report: Report): string {
   return excepted === 0 ? protection : `${numberText(report.counts.compliant)} of ${protection}, the rest excepted`;
 }
 
-/** What was lost since it was last seen stands before everything else. */
+/** What was lost since the last mail stands before everything else; what was lost earlier is no news. */
 function lossText(report: Report): string {
-  const excepted = new Set(exceptedDomains(report));
-  const plaintext = downgraded(report, 'plaintext').filter(({ domain }) => !excepted.has(domain)).length;
+  const plaintext = newLosses(report, 'plaintext').filter(({ domain }) => !isExcepted(domain)).length;
   if (plaintext > 0) return `${countOf(plaintext, 'domain')} lost TLS; `;
-  const unverified = downgraded(report, 'unverified').length;
+  const unverified = newLosses(report, 'unverified').length;
   return unverified > 0 ? `${countOf(unverified, 'domain')} no longer verified; ` : '';
+}
+
+/** Why something fails that was accepted before. */
+function endedText(report: Report): string {
+  const ended = endedExceptions(report).length;
+  return ended === 0 ? '' : `${countOf(ended, 'exception')} ended; `;
 }
 
 /** Why a mail comes although all is well: an exception needs somebody before it ends. */

@@ -57,7 +57,7 @@ export function renderSummary(facts: SummaryFacts, frame: MailFrame): DigestMail
         'Jobs that fail',
         facts.troubles.map(
           ({ job, since, failures, reason }) =>
-            `${job}: ${countOf(failures, 'failure')} since ${momentText(since.toISOString(), frame.zone)}: ${prose(reason, 200)}`,
+            `${job}: ${countOf(failures, 'failure')} since ${momentText(since.toISOString(), frame.zone)}: ${prose(reason, 500)}`,
         ),
       ),
       ...parts.map(({ findings }) => findings),

@@ -8,6 +8,8 @@ import { moreText, numberText, protocolParts, verifiedText } from './wording.ts'
 /** Domains that need a look, and, where there are fewer of those, how far compliant ones fill the table. */
 export const MAX_DOMAINS = 20;
 const FILLED_DOMAINS = 8;
+/** On a narrower screen a column for the verified share would leave names no room: it stands with the protocols. */
+const VERIFIED_COLUMN_WIDTH = 72;
 
 export const CODES = { bold: '1', dim: '2', red: '31', green: '32', yellow: '33' } as const;
 const STATUS_CODES = { violating: CODES.red, unrecognised: CODES.yellow, compliant: undefined } as const;
@@ -20,14 +22,21 @@ export function domainsBlock(table: DomainTable, report: Report, width: number, 
   const bad = domains.filter(({ status }) => status !== 'compliant').length;
   const shown = domains.slice(0, Math.max(Math.min(bad, MAX_DOMAINS), FILLED_DOMAINS));
   if (shown.length === 0) return [];
-  const rows = shown.map((domain) => ({
-    domain,
-    name: domainText(domain.domain),
-    change: tagOf(domain, changes.get(domain.domain), report),
-    protocols: protocolParts(domain.protocols),
-    verified: verifiedText(domain) ?? '',
-  }));
-  const hasVerified = rows.some(({ verified }) => verified !== '');
+  const isWide = width >= VERIFIED_COLUMN_WIDTH;
+  const rows = shown.map((domain) => {
+    const verified = verifiedText(domain);
+    return {
+      domain,
+      name: domainText(domain.domain),
+      change: tagOf(domain, changes.get(domain.domain), report),
+      protocols: [
+        ...protocolParts(domain.protocols),
+        ...(isWide || verified === undefined ? [] : [`${verified} verified`]),
+      ],
+      verified: verified ?? '',
+    };
+  });
+  const hasVerified = isWide && rows.some(({ verified }) => verified !== '');
   const [nameWidth, protocolsWidth] = flexibleWidths(rows, width - (hasVerified ? 36 : 26));
   const columns: Column[] = [
     { heading: table.heading, align: 'left', width: nameWidth },

@@ -2,23 +2,17 @@ import { type Report, sourceLabel } from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
 import { leftOutText, previewText, restrictList, restrictText, wildcardText } from './advice.ts';
+import { changePeriod, changeSummary } from './changes.ts';
 import { clockText, periodText } from './dates.ts';
 import { domainTables } from './direction-words.ts';
-import { domainText, nameText, prose, visible } from './escape.ts';
+import { domainText, MAX_PROSE, nameText, prose, visible } from './escape.ts';
 import { coverageText, evidenceLines } from './evidence.ts';
-import { exceptionLines } from './exceptions.ts';
-import {
-  changePeriod,
-  changeSummary,
-  downgraded,
-  downgradeText,
-  outcomeText,
-  reasonSentences,
-  resolvedChanges,
-} from './findings.ts';
+import { endedSentences, exceptionLines } from './exceptions.ts';
+import { outcomeText, reasonSentences, resolvedChanges } from './findings.ts';
 import { generalRemedies, remediesOf } from './remedies.ts';
 import { judgedBeforeSentences, verdictWord } from './judged-again.ts';
 import { wrap } from './layout.ts';
+import { earlierLosses, lossText, newLosses } from './losses.ts';
 import { CODES, domainsBlock, MAX_DOMAINS, type Paint } from './terminal-domains.ts';
 import { BASELINE, HEADINGS, deliveriesText, moreText, numberText, policyText, VERDICT_WORDS } from './wording.ts';
 
@@ -49,7 +43,8 @@ export function renderTerminal(report: Report, screen: Screen): string {
   const blocks = [
     verdictBlock(report, width, paint, screen.zone ?? 'UTC'),
     factsBlock(report, width, paint),
-    listBlock(HEADINGS.downgrades, downgradeLines(report, width), paint),
+    listBlock(HEADINGS.downgrades, lossLines(report, newLosses, '  ! ', width), paint),
+    listBlock(HEADINGS.lostEarlier, lossLines(report, earlierLosses, '  - ', width), paint),
     ...domainTables(report).map((table) => domainsBlock(table, report, width, paint)),
     listBlock(report.run === undefined ? 'Resolved' : HEADINGS.resolved, resolvedLines(report, width), paint),
     listBlock(HEADINGS.exceptions, exceptionBlock(report, width), paint),
@@ -60,7 +55,7 @@ export function renderTerminal(report: Report, screen: Screen): string {
     listBlock(HEADINGS.sources, sourceLines(report, width), paint),
     listBlock(
       HEADINGS.notes,
-      report.notes.slice(0, MAX_NOTES).flatMap((note) => wrap(prose(note), width, '  - ')),
+      report.notes.slice(0, MAX_NOTES).flatMap((note) => wrap(prose(note, MAX_PROSE), width, '  - ')),
       paint,
     ),
     evidenceBlock(report, width, paint, screen.zone ?? 'UTC'),
@@ -71,11 +66,12 @@ export function renderTerminal(report: Report, screen: Screen): string {
 
 function verdictBlock(report: Report, width: number, paint: Paint, zone: string): string[] {
   const word = verdictWord(report);
-  const [sentence = '', ...others] = reasonSentences(report);
+  const [sentence = '', ...others] = reasonSentences(report, MAX_PROSE);
   const [first = '', ...rest] = wrap(sentence, width, `${word}  `);
   const shown = others.slice(0, MAX_REASONS);
   const indent = ' '.repeat(VERDICT_WORDS[report.verdict].length + 2);
   if (others.length > shown.length) shown.push(moreText(others.length - shown.length, 'see what is missing'));
+  shown.push(...endedSentences(report, MAX_DETAILS));
   return [
     paint(word, CODES.bold, VERDICT_CODES[report.verdict]) + paint(first.slice(word.length), CODES.bold),
     ...rest.map((line) => paint(line, CODES.bold)),
@@ -108,15 +104,13 @@ function listBlock(heading: string, lines: readonly string[], paint: Paint): str
   return lines.length === 0 ? [] : [paint(heading, CODES.bold), ...lines];
 }
 
-function downgradeLines(report: Report, width: number): string[] {
-  const all = [...downgraded(report, 'plaintext'), ...downgraded(report, 'unverified')];
+function lossLines(report: Report, losses: typeof newLosses, bullet: string, width: number): string[] {
+  const all = [...losses(report, 'plaintext'), ...losses(report, 'unverified')];
   const hidden = all.length - MAX_DOMAINS;
   return [
     ...all
       .slice(0, MAX_DOMAINS)
-      .flatMap(({ domain, downgrade }) =>
-        wrap(`${domainText(domain.domain)}: ${downgradeText(downgrade, report, domain)}`, width, '  ! '),
-      ),
+      .flatMap((loss) => wrap(`${domainText(loss.domain.domain)}: ${lossText(loss, report)}`, width, bullet)),
     ...(hidden > 0 ? [`  ${moreText(hidden, 'use --json for all')}`] : []),
   ];
 }
@@ -162,7 +156,7 @@ function adviceLines({ advice }: Report, width: number): string[] {
 }
 
 function shortfallLines(report: Report, width: number): string[] {
-  return shortfallsOf(report, MAX_DETAILS).flatMap(({ what, details, more }) => [
+  return shortfallsOf(report, MAX_DETAILS, MAX_PROSE).flatMap(({ what, details, more }) => [
     ...wrap(what, width, '  '),
     ...details.flatMap((detail) => wrap(detail, width, '    - ')),
     ...(more > 0 && details.length > 0 ? [`    - ${moreText(more, '')}`] : []),

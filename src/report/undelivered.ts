@@ -2,8 +2,8 @@ import type { Undelivered } from '../model/outbox.ts';
 import type { DigestMail } from '../model/ports.ts';
 import { countOf } from '../support/plural.ts';
 import { momentText } from './dates.ts';
-import type { DigestSection } from './digest-shape.ts';
-import { nameText, prose } from './escape.ts';
+import type { DigestLimits, DigestSection } from './digest-shape.ts';
+import { MAX_PROSE, nameText, prose } from './escape.ts';
 import { moreText } from './wording.ts';
 
 // Mails that did not reach everybody, told of in the next digest: their text is attached, so that nothing is lost.
@@ -11,14 +11,19 @@ import { moreText } from './wording.ts';
 const MAX_LISTED = 15;
 const MAX_DOMAINS = 5;
 
-export function undeliveredSections(undelivered: readonly Undelivered[], zone: string): DigestSection[] {
+export function undeliveredSections(
+  undelivered: readonly Undelivered[],
+  zone: string,
+  limits: DigestLimits,
+): DigestSection[] {
   if (undelivered.length === 0) return [];
-  const hidden = undelivered.length - MAX_LISTED;
+  const listed = Math.min(MAX_LISTED, Math.ceil(limits.domains / 2));
+  const hidden = undelivered.length - listed;
   return [
     {
       kind: 'list',
       heading: `Earlier mails that could not be delivered (${countOf(undelivered.length, 'mail')})`,
-      items: undelivered.slice(0, MAX_LISTED).map((mail, index) => ({
+      items: undelivered.slice(0, listed).map((mail, index) => ({
         text: `${prose(mail.subject, 120)} (${momentText(mail.createdAt.toISOString(), zone)})`,
         details: detailsOf(mail, index),
       })),
@@ -31,8 +36,13 @@ export function undeliveredAttachments(undelivered: readonly Undelivered[]): Dig
   return undelivered.slice(0, MAX_LISTED).map((mail, index) => ({
     filename: fileNameOf(mail, index),
     contentType: 'text/plain; charset=utf-8',
-    content: `${mail.subject}\n\n${mail.text}`,
+    content: `${mail.subject}${answerText(mail)}\n\n${mail.text}`,
   }));
+}
+
+/** In full: the mail itself has room for its beginning. */
+function answerText({ response }: Undelivered): string {
+  return response === null ? '' : `\nThe mail server said: ${prose(response, MAX_PROSE)}`;
 }
 
 function detailsOf(mail: Undelivered, index: number): string[] {

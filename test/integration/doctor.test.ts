@@ -162,6 +162,24 @@ describe('tls-audit doctor, where the inbound audit is enabled', () => {
 });
 
 describe('tls-audit doctor, where something is wrong', () => {
+  it('warns of an exception whose owner is an address, which no report shows', async () => {
+    await using stage = await openStage();
+    addRecentFile(stage);
+    const exceptionsFile = join(stage.folder, 'accepted.yaml');
+    const entry = {
+      domain: 'legacy.example',
+      reason: 'They move',
+      owner: 'jo.bell@acme.example',
+      expires: '2026-12-31',
+    };
+    await writeFile(exceptionsFile, JSON.stringify({ exceptions: [entry] }));
+    await stage.configure({ policy: { exceptionsFile } });
+    const { code, find } = await checkJson(stage);
+    expect(find('settings')).toMatchObject({ status: 'warning', message: expect.stringMatching(/legacy\.example$/) });
+    expect(find('settings').remedy).toContain('Write a name or a team');
+    expect(code).toBe(0);
+  });
+
   it('knows what the enabled jobs need beside the source', async () => {
     await using stage = await openStage();
     await stage.configure({

@@ -35,6 +35,13 @@ describe('scan --exceptions', () => {
     });
   });
 
+  it.each(['json', 'html', 'text', 'csv'])('shows no address of an owner: %s', async (format) => {
+    const entry = { ...ENTRY, owner: 'jo.bell@acme.example', expires: '2026-11-30' };
+    const { stdout } = await scanWith([entry], ['--format', format]);
+    expect(stdout).toContain('plain.example');
+    expect(stdout).not.toContain('jo.bell');
+  });
+
   it('takes one without an expiry as expired', async () => {
     expect(await scanWith([ENTRY], ['--exit-code'])).toMatchObject({
       code: 10,

@@ -55,6 +55,16 @@ describe('an exception', () => {
     expect(report.exceptions).toEqual([{ ...exception('acme.example'), state: 'valid', deliveries: 1, domains: 1 }]);
   });
 
+  it('names no address of a person, whatever its owner and its reason are written as', () => {
+    const written = {
+      ...exception('acme.example'),
+      owner: 'Jo <jo.bell@acme.example>',
+      reason: 'asked by "sam roe"@b.example',
+    };
+    const [use] = judge([PLAIN], [written]).exceptions ?? [];
+    expect(use).toMatchObject({ owner: 'Jo <[address]>', reason: 'asked by [address]', deliveries: 1 });
+  });
+
   it('takes nothing else out: the rest fails, and the reasons count only it', () => {
     const { verdict, reasons } = judge(
       [PLAIN, { tlsCipher: 'TLSv1:A' }, { ...PLAIN, domain: 'b.example' }],

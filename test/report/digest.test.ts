@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { renderDigest } from '../../src/report/digest.ts';
+import { renderHtml } from '../../src/report/html.ts';
+import { renderTerminal } from '../../src/report/terminal.ts';
 import { composeMessage } from '../../src/deliver/message.ts';
 import { expectGolden } from './golden.ts';
 import { htmlMistakes } from './html-check.ts';
@@ -57,7 +59,11 @@ describe('the digest', () => {
 
   it('puts what lost its protection above everything else, and tells it once', () => {
     const { text } = renderDigest(fail, context);
-    const order = ['DOWNGRADES: HAD TLS, NOW PLAINTEXT (1)', 'NOW UNVERIFIED (1)', 'OTHER DOMAINS IN VIOLATION (3)'];
+    const order = [
+      'DOWNGRADES: HAD TLS, NOW PLAINTEXT (1)',
+      'EARLIER: STILL UNVERIFIED (1)',
+      'OTHER DOMAINS IN VIOLATION (3)',
+    ];
     const places = order.map((heading) => text.indexOf(heading));
     expect(places.every((place) => place > 0)).toBe(true);
     expect(places).toEqual(places.toSorted((a, b) => a - b));
@@ -170,6 +176,47 @@ describe('the headers of the digest', () => {
     expect(digest.messageId).toMatch(/^[A-Za-z0-9.-]+@[A-Za-z0-9.-]+$/);
     expect(digest.headers['References']).toMatch(/^<[A-Za-z0-9.-]+@[A-Za-z0-9.-]+>$/);
     for (const value of [digest.subject, ...Object.values(digest.headers)]) expect(value).toMatch(/^[\x20-\x7e]+$/);
+  });
+});
+
+describe('long notes and reasons', () => {
+  const words = Array.from({ length: 70 }, (_, index) => `word${index}`).join(' ');
+  const sample = report({
+    verdict: 'inconclusive',
+    domains: [domain('a.example', { 'TLSv1.2': 1 })],
+    reasons: [`a.csv could not be read: ${words}`],
+    failures: [{ source: 'a.csv', reason: words }],
+    notes: [`Note: ${words}.`],
+  });
+
+  it('stand whole in the mail, on the screen and on the page', () => {
+    const { text, html } = renderDigest(sample, context);
+    const screen = renderTerminal(sample, { color: false, width: 80 });
+    for (const output of [text, html, screen, renderHtml(sample)]) {
+      const flat = output.replace(/\s+/g, ' ');
+      expect(flat.split(words)).toHaveLength(4);
+      expect(flat).not.toContain('…');
+    }
+  });
+
+  it('end after a word where the mail would be too large, before any domain is left out', () => {
+    const notes = Array.from({ length: 40 }, (_, index) => `${index}: ${'<&> '.repeat(249)}LAST`);
+    const domains = Array.from({ length: 30 }, (_, index) => domain(`d${index}.example`, { plaintext: 1 }));
+    const { text, html } = renderDigest(
+      {
+        ...sample,
+        verdict: 'fail',
+        domains,
+        reasons: notes,
+        failures: notes.map((reason) => ({ source: 'a', reason })),
+        notes,
+      },
+      context,
+    );
+    expect(Buffer.byteLength(text) + Buffer.byteLength(html)).toBeLessThan(84_000);
+    expect(text).toContain('<&>…');
+    expect(text).not.toContain('LAST');
+    expect(text).toContain('d29.example');
   });
 });
 

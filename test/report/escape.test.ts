@@ -12,6 +12,16 @@ describe('prose', () => {
     expect(prose(text)).toBe(shown);
   });
 
+  it.each([
+    ['a sentence that is too long, by far', 25, 'a sentence that is too…'],
+    ['a sentence that fits', 20, 'a sentence that fits'],
+    ['https://x.example/a-single-word-without-a-blank', 20, 'https://x.…t-a-blank'],
+    ['short https://x.example/a-single-word-without-a-blank', 30, 'short https://x…ithout-a-blank'],
+  ])('%j in %d characters ends after a word: %s', (text, length, shown) => {
+    expect(prose(text, length)).toBe(shown);
+    expect(shown.length).toBeLessThanOrEqual(length);
+  });
+
   it('takes time in proportion to the length', () => {
     const start = performance.now();
     prose('a'.repeat(200_000));

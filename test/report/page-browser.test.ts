@@ -142,10 +142,65 @@ describeWithChromium('the page in a browser', () => {
     await page.close();
   });
 
-  it('is no wider than a phone', async () => {
+  it('is no wider than a phone, and neither are its tables', async () => {
     const { page } = await open(fail);
-    await page.setViewportSize({ width: 360, height: 800 });
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+    await page.setViewportSize({ width: 320, height: 800 });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320);
+    const wider = await page.evaluate(`[...document.querySelectorAll('.scroll:has(table):not(details *)')]
+      .filter((frame) => frame.scrollWidth > frame.clientWidth).map((frame) => frame.getAttribute('aria-label'))`);
+    expect(wider).toEqual([]);
+    // A row that a search hides stays hidden where rows are no table rows.
+    await page.getByLabel('Search domains').fill('acme');
+    expect(await visibleNames(page)).toEqual(['mail.acme-industries.example']);
     await page.close();
   });
+
+  it.each([320, 1280])('shows the newest nights first, %d pixels wide', async (width) => {
+    const days = Array.from({ length: 365 }, (_, index) => {
+      const [night = fail.days![0]!] = fail.days!.slice(-1);
+      return { ...night, day: new Date(Date.parse('2025-11-23') + index * 86_400_000).toISOString().slice(0, 10) };
+    });
+    for (const sample of [fail, { ...fail, days }]) {
+      const { page } = await open(sample);
+      await page.setViewportSize({ width, height: 800 });
+      const newest = await page.evaluate(`[...document.querySelectorAll('.chart')].map((chart) => {
+        const frame = chart.querySelector('.scroll').getBoundingClientRect();
+        const marks = [...chart.querySelectorAll('rect')].map((mark) => mark.getBoundingClientRect());
+        const last = Math.max(...marks.map(({ right }) => right));
+        return last <= frame.right && last > frame.left + 20 && Math.max(...marks.map(({ width }) => width)) > 2;
+      })`);
+      expect(newest).toEqual([true, true]);
+      const lefts: unknown = await page.evaluate(`[...document.querySelectorAll('.chart .scroll')].map((frame) => {
+        frame.scrollTo(-100_000, 0);
+        return frame.querySelector('svg').getBoundingClientRect().left - frame.getBoundingClientRect().left;
+      })`);
+      // The oldest nights can be reached.
+      expect(lefts).toEqual([expect.any(Number), expect.any(Number)]);
+      expect(Math.min(...(lefts as number[]))).toBeGreaterThanOrEqual(0);
+      await page.close();
+    }
+  });
+
+  it.each([320, 1280])(
+    'keeps what stands below 10,000 domains within reach, %d pixels wide',
+    async (width) => {
+      const { page } = await open({
+        ...huge(),
+        advice: fail.advice!,
+        failures: [],
+        notes: [],
+        rejects: [],
+        exceptions: [],
+      });
+      await page.setViewportSize({ width, height: 800 });
+      const table = page.locator('.scroll:has(#domains-table)');
+      for (const frame of [table, page.locator('.scroll:has(.findings)')]) {
+        expect((await frame.boundingBox())?.height).toBeLessThanOrEqual(800);
+      }
+      await page.emulateMedia({ media: 'print' });
+      expect((await table.boundingBox())?.height).toBeGreaterThan(100_000);
+      await page.close();
+    },
+    60_000,
+  );
 });

@@ -1,0 +1,116 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Report } from '../../src/model/report.ts';
+import { renderDigest } from '../../src/report/digest.ts';
+import { renderHtml } from '../../src/report/html.ts';
+import { renderTerminal } from '../../src/report/terminal.ts';
+import { domain, report } from './samples.ts';
+
+const context = { messageIdDomain: 'audit.example.com' };
+const RUN = { id: '7', job: 'outbound-audit', startedAt: '2026-11-23T02:00:00.000Z', version: '0.1.0' };
+
+const loss = (name: string, kind: 'plaintext' | 'unverified', since: string) => ({
+  domain: name,
+  kind,
+  until: '2026-11-02',
+  since,
+});
+
+/** A night of Nov 22 on which two domains lost something, and two had lost it before. */
+const night = report({
+  verdict: 'fail',
+  reasons: ['9 deliveries to 3 domains were sent in plaintext'],
+  run: RUN,
+  domains: [
+    domain('fresh.example', { plaintext: 3 }),
+    domain('lasting.example', { plaintext: 3 }),
+    domain('weak-before.example', { plaintext: 3, 'TLSv1.3': 1 }),
+    domain('other.example', { 'TLSv1.0': 1 }),
+    domain('cert-fresh.example', { 'TLSv1.2': 4 }, { unverified: 4 }),
+    domain('cert-lasting.example', { 'TLSv1.2': 4 }, { unverified: 3, verified: 1 }),
+  ],
+  changes: [
+    { domain: 'fresh.example', state: 'new', since: '2026-11-22', nights: 1 },
+    { domain: 'lasting.example', state: 'ongoing', since: '2026-11-03', nights: 19 },
+    { domain: 'weak-before.example', state: 'ongoing', since: '2026-10-30', nights: 23 },
+    { domain: 'other.example', state: 'new', since: '2026-11-22', nights: 1 },
+  ],
+  downgrades: [
+    loss('fresh.example', 'plaintext', '2026-11-22'),
+    loss('lasting.example', 'plaintext', '2026-11-03'),
+    loss('weak-before.example', 'plaintext', '2026-11-04'),
+    loss('cert-fresh.example', 'unverified', '2026-11-22'),
+    loss('cert-lasting.example', 'unverified', '2026-11-05'),
+  ],
+});
+
+const oneLine = (text: string): string => text.replace(/\s+/g, ' ');
+
+describe('a loss', () => {
+  it('is news in the night it shows first, and never again', () => {
+    const { subject, text } = renderDigest(night, context);
+    expect(subject).toBe('FAIL: 1 domain lost TLS; 3 domains got plaintext mail (Nov 22)');
+    expect(text).toContain('Since last time: 2 downgrades, 2 new, 2 ongoing.');
+
+    const nextDay = { from: '2026-11-23T00:00:00.000Z', to: '2026-11-24T00:00:00.000Z' };
+    const next = renderDigest({ ...night, window: nextDay }, context);
+    expect(next.subject).toBe('FAIL: 3 domains got plaintext mail (Nov 23)');
+    expect(next.text).toContain('Since last time: 2 new, 2 ongoing.');
+    expect(next.text).not.toContain('DOWNGRADES');
+  });
+
+  it('that lasts stands below the new ones and above all other findings, with its nights', () => {
+    const { text } = renderDigest(night, context);
+    const order = [
+      'DOWNGRADES: HAD TLS, NOW PLAINTEXT (1)',
+      'fresh.example (TLS until Nov 2, plaintext since Nov 22)',
+      'DOWNGRADES: WERE VERIFIED, NOW UNVERIFIED (1)',
+      'cert-fresh.example (verified until Nov 2, unverified since Nov 22)',
+      'LOST EARLIER: STILL WITHOUT TLS (2)',
+      'lasting.example (without TLS since Nov 3, 19 nights)',
+      'weak-before.example (partly without TLS since Nov 4)',
+      'LOST EARLIER: STILL UNVERIFIED (1)',
+      'cert-lasting.example (partly unverified since Nov 5)',
+      'OTHER DOMAINS IN VIOLATION (1)',
+      'other.example (new)',
+    ];
+    const places = order.map((line) => text.indexOf(line));
+    expect(places.filter((place) => place < 0)).toEqual([]);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  });
+
+  it('that lasts leaves room in the mail for what is new', () => {
+    const lasting = Array.from({ length: 100 }, (_, index) => domain(`old${index}.example`, { plaintext: 9 }));
+    const fresh = Array.from({ length: 40 }, (_, index) => domain(`new${index}.example`, { plaintext: 1 }));
+    const { text } = renderDigest(
+      {
+        ...night,
+        domains: [...lasting, ...fresh],
+        downgrades: lasting.map(({ domain: name }) => loss(name, 'plaintext', '2026-11-03')),
+      },
+      context,
+    );
+    expect(text).toContain('old14.example');
+    expect(text).not.toContain('old15.example');
+    expect(text).toContain('new14.example');
+    expect(text).toContain('and 85 more, see the attachment');
+  });
+
+  it('is told so on the screen and on the page too', () => {
+    const screen = renderTerminal(night, { color: false, width: 100 });
+    expect(screen).toContain('Findings  2 downgrades, 2 new, 2 ongoing since the last audit');
+    expect(screen).toContain('Downgrades\n  ! fresh.example: TLS until Nov 2, plaintext since Nov 22\n');
+    expect(screen).toContain('Lost earlier, and still so\n  - lasting.example: without TLS since Nov 3, 19 nights\n');
+    const page = oneLine(renderHtml(night).replace(/<[^>]*>/g, ' '));
+    expect(page).toContain('lasting.example : without TLS since Nov 3, 19 nights');
+    expect(page).toContain('Findings since the last audit: 2 downgrades, 2 new, 2 ongoing.');
+  });
+
+  it('within a range of days is news of the range', () => {
+    const range = { ...night, run: undefined } as unknown as Report;
+    const window = { from: '2026-11-04T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' };
+    const screen = renderTerminal({ ...range, window }, { color: false, width: 100 });
+    expect(screen).toContain('Findings  4 downgrades, 2 new, 2 ongoing within these days');
+    expect(screen).toContain('  ! weak-before.example: TLS until Nov 2, plaintext since Nov 4\n');
+    expect(screen).toContain('  - lasting.example: without TLS since Nov 3, 19 nights\n');
+  });
+});
