@@ -52,7 +52,7 @@ export function compared(
   const before = history.openFindings(job, window.from);
   const reported = reportedFindings(history.latestRuns(job, 1)[0], window.from);
   const changes = changesSince(before, report.domains, (domain) => violationDays(tally, domain), reported);
-  const downgrades = downgradesSince(history.domainPasts(job, window.from), tally);
+  const downgrades = downgradesSince((domain) => history.protectionDays(job, domain, window.from), tally);
   const unaudited = unauditedNote(window, history.coveredDays(job, pastOf(window)), history.firstDay(job));
   return {
     ...report,

@@ -46,6 +46,6 @@ export function reportRange(
   const evidence = runs.flatMap(({ report: { run }, link }) => (run === undefined ? [] : [evidenceOf(run, link)]));
   const complete = { ...assessed, ...(direction === 'outbound' ? { advice } : {}), days: summaries, evidence };
   const changes = changesWithin(before, facts.tally.domains);
-  const downgrades = downgradesSince(history.domainPasts(job, window.from), facts.tally);
+  const downgrades = downgradesSince((domain) => history.protectionDays(job, domain, window.from), facts.tally);
   return { ...complete, changes, downgrades };
 }

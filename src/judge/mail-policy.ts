@@ -23,11 +23,16 @@ export function deservesMail(when: MailWhen, report: Report, before: Report | un
   }
 }
 
-/** What the run before did not tell of: a downgrade, or an exception that began to expire or has expired. */
-function hasNews({ downgrades = [], exceptions = [] }: Report, before: Report | undefined): boolean {
+/**
+ * What the run before did not tell of: a downgrade that is the first to be told of here, or an exception that began to
+ * expire or has expired. A downgrade that shows again after a day without mail is none; after a baseline, every one is.
+ */
+function hasNews({ downgrades = [], exceptions = [], window }: Report, before: Report | undefined): boolean {
   const told = new Set([...(before?.downgrades ?? []).map(lossKey), ...(before?.exceptions ?? []).map(stateKey)]);
   const ending = exceptions.filter(({ state }) => state !== 'valid');
-  return downgrades.some((loss) => !told.has(lossKey(loss))) || ending.some((use) => !told.has(stateKey(use)));
+  const firstDay = before?.downgrades === undefined ? '' : (window.from?.slice(0, 10) ?? '');
+  const isNews = (loss: Downgrade): boolean => (loss.toldFrom ?? loss.since) >= firstDay && !told.has(lossKey(loss));
+  return downgrades.some(isNews) || ending.some((use) => !told.has(stateKey(use)));
 }
 
 function lossKey({ domain, kind, since }: Downgrade): string {

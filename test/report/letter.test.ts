@@ -16,7 +16,7 @@ function day(name: string, tls: Record<string, number>, violations: number): Day
     violations,
     plaintext: tls['plaintext'] ?? 0,
     unrecognised: 0,
-    details: { verified: 0, unverified: 0, tls, ...seen },
+    details: { verified: 0, unverified: 0, verifiedTls: 0, unverifiedTls: 0, tls, ...seen },
   };
 }
 

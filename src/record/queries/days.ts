@@ -17,9 +17,9 @@ export const dayQueries = {
 
   insertDomain: `
     INSERT INTO day_domains (job, domain, day, deliveries, violations, plaintext, unrecognised,
-                             verified, unverified, tls, first_seen, last_seen)
+                             verified, unverified, verified_tls, unverified_tls, tls, first_seen, last_seen)
     VALUES (:job, :domain, :day, :deliveries, :violations, :plaintext, :unrecognised,
-            :verified, :unverified, :tls, :firstSeen, :lastSeen)`,
+            :verified, :unverified, :verifiedTls, :unverifiedTls, :tls, :firstSeen, :lastSeen)`,
 
   insertHour: `
     INSERT INTO hours (job, hour, day, covered, source) VALUES (:job, :hour, :day, :covered, :source)`,
@@ -57,30 +57,12 @@ export const dayQueries = {
     GROUP BY newest.domain
     ORDER BY newest.domain`,
 
-  // As with findings: a day without a recognised value says nothing, nor does one without a word on verification.
-  domainPasts: `
-    WITH newest AS (
-      SELECT domain,
-             max(CASE WHEN deliveries > unrecognised AND plaintext = 0 THEN day END) AS protected,
-             max(CASE WHEN verified > 0 AND unverified = 0 THEN day END) AS verified
-      FROM day_domains
-      WHERE job = :job AND day < :before
-      GROUP BY domain
-    ), broken AS (
-      SELECT domain, max(day) AS day
-      FROM newest JOIN day_domains USING (domain)
-      WHERE job = :job AND unverified > 0 AND day < newest.verified
-      GROUP BY domain
-    )
-    SELECT newest.domain, newest.protected, newest.verified,
-           min(CASE WHEN series.plaintext > 0 AND series.day > newest.protected THEN series.day END) AS plaintext_since,
-           min(CASE WHEN series.unverified > 0 AND series.day > newest.verified THEN series.day END) AS unverified_since,
-           coalesce(sum(series.verified > 0 AND series.day > coalesce(broken.day, '') AND series.day <= newest.verified), 0)
-             AS verified_days
-    FROM newest LEFT JOIN broken USING (domain) JOIN day_domains series
-      ON series.job = :job AND series.domain = newest.domain AND series.day < :before
-    GROUP BY newest.domain
-    ORDER BY newest.domain`,
+  protectionDays: `
+    SELECT day, deliveries, plaintext, unrecognised, coalesce(verified_tls, 0) AS verified_tls,
+           coalesce(unverified_tls, 0) AS unverified_tls
+    FROM day_domains
+    WHERE job = :job AND domain = :domain AND day < :before
+    ORDER BY day`,
 
   domainSums: `
     SELECT domain, sum(deliveries) AS deliveries, sum(violations) AS violations, sum(plaintext) AS plaintext,
@@ -107,7 +89,8 @@ export const dayQueries = {
     GROUP BY day, protocol`,
 
   dayDomains: `
-    SELECT domain, day, deliveries, violations, plaintext, unrecognised, verified, unverified, tls, first_seen, last_seen
+    SELECT domain, day, deliveries, violations, plaintext, unrecognised, verified, unverified, verified_tls,
+           unverified_tls, tls, first_seen, last_seen
     FROM day_domains
     WHERE job = :job AND day BETWEEN :first AND :last
     ORDER BY domain, day`,
