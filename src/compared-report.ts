@@ -1,4 +1,4 @@
-import { adviceFrom, withDays } from './judge/advice.ts';
+import { adviceFrom, daysWithoutVerification, withDays } from './judge/advice.ts';
 import { changesSince, reportedFindings } from './judge/changes.ts';
 import { violationDays } from './judge/day-results.ts';
 import { downgradesSince } from './judge/downgrades.ts';
@@ -72,7 +72,9 @@ function adviceOn(job: string, window: Window, days: readonly DayResult[], { his
   const isLonger = earlier.from < earlier.to;
   const sums = withDays(isLonger ? history.domainSums(job, earlier) : [], days);
   const audited = days.length + (isLonger ? history.recordedDays(job, earlier).length : 0);
-  return adviceFrom(sums, range, audited, adviceRule);
+  const withoutVerification =
+    daysWithoutVerification(days) + (isLonger ? history.daysWithoutVerification(job, earlier) : 0);
+  return adviceFrom(sums, range, { audited, withoutVerification }, adviceRule);
 }
 
 /** The last nights, those of this run included. */

@@ -42,7 +42,8 @@ export function reportRange(
   });
   const before = history.openFindings(job, window.from);
   const rule = { ...rules.advice, days: summaries.length };
-  const advice = adviceFrom(history.domainSums(job, window), window, days.length, rule);
+  const audited = { audited: days.length, withoutVerification: history.daysWithoutVerification(job, window) };
+  const advice = adviceFrom(history.domainSums(job, window), window, audited, rule);
   const evidence = runs.flatMap(({ report: { run }, link }) => (run === undefined ? [] : [evidenceOf(run, link)]));
   const complete = { ...assessed, ...(direction === 'outbound' ? { advice } : {}), days: summaries, evidence };
   const changes = changesWithin(before, facts.tally.domains);

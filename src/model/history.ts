@@ -53,6 +53,9 @@ export interface DomainSum {
   readonly violations: number;
   readonly plaintext: number;
   readonly unrecognised: number;
+  /** Over TLS; a delivery of which that is not known is in neither. */
+  readonly verifiedTls: number;
+  readonly unverifiedTls: number;
   /** Days with a delivery. */
   readonly days: number;
 }
@@ -135,6 +138,8 @@ export interface History {
   protectionDays(job: string, domain: string, before: Date): ProtectionDay[];
   /** Sums of the days within the window, by domain. */
   domainSums(job: string, window: Window): DomainSum[];
+  /** How many days within the window have deliveries that were recorded before verification was kept. */
+  daysWithoutVerification(job: string, window: Window): number;
   /** The recorded days within the window, oldest first. */
   recordedDays(job: string, window: Window): RecordedDay[];
   /** Deliveries of each recorded day within the window by protocol; days recorded without them are not in it. */

@@ -57,7 +57,13 @@ export function toProtectionDay(row: Row): ProtectionDay {
 }
 
 export function toDomainSum(row: Row): DomainSum {
-  return { domain: text(row, 'domain'), ...countsOf(row), days: number(row, 'days') };
+  return {
+    domain: text(row, 'domain'),
+    ...countsOf(row),
+    verifiedTls: number(row, 'verified_tls'),
+    unverifiedTls: number(row, 'unverified_tls'),
+    days: number(row, 'days'),
+  };
 }
 
 export function toRecordedDay(row: Row): RecordedDay {

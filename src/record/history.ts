@@ -174,6 +174,12 @@ export function historyOf(database: DatabaseSync, path: string): History {
       );
     },
 
+    daysWithoutVerification(job: string, window: Window): number {
+      return guarded('Counting the days of', () =>
+        Number(database.prepare(dayQueries.daysWithoutVerification).get({ job, ...dayBounds(window) })?.['days']),
+      );
+    },
+
     recordedDays(job: string, window: Window): RecordedDay[] {
       return guarded('Reading the days of', () =>
         database

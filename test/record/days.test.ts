@@ -83,13 +83,29 @@ describe('the days of a range', () => {
 
   it('are added up by domain', () => {
     expect(history.domainSums(JOB, NOVEMBER)).toEqual([
-      { domain: 'acme.example', deliveries: 6, violations: 2, plaintext: 2, unrecognised: 0, days: 2 },
-      { domain: 'b.example', deliveries: 3, violations: 2, plaintext: 2, unrecognised: 0, days: 1 },
+      {
+        ...{ domain: 'acme.example', deliveries: 6, violations: 2, plaintext: 2, unrecognised: 0, days: 2 },
+        ...{ verifiedTls: 3, unverifiedTls: 1 },
+      },
+      {
+        ...{ domain: 'b.example', deliveries: 3, violations: 2, plaintext: 2, unrecognised: 0, days: 1 },
+        ...{ verifiedTls: 0, unverifiedTls: 1 },
+      },
     ]);
     const second = { from: new Date('2026-11-02T00:00:00Z'), to: new Date('2026-11-03T00:00:00Z') };
     expect(history.domainSums(JOB, second).map(({ days, violations }) => [days, violations])).toEqual([
       [1, 0],
       [1, 2],
+    ]);
+  });
+
+  it('are counted where they hold deliveries recorded before verification was kept', () => {
+    recordDay('05', [WITHOUT_DETAILS, { ...CLEAN, domain: 'b.example' }]);
+    recordDay('06', [{ ...WITHOUT_DETAILS, deliveries: 0 }]);
+    expect(history.daysWithoutVerification(JOB, NOVEMBER)).toBe(1);
+    expect(history.domainSums(JOB, { ...NOVEMBER, from: new Date('2026-11-05T00:00:00Z') })).toMatchObject([
+      { domain: 'acme.example', deliveries: 3, verifiedTls: 0, unverifiedTls: 0 },
+      { domain: 'b.example', verifiedTls: 3 },
     ]);
   });
 

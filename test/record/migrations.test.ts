@@ -90,8 +90,12 @@ describe.each(Array.from(MIGRATIONS.keys()).slice(1))('a history of version %d',
     const hours = history.coveredHours(JOB, WINDOW);
     expect([hours.length, hours.filter(({ covered }) => covered).length]).toEqual([48, 24]);
     expect(history.domainSums(JOB, WINDOW)).toEqual([
-      { domain: 'acme.example', deliveries: 8, violations: 3, plaintext: 2, unrecognised: 1, days: 2 },
+      {
+        ...{ domain: 'acme.example', deliveries: 8, violations: 3, plaintext: 2, unrecognised: 1, days: 2 },
+        ...{ verifiedTls: 0, unverifiedTls: 0 },
+      },
     ]);
+    expect(history.daysWithoutVerification(JOB, WINDOW)).toBe(2);
     expect([...history.dayDomains(JOB, WINDOW)].map(({ details }) => details)).toEqual([undefined, undefined]);
     expect(history.openFindings(JOB, WINDOW.to)).toEqual([{ domain: 'acme.example', since: '2026-11-20', nights: 2 }]);
     expect(history.outbox.owed().map(({ messageId, mail }) => [messageId, mail])).toEqual(

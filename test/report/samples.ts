@@ -109,6 +109,15 @@ const ADVICE: Advice = {
     },
     { reason: 'few', domains: 31, names: ['customer-011.example', 'customer-014.example'] },
   ],
+  requiredVerify: {
+    ...{ verified: 14_920, bounced: 63, domains: 8, unknown: 821, unknownDays: 2 },
+    restrictTo: ['customer-001.example', 'partner.example'],
+    covered: 2,
+    requiredOnly: [
+      { reason: 'unverified', domains: 1, names: ['branch-2.partner.example'] },
+      { reason: 'unknown', domains: 3, names: ['branch-1.partner.example', 'customer-002.example'] },
+    ],
+  },
 };
 
 /** Thirty nights up to November 22: two with violations, one incomplete, three without data, one in doubt. */
@@ -216,9 +225,14 @@ export const excepted = report({
     ...ADVICE,
     days: 30,
     required: { deliveries: 900, bounced: 0, domains: 0, unrecognised: 0 },
-    restrictTo: [],
-    covered: 0,
+    restrictTo: ['customer-001.example', 'customer-002.example'],
+    covered: 2,
     leftOut: [],
+    // The org's setting verifies none.
+    requiredVerify: {
+      ...{ verified: 0, bounced: 0, domains: 0, unknown: 900, unknownDays: 0, restrictTo: [], covered: 0 },
+      requiredOnly: [{ reason: 'unknown', domains: 2, names: ['customer-001.example', 'customer-002.example'] }],
+    },
   },
   exceptions: [
     {

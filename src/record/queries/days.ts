@@ -66,11 +66,17 @@ export const dayQueries = {
 
   domainSums: `
     SELECT domain, sum(deliveries) AS deliveries, sum(violations) AS violations, sum(plaintext) AS plaintext,
-           sum(unrecognised) AS unrecognised, sum(deliveries > 0) AS days
+           sum(unrecognised) AS unrecognised, coalesce(sum(verified_tls), 0) AS verified_tls,
+           coalesce(sum(unverified_tls), 0) AS unverified_tls, sum(deliveries > 0) AS days
     FROM day_domains
     WHERE job = :job AND day BETWEEN :first AND :last
     GROUP BY domain
     ORDER BY domain`,
+
+  daysWithoutVerification: `
+    SELECT count(DISTINCT day) AS days
+    FROM day_domains
+    WHERE job = :job AND day BETWEEN :first AND :last AND verified_tls IS NULL AND deliveries > 0`,
 
   recordedDays: `
     SELECT day_results.day, run_id, complete AND NOT late AS complete, coalesce(sum(deliveries), 0) AS deliveries,
