@@ -81,5 +81,5 @@ it('a report recorded before verification was looked at is shown as it was', () 
     expect(shown).toContain('Had TLS been Required');
     expect(shown).not.toMatch(/Required Verify\)|undefined|NaN/);
   }
-  expect(terminal).toContain('verified until Oct 30, unverified since Nov 19');
+  expect(terminal).toContain('TLS until Nov 21, plaintext since Nov 22');
 });

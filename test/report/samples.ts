@@ -204,8 +204,14 @@ export const fail = report({
     { domain: 'customer-007.example', state: 'resolved', since: '2026-11-12', nights: 9 },
   ],
   downgrades: [
-    { domain: 'mail.acme-industries.example', kind: 'plaintext', until: '2026-11-21', since: '2026-11-22' },
-    { domain: 'school-district-14.example', kind: 'unverified', until: '2026-10-30', since: '2026-11-19' },
+    {
+      ...{ domain: 'mail.acme-industries.example', kind: 'plaintext', until: '2026-11-21', since: '2026-11-22' },
+      ...{ before: 'all', exposed: { deliveries: 6, of: 7 } },
+    },
+    {
+      ...{ domain: 'school-district-14.example', kind: 'unverified', until: '2026-10-30', since: '2026-11-19' },
+      ...{ before: 'all', exposed: { deliveries: 12, of: 40 } },
+    },
   ],
   advice: ADVICE,
   days: NIGHTS,
