@@ -41,7 +41,7 @@ const OUTBOUND: Readonly<Record<RemedyKind, RemedyText>> = {
   'lost-some-tls': {
     short: 'tell its postmaster, probably one server lost TLS',
     full:
-      'All of its mail went by TLS before, and most or some still does: probably one of several mail servers, often the ' +
+      'All of its mail went by TLS before, and part of it still does: probably one of several mail servers, often the ' +
       'backup, lost it. Write to its postmaster. If TLS is required, only mail that would go to that server bounces.',
   },
   'no-tls': {
@@ -108,7 +108,7 @@ const INBOUND: Readonly<Record<RemedyKind, RemedyText>> = {
   },
   'lost-some-tls': {
     short: 'tell its postmaster, probably one server lost TLS',
-    full: `All of its mail came by TLS before, and some still does: probably one of several servers differs. ${SENDER}`,
+    full: `All of its mail came by TLS before, and part of it still does: probably one of several servers differs. ${SENDER}`,
   },
   'no-tls': { short: 'ask its postmaster to send by TLS', full: `None of its mail came by TLS. ${SENDER}` },
   'some-servers': {
