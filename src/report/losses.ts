@@ -85,7 +85,10 @@ function lastingText({ domain, downgrade }: Loss, report: Report): string {
 }
 
 /** Of a loss recorded before it was counted: by what this report sees of it. */
-function uncountedText({ deliveries, unrecognised, protocols, verified }: DomainReport, kind: Downgrade['kind']): string {
+function uncountedText(
+  { deliveries, unrecognised, protocols, verified }: DomainReport,
+  kind: Downgrade['kind'],
+): string {
   const partly = kind === 'plaintext' ? (protocols.plaintext ?? 0) < deliveries - unrecognised : verified > 0;
   return `${partly ? 'partly ' : ''}${kind === 'plaintext' ? 'without TLS' : 'unverified'}`;
 }
