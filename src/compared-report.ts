@@ -2,11 +2,15 @@ import { adviceFrom, daysWithoutVerification, withDays } from './judge/advice.ts
 import { changesSince, reportedFindings } from './judge/changes.ts';
 import { violationDays } from './judge/day-results.ts';
 import { downgradesSince } from './judge/downgrades.ts';
+import { judgedBefore } from './judge/judged-before.ts';
 import { lostDays, lostReason, withRecorded } from './judge/lost-evidence.ts';
+import type { Told } from './judge/mail-policy.ts';
 import { dayProtocols, daySum, daySummaries } from './judge/range.ts';
 import { unauditedNote } from './judge/unaudited.ts';
+import type { LateDays } from './late-days.ts';
 import type { Advice } from './model/advice.ts';
-import type { DayResult, History } from './model/history.ts';
+import type { DayResult, History, RecordedRun } from './model/history.ts';
+import type { JudgedBefore } from './model/judged-before.ts';
 import type { DaySummary, Gap, Report, RunStamp } from './model/report.ts';
 import { DAY_MS, type Window } from './model/window.ts';
 import type { Audited, RunParts, RunRequest } from './pipeline.ts';
@@ -44,44 +48,87 @@ export function withDoubt(report: Report, reason: string | undefined): Report {
 export function compared(
   { report, tally }: Audited,
   days: readonly DayResult[],
-  { job, window }: RunRequest,
+  late: LateDays,
+  request: RunRequest,
   run: RunStamp,
   parts: RunParts,
 ): Report {
+  const { job, window } = request;
   const { history } = parts;
   const before = history.openFindings(job, window.from);
-  const reported = reportedFindings(history.latestRuns(job, 1)[0], window.from);
+  const reported = reportedFindings(history.runsUpTo(job, window.from));
   const changes = changesSince(before, report.domains, (domain) => violationDays(tally, domain), reported);
   const downgrades = downgradesSince((domain) => history.protectionDays(job, domain, window.from), tally);
   const unaudited = unauditedNote(window, history.coveredDays(job, pastOf(window)), history.firstDay(job));
+  const again = judgedBeforeBy(days, request, parts);
   return {
     ...report,
-    notes: [...report.notes, ...(unaudited === undefined ? [] : [unaudited])],
+    notes: [...report.notes, ...[late.note ?? [], unaudited ?? []].flat()],
+    ...(again === undefined ? {} : { judgedBefore: again }),
     ...(before === undefined ? {} : { changes, downgrades }),
     // Requiring TLS is a setting for mail that Salesforce sends.
-    ...(report.direction === 'outbound' ? { advice: adviceOn(job, window, days, parts) } : {}),
-    days: nightsOn(job, window, days, history),
+    ...(report.direction === 'outbound' ? { advice: adviceOn(job, window, days, late, parts) } : {}),
+    days: nightsOn(job, window, days, late, history),
     run,
   };
 }
 
-/** From what is recorded before the window, and from the days of the window itself. */
-function adviceOn(job: string, window: Window, days: readonly DayResult[], { history, adviceRule }: RunParts): Advice {
+/** What earlier runs said of the days of the window. */
+function judgedBeforeBy(
+  days: readonly DayResult[],
+  { job, window, rowsCameLate = false }: RunRequest,
+  { history, policy, mailer }: RunParts,
+): JudgedBefore[] | undefined {
+  const recorded = history.recordedDays(job, window);
+  if (recorded.length === 0) return undefined;
+  const owed = history.outbox.owed();
+  const isUnmailed = ({ id }: RecordedRun) =>
+    mailer !== undefined &&
+    owed.some((mail) => mail.runId === id && mailer.recipients.every((address) => mail.isOwedTo(address)));
+  return judgedBefore({
+    ...{ window, recorded, recordedDomains: history.dayDomains(job, window), days, policy, rowsCameLate, isUnmailed },
+    runOf: (id) => history.findRun(id),
+  });
+}
+
+/** From what is recorded before the window, and from the days of the window itself. What is late is evidence of no good. */
+function adviceOn(
+  job: string,
+  window: Window,
+  days: readonly DayResult[],
+  { left }: LateDays,
+  { history, adviceRule }: RunParts,
+): Advice {
   const range = { from: new Date(window.to.getTime() - adviceRule.days * DAY_MS), to: window.to };
   const earlier = { from: range.from, to: window.from };
   const isLonger = earlier.from < earlier.to;
-  const sums = withDays(isLonger ? history.domainSums(job, earlier) : [], days);
-  const audited = days.length + (isLonger ? history.recordedDays(job, earlier).length : 0);
+  const late = left.map(({ day }) => day);
+  const news = left
+    .filter(({ day }) => Date.parse(day) >= range.from.getTime())
+    .map((rows) => ({ day: rows.day, complete: false, domains: rows.news }));
+  const sums = withDays(isLonger ? history.domainSums(job, earlier, late) : [], [...news, ...days]);
+  const recorded = isLonger ? history.recordedDays(job, earlier) : [];
+  const audited = days.length + recorded.filter((day) => !day.late && !late.includes(day.day)).length;
   const withoutVerification =
     daysWithoutVerification(days) + (isLonger ? history.daysWithoutVerification(job, earlier) : 0);
   return adviceFrom(sums, range, { audited, withoutVerification }, adviceRule);
 }
 
 /** The last nights, those of this run included. */
-function nightsOn(job: string, window: Window, days: readonly DayResult[], history: History): DaySummary[] {
+function nightsOn(
+  job: string,
+  window: Window,
+  days: readonly DayResult[],
+  { left }: LateDays,
+  history: History,
+): DaySummary[] {
   const range = { from: new Date(window.to.getTime() - TREND_DAYS * DAY_MS), to: window.to };
   const own = new Set(days.map(({ day }) => day));
-  const recorded = history.recordedDays(job, range).filter(({ day }) => !own.has(day));
+  const late = new Set(left.map(({ day }) => day));
+  const recorded = history
+    .recordedDays(job, range)
+    .filter(({ day }) => !own.has(day))
+    .map((day) => (late.has(day.day) ? { ...day, complete: false } : day));
   const protocols = new Map([
     ...history.dayProtocols(job, range),
     ...days.map((day) => [day.day, dayProtocols(day)] as const),
@@ -96,4 +143,12 @@ function gapOf(day: string): Gap {
 
 function pastOf(window: Window): Window {
   return { from: new Date(0), to: window.from };
+}
+
+/** What was told before of what the report is about: the run that the day before its last day rests on, and those of its days. */
+export function toldBefore({ judgedBefore = [] }: Report, { job, window }: RunRequest, history: History): Told {
+  return {
+    before: history.runBefore(job, new Date(window.to.getTime() - 1))?.report,
+    sameDays: judgedBefore.flatMap(({ id }) => history.findRun(id) ?? []),
+  };
 }

@@ -1,7 +1,7 @@
 import { type AuditedInput, type AuditedLogs, auditLogs, type ReadInput } from './audit-logs.ts';
 import { assess } from './judge/assessment.ts';
 import { gapsOf } from './judge/coverage.ts';
-import { type LateDay, lateDays, lateNote } from './judge/late-rows.ts';
+import { lateDays, type LateRows } from './judge/late-rows.ts';
 import { joinGaps, rowLimitGaps, silenceNote, silencesOf } from './judge/silence.ts';
 import type { LogFile } from './model/ports.ts';
 import type { SourceFailure } from './model/report.ts';
@@ -55,7 +55,6 @@ export async function auditOutbound(
     const judgedBefore = { beside: pastOf(window), besideInputs: [...before.fileOf.keys()] };
     const audited = await auditLogs(inputs, { ...options, ...judgedBefore });
     const late = lateIn(audited, request, parts);
-    const lateText = lateNote(late);
     const telling = audited.read.filter(({ tells }) => tells).map(({ input }) => fileOf.get(input));
     const { quietHours } = parts;
     // Whoever says how long the org is silent by itself knows better.
@@ -80,12 +79,11 @@ export async function auditOutbound(
         ...notes,
         ...(files.length > 0 ? [] : [`No log file was found. Looked for ${source.description}.`]),
         ...(silenceText === undefined ? [] : [silenceText]),
-        ...(lateText === undefined ? [] : [lateText]),
       ],
     });
     const { tally, extents } = audited;
     const allRead = ownFailures.length === 0 && !audited.cut;
-    return { report, tally, extents, allRead, lateDays: late.map(({ day }) => day) };
+    return { report, tally, extents, allRead, late };
   });
 }
 
@@ -112,7 +110,7 @@ function lateIn(
   { beside, unreadDays }: Pick<AuditedLogs, 'beside' | 'unreadDays'>,
   { job, window }: AuditRequest,
   { history }: RunParts,
-): LateDay[] {
+): LateRows[] {
   if (beside.days.size === 0 && unreadDays.size === 0) return [];
   const past = pastOf(window);
   const covered = history.coveredDays(job, past);
@@ -129,7 +127,7 @@ function lateIn(
       const counts = history.findRun(runId)?.report.counts;
       const unread = unreadDays.has(number) && counts?.rejected === 0;
       const isNews = unread || (beside.daysWithOther.has(number) && counts?.events.other === 0);
-      return isNews ? [{ day, deliveries: 0, unread }] : [];
+      return isNews ? [{ day, deliveries: 0, news: [], unread }] : [];
     });
   return [...late, ...strange].sort((a, b) => (a.day < b.day ? -1 : 1));
 }

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { compared, keepingEvidence, withDoubt } from './compared-report.ts';
+import { compared, keepingEvidence, toldBefore, withDoubt } from './compared-report.ts';
 import { dayResults } from './judge/day-results.ts';
 import { coverHours, type Extent } from './judge/silence.ts';
 import { deservesMail, type MailWhen } from './judge/mail-policy.ts';
+import type { LateRows } from './judge/late-rows.ts';
 import type { Tally } from './judge/tally.ts';
+import { type JudgeAgain, judgeLateDays, type LateDays } from './late-days.ts';
 import { type MailingParts, newDigest, sendDigest } from './mailing.ts';
 import type { AdviceRule } from './model/advice.ts';
 import { evidenceOf } from './model/evidence.ts';
@@ -49,6 +51,10 @@ export interface RunRequest {
   readonly dryRun: boolean;
   /** True where somebody names the window: complete results then replace what is recorded, whatever it was. */
   readonly byHand?: boolean;
+  /** True where the days of the window are judged again because rows of them came late. */
+  readonly rowsCameLate?: boolean;
+  /** Judges days before the window again of which more has come to light; undefined where they stay as they are. */
+  readonly judgeAgain?: JudgeAgain;
   readonly phaseLimits: PhaseLimits;
   /** What the same job audits next: digests about it are not sent now, because they are about to be out of date. */
   readonly ahead: readonly Window[];
@@ -59,8 +65,6 @@ export interface RunOutcome {
   readonly digest: DigestMail;
   /** Undefined where nothing was to be sent. */
   readonly delivered: Delivered | undefined;
-  /** Days before the window (`YYYY-MM-DD`) that have to be judged again. */
-  readonly lateDays: readonly string[];
 }
 
 /** What a run asks of the direction of mail it is about. */
@@ -81,15 +85,15 @@ export interface Audited {
   readonly allRead: boolean;
   /** What of the window each source tells of; empty where that is not known by source. */
   readonly extents: readonly Extent[];
-  /** Days before the window (`YYYY-MM-DD`) that turn out to be judged on less than there is. */
-  readonly lateDays: readonly string[];
+  /** Days before the window that turn out to be judged on less than there is. */
+  readonly late: readonly LateRows[];
 }
 
 type Audit = (request: AuditRequest, parts: RunParts, signal: AbortSignal, progress: Progress) => Promise<Audited>;
 
 /**
- * One run, the whole of it: audit (acquire, parse and judge: outbound.ts or inbound.ts), compare, record, report,
- * deliver. What is recorded is recorded in one transaction, before anything is sent.
+ * One run, the whole of it: audit (acquire, parse and judge: outbound.ts or inbound.ts), judge late days again, compare,
+ * record, report, deliver. What is recorded is recorded in one transaction, before anything is sent.
  * @throws AuditError where the audit cannot be made or the digest is not accepted.
  */
 export async function runAudit(
@@ -127,17 +131,18 @@ async function runSteps(
   logger.info('run started', { run: run.id, job, window });
 
   const audited = await audit({ run: run.id, job, window, startedAt }, parts, signal, progress);
-  const { tally, allRead, extents, lateDays } = audited;
+  const { tally, allRead, extents } = audited;
+  // What comes now has no time limit of this run: late days are judged by runs with limits of their own.
+  progress('recording', { rows: audited.report.counts.rows });
+  const late = await judgeLateDays(audited.late, request, parts, signal);
   const found = dayResults({ window, startedAt, tally, gaps: audited.report.gaps, allRead });
   const { days, uncovered, reason } = keepingEvidence(found, request, parts);
-  let report = withDoubt(compared(audited, days, request, run, parts), reason);
+  let report = withDoubt(compared(audited, days, late, request, run, parts), reason);
   signal.throwIfAborted();
-  progress('recording', { rows: report.counts.rows });
 
-  const late = new Date(clock.now().getTime() - parts.tooOldAfterMs);
-  const undelivered = dryRun || mailer === undefined ? [] : history.outbox.undelivered(job, late);
-  const isMailed =
-    undelivered.length > 0 || deservesMail(parts.mailWhen, report, history.latestRuns(job, 1)[0]?.report);
+  const tooOld = new Date(clock.now().getTime() - parts.tooOldAfterMs);
+  const undelivered = dryRun || mailer === undefined ? [] : history.outbox.undelivered(job, tooOld);
+  const isMailed = undelivered.length > 0 || deservesMail(parts.mailWhen, report, toldBefore(report, request, history));
   let digest: DigestMail | undefined;
   if (!dryRun) {
     using superseded = holdOwed(history, parts, isAbout(job, isMailed ? [window] : []));
@@ -151,15 +156,21 @@ async function runSteps(
     };
     // A source that was not read to its end may hold rows of any hour.
     const hours = coverHours(window, allRead ? [...report.gaps, ...uncovered] : [wholeOf(window)], extents);
-    history.record({ report, days, hours, at: clock.now(), mail, lateDays });
+    history.record({ report, days, hours, at: clock.now(), mail, lateDays: stillLate(report, late, request) });
   }
   digest ??= parts.renderDigest(report, undelivered);
   logger.info('run judged', { run: run.id, verdict: report.verdict, counts: report.counts });
 
   if (!isMailed) logger.info('digest not mailed: mail.when does not ask for it', { run: run.id, when: parts.mailWhen });
-  if (dryRun || mailer === undefined || !isMailed) return { report, digest, lateDays, delivered: undefined };
+  if (dryRun || mailer === undefined || !isMailed) return { report, digest, delivered: undefined };
   const leave = isAbout(job, request.ahead);
-  return { report, digest, lateDays, delivered: await sendDigest(digest, { ...parts, mailer }, leave, signal) };
+  return { report, digest, delivered: await sendDigest(digest, { ...parts, mailer }, leave, signal) };
+}
+
+/** The days of a late window whose earlier result stays are late as before. */
+function stillLate({ judgedBefore = [] }: Report, late: LateDays, { rowsCameLate = false }: RunRequest): string[] {
+  const stay = rowsCameLate ? judgedBefore.filter(({ replaced }) => !replaced).flatMap(({ days }) => days) : [];
+  return [...late.left.map(({ day }) => day), ...stay];
 }
 
 function wholeOf({ from, to }: Window): Gap {

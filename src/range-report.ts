@@ -42,7 +42,10 @@ export function reportRange(
   });
   const before = history.openFindings(job, window.from);
   const rule = { ...rules.advice, days: summaries.length };
-  const audited = { audited: days.length, withoutVerification: history.daysWithoutVerification(job, window) };
+  const audited = {
+    audited: days.filter(({ late }) => !late).length,
+    withoutVerification: history.daysWithoutVerification(job, window),
+  };
   const advice = adviceFrom(history.domainSums(job, window), window, audited, rule);
   const evidence = runs.flatMap(({ report: { run }, link }) => (run === undefined ? [] : [evidenceOf(run, link)]));
   const complete = { ...assessed, ...(direction === 'outbound' ? { advice } : {}), days: summaries, evidence };

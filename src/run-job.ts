@@ -1,16 +1,14 @@
+import { auditWindows, type JobOutcome } from './audit-windows.ts';
 import { compose, composeHeartbeat, composeLogger, composeMail } from './compose.ts';
 import type { Settings } from './config/schema.ts';
 import { JobServedError, withJobLock } from './job-lock.ts';
 import type { Chore, Job } from './job.ts';
-import { windowsOf } from './judge/due-window.ts';
 import { type MailOutage, sendOwed } from './mailing.ts';
 import type { History } from './model/history.ts';
 import type { Clock, Mailer } from './model/ports.ts';
-import type { Report, Verdict } from './model/report.ts';
 import type { Troubles } from './model/trouble.ts';
 import { DAY_MS, type Window } from './model/window.ts';
-import type { PhaseLimits } from './phase-limits.ts';
-import type { RunOutcome, RunParts } from './pipeline.ts';
+import type { RunParts } from './pipeline.ts';
 import { isAbout } from './superseded-digests.ts';
 import { AuditError, messageOf } from './support/errors.ts';
 import type { Logger } from './support/logger.ts';
@@ -49,7 +47,7 @@ export async function runJob(request: JobRequest, context: Context, signal: Abor
     const served = servedBy(request, windows, parts.history);
     if (served !== undefined) return await leaveOut(job, served, parts, working);
     const outage: MailOutage = { failure: undefined };
-    const audit = () => auditAll(request, windows, { ...parts, outage }, working);
+    const audit = () => auditWindows(request, windows, { ...parts, outage }, working);
     if (parts.mailer === undefined) return await audit();
     return await amidMail(job, windows, { ...parts, outage, mailer: parts.mailer }, working, audit);
   };
@@ -95,47 +93,6 @@ async function leaveOut(
   );
 }
 
-/** The outcome of the newest window, and what every window came to. */
-export type JobOutcome = RunOutcome & {
-  readonly verdicts: readonly Verdict[];
-  /** The reports of the other windows, in the order in which they were judged. */
-  readonly others: readonly Report[];
-};
-
-/**
- * Audits the windows one after the other, and again the days before them that turn out to be judged on less than there
- * is. Whoever names days gets those days; the others stay due. Mail that is down stops none of it: it says nothing of
- * the logs, which may be gone when it works again.
- * @throws UndeliveredError after the last window, where a digest could not be sent.
- */
-async function auditAll(
-  { job, settings, dry, explicit }: JobRequest,
-  windows: readonly Window[],
-  parts: RunParts & { readonly outage: MailOutage },
-  signal: AbortSignal,
-): Promise<JobOutcome> {
-  const phaseLimits = phaseLimitsOf(settings.jobs[job.name]);
-  const outcomes: RunOutcome[] = [];
-  const auditEach = async (each: readonly Window[]): Promise<RunOutcome | undefined> => {
-    let last: RunOutcome | undefined;
-    for (const [index, window] of each.entries()) {
-      last = await job.run(
-        { window, dryRun: dry, byHand: explicit !== undefined, phaseLimits, ahead: each.slice(index + 1) },
-        parts,
-        signal,
-      );
-      outcomes.push(last);
-    }
-    return last;
-  };
-  const newest = await auditEach(windows);
-  if (newest === undefined) throw new Error(`${job.name} planned no window`);
-  if (!dry && explicit === undefined) await auditEach(windowsOf(outcomes.flatMap(({ lateDays }) => lateDays)));
-  if (parts.outage.failure !== undefined) throw parts.outage.failure;
-  const others = outcomes.filter((outcome) => outcome !== newest).map(({ report }) => report);
-  return { ...newest, verdicts: outcomes.map(({ report }) => report.verdict), others };
-}
-
 /**
  * Sends what is owed before the audit, except digests that the audit may make out of date; those are sent after it where
  * no new digest took their place.
@@ -164,12 +121,6 @@ async function amidMail(
     }
     throw error;
   }
-}
-
-function phaseLimitsOf({
-  phaseLimitMinutes: { finding, fetching, reading },
-}: Settings['jobs'][Job['name']]): PhaseLimits {
-  return { finding: finding * MINUTE_MS, fetching: fetching * MINUTE_MS, reading: reading * MINUTE_MS };
 }
 
 /** The same for what is due, with nobody watching: watchdog, alert and recovery. */

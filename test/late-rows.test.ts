@@ -38,10 +38,10 @@ describe('a log that came after its day was judged', () => {
     const { report, verdicts } = await nightly.run();
     expect(report).toMatchObject({ verdict: 'pass', window: { from: NOV_22.from.toISOString() } });
     expect(report.notes.join(' ')).toContain('2026-11-21 (1 delivery more)');
-    expect(verdicts).toEqual(['pass', 'fail']);
+    expect(verdicts).toEqual(['fail', 'pass']);
     expect(runs()).toEqual([
-      ['2026-11-21', 'fail'],
       ['2026-11-22', 'pass'],
+      ['2026-11-21', 'fail'],
     ]);
     nightly.read((history) => {
       expect(history.totals(JOB, NOV_21)).toMatchObject({ deliveries: 2, violations: 1 });
@@ -83,7 +83,7 @@ describe('a log that came after its day was judged', () => {
     nightly.settings.source.quietHours = 6;
     nightly.putLog('2026-11-21', LATE, LATE_AFTER_MS, 'part-2');
     const { verdicts } = await nightly.run();
-    expect(verdicts.at(-1)).toBe('fail');
+    expect(verdicts[0]).toBe('fail');
     nightly.read((history) => {
       expect(history.totals(JOB, NOV_21)).toMatchObject({ deliveries: 3, violations: 1 });
       expect([...history.coveredDays(JOB, NOV_21)]).toEqual([]);
@@ -120,7 +120,7 @@ describe('logs that overlap', () => {
     nightly.settings.source.overlapDays = 2;
     const { report, verdicts } = await nightly.run();
     expect(report.sources.map(({ name }) => name)).not.toContain('2026-11-22.csv');
-    expect(verdicts).toEqual(['pass', 'fail']);
+    expect(verdicts).toEqual(['fail', 'pass']);
   });
 
   it('are doubted where a file of the days before cannot be read, and the night itself is complete', async () => {

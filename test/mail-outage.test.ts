@@ -61,7 +61,8 @@ describe('mail that is down after an outage of three weeks', () => {
     nightly.settings.mail.smtp.port = gone.port;
     nightly.putLog('2026-10-31', [{ TLS_Cipher: ':' }, { TLS_Cipher: ':', 'Internal Message ID': 'late' }]);
     await expect(nightly.run()).rejects.toThrow(UndeliveredError);
-    expect(audited().at(-1)).toBe('fail 2026-10-31 2026-11-01');
+    // The first window that is caught up finds them, and they are judged before it is recorded.
+    expect(audited()[2]).toBe('fail 2026-10-31 2026-11-01');
     expect(audited()).toHaveLength(5);
     expect(nightly.log().match(/"mail is still owed"/g)).toHaveLength(1);
   });

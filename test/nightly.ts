@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { jest } from '@jest/globals';
 import { jobs } from '../jobs/index.ts';
+import type { JobOutcome } from '../src/audit-windows.ts';
 import { loadSettings } from '../src/config/loading.ts';
 import type { Settings } from '../src/config/schema.ts';
 import type { History } from '../src/model/history.ts';
 import { DAY_MS } from '../src/model/window.ts';
 import { openHistory } from '../src/record/history.ts';
-import { type JobOutcome, type JobRequest, runJob } from '../src/run-job.ts';
+import { type JobRequest, runJob } from '../src/run-job.ts';
 import { type LogFields, logText } from './support/log-text.ts';
 
 // Whole runs with real files and servers: a busy machine takes its time over them.

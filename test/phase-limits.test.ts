@@ -14,6 +14,8 @@ import { logText } from './support/log-text.ts';
 
 const JOB = 'outbound-audit';
 const HOUR_MS = 3_600_000;
+/** Enough to read a few rows on a busy machine. */
+const READING_MS = 2000;
 const LONG = { finding: HOUR_MS, fetching: HOUR_MS, reading: HOUR_MS };
 const NEVER = new AbortController().signal;
 const keys = createKeyPair();
@@ -125,6 +127,35 @@ describe('a run', () => {
       expect(server.received).toHaveLength(1);
     },
   );
+
+  it('has no time limit while late days are judged again: these runs have their own', async () => {
+    const waiting: Job = {
+      ...outboundAudit,
+      run: (request, parts, signal) =>
+        outboundAudit.run(
+          {
+            ...request,
+            // More than the limit of reading.
+            judgeAgain: async () => {
+              await new Promise((resolve) => setTimeout(resolve, READING_MS + 1000));
+              return [];
+            },
+          },
+          parts,
+          signal,
+        ),
+    };
+    using folder = openNightly('2026-11-21T05:30:00Z');
+    folder.putLog('2026-11-20', [{}]);
+    await folder.run();
+    folder.nowMs += 24 * HOUR_MS;
+    folder.putLog('2026-11-20', [{}, { TLS_Cipher: ':' }]);
+    folder.putLog('2026-11-21', [{}]);
+    const own = folder.settings.jobs[JOB];
+    own.phaseLimitMinutes.reading = READING_MS / 60_000;
+    expect((await folder.run({ job: waiting })).report.verdict).toBe('pass');
+    expect(folder.read(({ runs }) => runs.latest(JOB, 1))).toMatchObject([{ end: 'pass', phase: 'done' }]);
+  });
 
   it('that hangs where nothing can stop it, as on a dead mount, has failed, and the job is free for the next', async () => {
     await using server = await startMailServer({ disabledCommands: ['STARTTLS', 'AUTH'] });

@@ -66,6 +66,23 @@ describe('a digest that is still owed', () => {
     ]);
   });
 
+  it('gives way also where a day before it is judged again, and mailed, in between', async () => {
+    mailTo(server.port);
+    await nightly.run();
+    nightly.nowMs += DAY_MS;
+    nightly.putLog('2026-11-22', [{ TLS_Cipher: ':' }]);
+    await unmailedNight();
+    const late = { 'Date/Time': '2026-11-21T13:00:00Z', TLS_Cipher: ':', Recipient: 'bob@other.example' };
+    nightly.putLog('2026-11-21', [late], 36_000_000, 'late');
+    await nightly.run();
+    expect(subjects()).toEqual([
+      'FAIL: 1 domain got plaintext mail (Nov 21)',
+      'FAIL, judged again: 2 domains got plaintext mail (Nov 21)',
+      'FAIL: 1 domain got plaintext mail (Nov 22)',
+    ]);
+    expect(nightly.read(({ outbox }) => outbox.open())).toEqual([]);
+  });
+
   it('is sent where the run over the same days mails none', async () => {
     await unmailedNight();
     mailTo(server.port, { when: 'on-change' });

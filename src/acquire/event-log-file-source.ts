@@ -120,13 +120,18 @@ function named(types: readonly string[]): string {
   return `${types.slice(0, MAX_NAMED).join(', ')}${more}`;
 }
 
-/** LogDate is the beginning of the hour or the UTC day a file tells of (Object Reference, EventLogFile). */
+/**
+ * LogDate is the beginning of the hour or the UTC day a file tells of (Object Reference, EventLogFile). Files of earlier
+ * days that were made since the window began come with them: no run before this one can have seen them, however late
+ * they are.
+ */
 function recordsSoql({ eventType, interval }: EventLogFileSourceOptions, window: Window): string {
   const intervalFilter = interval === 'any' ? '' : `AND Interval = ${soqlText(interval)} `;
   return (
     'SELECT Id, LogDate, Interval, Sequence, CreatedDate, LogFileLength FROM EventLogFile ' +
     `WHERE EventType = ${soqlText(eventType)} ${intervalFilter}` +
-    `AND LogDate > ${soqlDateTime(new Date(window.from.getTime() - DAY_MS))} AND LogDate < ${soqlDateTime(roundedUp(window.to))} ` +
+    `AND LogDate < ${soqlDateTime(roundedUp(window.to))} ` +
+    `AND (LogDate > ${soqlDateTime(new Date(window.from.getTime() - DAY_MS))} OR CreatedDate >= ${soqlDateTime(window.from)}) ` +
     'ORDER BY CreatedDate, Id'
   );
 }

@@ -1,4 +1,5 @@
 import { chores, jobs } from '../../jobs/index.ts';
+import type { JobOutcome } from '../audit-windows.ts';
 import { composeLogger } from '../compose.ts';
 import { loadSettings } from '../config/loading.ts';
 import { requireForRun } from '../config/requirement.ts';
@@ -6,7 +7,7 @@ import type { Settings } from '../config/schema.ts';
 import type { Chore, Job } from '../job.ts';
 import type { DigestMail } from '../model/ports.ts';
 import type { Window } from '../model/window.ts';
-import { doChore, type JobOutcome, runJob, runJobUnattended } from '../run-job.ts';
+import { doChore, runJob, runJobUnattended } from '../run-job.ts';
 import { nameOfSource } from '../source-promise.ts';
 import { UsageError } from '../support/errors.ts';
 import { systemClock } from '../support/clock.ts';

@@ -1,8 +1,8 @@
 import type { RunRecord } from '../model/run-record.ts';
 import { utcDay } from '../model/window.ts';
 import { nameOfSource } from '../source-promise.ts';
+import type { Status } from '../status.ts';
 import { countOf } from '../support/plural.ts';
-import type { Status } from './status.ts';
 
 export function renderStatus(status: Status): string {
   const { historyPath, source, records, coverage, outbox, troubles, nextRuns } = status;

@@ -72,7 +72,8 @@ function verifyAdvice(
     Math.max(0, sum.deliveries - sum.plaintext - unverifiedOf(sum) - sum.verifiedTls);
   const total = { bounced: 0, domains: 0, unknown: 0 };
   for (const sum of sums) {
-    const bounced = sum.plaintext + unverifiedOf(sum);
+    // Of a day whose rows came late, deliveries that complied are not counted, unverified ones are.
+    const bounced = Math.min(sum.deliveries, sum.plaintext + unverifiedOf(sum));
     total.bounced += bounced;
     if (bounced > 0) total.domains++;
     total.unknown += unknownOf(sum);

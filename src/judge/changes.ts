@@ -1,4 +1,5 @@
 import type { OpenFinding, RecordedRun } from '../model/history.ts';
+import { isJudgedAgain } from '../model/judged-before.ts';
 import type { Change, DomainReport } from '../model/report.ts';
 import { DAY_MS, utcDay } from '../model/window.ts';
 import type { DayTally } from './day-tally.ts';
@@ -10,8 +11,8 @@ type ReportedFinding = Omit<Change, 'state'>;
  * Compares the findings of a run with those that were open before it. A domain without a delivery whose TLS was
  * recognised is neither better nor worse: its finding stays open and is not listed. On a first run every finding is
  * new.
- * @param reported domains that the run before reported in violation: where its own window saw the end of a finding, this
- *   run is the first that can say so.
+ * @param reported domains that earlier runs reported in violation: where the end of a finding lies in the window of such a
+ *   run, or in days that were judged before it, this run is the first that can say so.
  */
 export function changesSince(
   before: readonly OpenFinding[] | undefined,
@@ -85,14 +86,25 @@ export function changesWithin(
   return changes;
 }
 
-/** What the report of an earlier run said was in violation; nothing where that run's window does not end before `from`. */
-export function reportedFindings(run: RecordedRun | undefined, from: Date): ReportedFinding[] {
-  if (run === undefined || run.window.to > from) return [];
-  const told = new Map(run.report.changes?.map((change) => [change.domain, change]));
-  return run.report.domains
-    .filter(({ status }) => status === 'violating')
-    .map(({ domain, firstSeen }) => {
-      const { since = firstSeen.slice(0, 10), nights } = told.get(domain) ?? {};
-      return { domain, since, ...(nights === undefined ? {} : { nights }) };
-    });
+/**
+ * What the reports of earlier runs said was in violation, and none of them that it is resolved. Days that were judged again
+ * bring what was not known of them then: the rest was told of, and its end too. The latest days bring all they have, because
+ * what came after them is not told yet.
+ * @param runs in the order in which they were recorded
+ */
+export function reportedFindings(runs: readonly RecordedRun[]): ReportedFinding[] {
+  const reported = new Map<string, ReportedFinding>();
+  const latestMs = Math.max(...runs.map(({ window }) => window.to.getTime()));
+  for (const { report, window } of runs) {
+    const isOld = window.to.getTime() < latestMs && isJudgedAgain(report);
+    const appeared = new Set(report.judgedBefore?.flatMap((entry) => entry.appeared));
+    const changes = new Map(report.changes?.map((change) => [change.domain, change]));
+    for (const { domain, state } of changes.values()) if (state === 'resolved') reported.delete(domain);
+    for (const { domain, status, firstSeen } of report.domains) {
+      if (status !== 'violating' || (isOld && !appeared.has(domain))) continue;
+      const { since = firstSeen.slice(0, 10), nights } = changes.get(domain) ?? {};
+      reported.set(domain, { domain, since, ...(nights === undefined ? {} : { nights }) });
+    }
+  }
+  return [...reported.values()];
 }

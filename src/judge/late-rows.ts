@@ -14,6 +14,11 @@ export interface LateDay {
   readonly unread?: boolean;
 }
 
+/** A late day, and what of the news does not comply, by domain. */
+export interface LateRows extends LateDay {
+  readonly news: readonly DayDomain[];
+}
+
 /**
  * Days that log files now tell more of than they were judged on: rows that came late, or logs that came in parts. More
  * is what goes beyond the recorded count of a domain and what carried its mail, so that nothing that could change a
@@ -24,18 +29,30 @@ export function lateDays(
   recorded: Iterable<DayDomain & { readonly day: string }>,
   covered: ReadonlySet<string>,
   found: Pick<Tally, 'domains'>,
-): LateDay[] {
+): LateRows[] {
   const known = new Map<string, DayDomain>();
   for (const row of recorded) known.set(`${row.day} ${row.domain}`, row);
-  const excess = new Map<string, number>();
+  const late = new Map<string, { deliveries: number; news: DayDomain[] }>();
   for (const [domain, { days }] of found.domains) {
     for (const [number, seen] of days) {
       const day = utcDay(new Date(number * DAY_MS));
-      const more = covered.has(day) ? moreThan(known.get(`${day} ${domain}`), seen) : 0;
-      if (more > 0) excess.set(day, (excess.get(day) ?? 0) + more);
+      const before = known.get(`${day} ${domain}`);
+      const more = covered.has(day) ? moreThan(before, seen) : 0;
+      if (more === 0) continue;
+      const { deliveries, news } = late.get(day) ?? { deliveries: 0, news: [] };
+      late.set(day, { deliveries: deliveries + more, news: [...news, ...newsOf(domain, before, seen)] });
     }
   }
-  return [...excess].map(([day, deliveries]) => ({ day, deliveries })).sort((a, b) => (a.day < b.day ? -1 : 1));
+  return [...late].map(([day, rows]) => ({ day, ...rows })).sort((a, b) => (a.day < b.day ? -1 : 1));
+}
+
+/** Deliveries beyond the recorded ones that do not comply, or nobody can tell; none where all comply. */
+function newsOf(domain: string, known: DayDomain | undefined, seen: DayTally): DayDomain[] {
+  const beyond = (field: 'violations' | 'plaintext' | 'unrecognised'): number =>
+    Math.max(0, seen[field] - (known?.[field] ?? 0));
+  const [violations, plaintext, unrecognised] = [beyond('violations'), beyond('plaintext'), beyond('unrecognised')];
+  const deliveries = violations + unrecognised;
+  return deliveries === 0 ? [] : [{ domain, deliveries, violations, plaintext, unrecognised }];
 }
 
 function moreThan(known: DayDomain | undefined, seen: DayTally): number {
@@ -49,8 +66,11 @@ function moreThan(known: DayDomain | undefined, seen: DayTally): number {
   return more;
 }
 
-/** What the report says about it; undefined where nothing came late. */
-export function lateNote(late: readonly LateDay[]): string | undefined {
+/**
+ * What the report says about it; undefined where nothing came late.
+ * @param left those of the days that were not judged again since
+ */
+export function lateNote(late: readonly LateDay[], left: readonly LateDay[]): string | undefined {
   if (late.length === 0) return undefined;
   const days = late.map(({ day, deliveries, unread = false }) =>
     deliveries === 0
@@ -59,6 +79,9 @@ export function lateNote(late: readonly LateDay[]): string | undefined {
   );
   return (
     `Late rows: log files tell more of days that were judged before than was known then: ${days.join(', ')}. ` +
-    'Until they are judged again these days count as not covered.'
+    (left.length === 0
+      ? 'They were judged again at once; this report rests on that.'
+      : `Until ${left.length === late.length ? 'these days' : left.map(({ day }) => day).join(', ')} are judged again they ` +
+        'count as not covered, and as clean for no advice.')
   );
 }

@@ -1,4 +1,4 @@
-import type { DayDomain, DayResult, RecordedDay } from '../model/history.ts';
+import type { DayDomain, DayFigures, DayResult, RecordedDay } from '../model/history.ts';
 import type { DaySummary, Gap, Report } from '../model/report.ts';
 import { DAY_MS, utcDay, utcDaysOf, type Window } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
@@ -152,7 +152,7 @@ function gapsIn(window: Window, days: readonly RecordedDay[]): Gap[] {
 /** Every day of the window; a day without a record has no data. */
 export function daySummaries(
   window: Window,
-  days: readonly Omit<RecordedDay, 'runId'>[],
+  days: readonly DayFigures[],
   protocols: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map(),
 ): DaySummary[] {
   const recorded = new Map(days.map((day) => [day.day, day]));
@@ -173,11 +173,7 @@ export function daySummaries(
 }
 
 /** What a day's domains come to together. */
-export function daySum(day: {
-  day: string;
-  complete: boolean;
-  domains: readonly DayDomain[];
-}): Omit<RecordedDay, 'runId'> {
+export function daySum(day: { day: string; complete: boolean; domains: readonly DayDomain[] }): DayFigures {
   const total = (field: 'deliveries' | 'violations' | 'plaintext' | 'unrecognised'): number =>
     day.domains.reduce((sum, domain) => sum + domain[field], 0);
   return {

@@ -61,10 +61,18 @@ export interface DomainSum {
 }
 
 /** A recorded day, and the run it rests on. */
-export interface RecordedDay {
+export interface RecordedDay extends DayFigures {
+  readonly runId: string;
+  /** False where a run looked at a part of the day only. */
+  readonly whole: boolean;
+  /** More has come to light than it was judged on, and it was not judged again since: it is then not complete. */
+  readonly late: boolean;
+}
+
+/** What a day came to. */
+export interface DayFigures {
   /** `YYYY-MM-DD`. */
   readonly day: string;
-  readonly runId: string;
   readonly complete: boolean;
   readonly deliveries: number;
   readonly violations: number;
@@ -136,9 +144,12 @@ export interface History {
   openFindings(job: string, before: Date): OpenFinding[] | undefined;
   /** How the mail to a domain was protected on every recorded day before the given time, oldest first. */
   protectionDays(job: string, domain: string, before: Date): ProtectionDay[];
-  /** Sums of the days within the window, by domain. */
-  domainSums(job: string, window: Window): DomainSum[];
-  /** How many days within the window have deliveries that were recorded before verification was kept. */
+  /**
+   * Sums of the days within the window, by domain. Of a day that is late, in the history or by `late` (`YYYY-MM-DD`), only
+   * what did not comply, or was not verified: what else there is to know of it may not be either.
+   */
+  domainSums(job: string, window: Window, late?: readonly string[]): DomainSum[];
+  /** How many days within the window that are not late have deliveries that were recorded before verification was kept. */
   daysWithoutVerification(job: string, window: Window): number;
   /** The recorded days within the window, oldest first. */
   recordedDays(job: string, window: Window): RecordedDay[];
@@ -149,6 +160,13 @@ export interface History {
   /** Newest first. */
   latestRuns(job: string | undefined, limit: number): RecordedRun[];
   findRun(runId: string): RecordedRun | undefined;
+  /** The run that the newest recorded day before that of the given time rests on. */
+  runBefore(job: string, time: Date): RecordedRun | undefined;
+  /**
+   * The runs whose windows end by the given time, since the newest recorded day before it was first judged, in the order in
+   * which they were recorded; without those that a later run over the same window replaced.
+   */
+  runsUpTo(job: string, time: Date): RecordedRun[];
   readonly runs: RunRecords;
   readonly locks: Locks;
   readonly outbox: Outbox;
@@ -169,6 +187,20 @@ export interface HourCoverage {
   readonly covered: boolean;
   /** The file that holds rows of this hour; null where none does. */
   readonly source: string | null;
+}
+
+/** What decides which of two results of a day stands. */
+interface DayEvidence {
+  readonly whole: boolean;
+  /** Whatever came to light later. */
+  readonly complete: boolean;
+  readonly deliveries: number;
+}
+
+/** Whether a new result of a day takes the place of the recorded one: a part, or less, never does. */
+export function takesPlaceOf(found: DayEvidence, held: DayEvidence): boolean {
+  if (held.whole && !found.whole) return false;
+  return found.complete || !held.complete || found.deliveries > held.deliveries;
 }
 
 /** What one UTC day of a window came to. */

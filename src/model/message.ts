@@ -107,7 +107,10 @@ export function isUnderDomain(name: string | null, domain: string): boolean {
   return host === domain || host.endsWith(`.${domain}`);
 }
 
-/** `TLS\Tls12`, `Tls13`: names of the SslProtocols enumeration of .NET, which SmarterMail writes. */
+/**
+ * `TLS\Tls12`, `Tls13`: names of the SslProtocols enumeration of .NET, which SmarterMail writes. Its `Tls` is TLS 1.0
+ * by that enumeration, but states no number: a message is not failed for it, only left without a version.
+ */
 const DOTNET_VERSION = /^(?:TLS\\)?Tls1([1-3])$/i;
 
 /** Reads any spelling of a version seen in message headers; undefined where it states no single one. */

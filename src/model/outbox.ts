@@ -26,7 +26,8 @@ export interface OwedMail {
   readonly mail: DigestMail;
   readonly tries: number;
   readonly nextTryAt: Date;
-  /** What the run of a digest was about; null for other mails. */
+  /** The run of a digest, and what it was about; null for other mails. */
+  readonly runId: string | null;
   readonly window: Window | null;
   isOwedTo(address: string): boolean;
 }

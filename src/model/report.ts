@@ -1,5 +1,6 @@
 import type { Advice } from './advice.ts';
 import type { PolicyException } from './exception.ts';
+import type { JudgedBefore } from './judged-before.ts';
 import type { Policy } from './policy.ts';
 import type { Protocol } from './protocol.ts';
 
@@ -180,6 +181,8 @@ export interface Report {
   readonly changes?: readonly Change[];
   /** Lost TLS first, the newest loss first; absent where there is no earlier day to compare with. */
   readonly downgrades?: readonly Downgrade[];
+  /** Oldest run first; absent where no day of the window was judged before, and where there is no history (`scan`). */
+  readonly judgedBefore?: readonly JudgedBefore[];
   /** In the order of their file; absent where there is none. */
   readonly exceptions?: readonly ExceptionUse[];
   /** What each day came to, oldest first: of a range its days, of a run the last nights; absent without a history. */

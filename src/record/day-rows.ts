@@ -67,7 +67,9 @@ export function toDomainSum(row: Row): DomainSum {
 }
 
 export function toRecordedDay(row: Row): RecordedDay {
-  return { day: text(row, 'day'), runId: text(row, 'run_id'), complete: row['complete'] === 1, ...countsOf(row) };
+  const is = (column: 'whole' | 'late' | 'complete') => row[column] === 1;
+  const state = { whole: is('whole'), late: is('late'), complete: is('complete') };
+  return { day: text(row, 'day'), runId: text(row, 'run_id'), ...state, ...countsOf(row) };
 }
 
 function countsOf(row: Row) {

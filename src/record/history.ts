@@ -165,11 +165,11 @@ export function historyOf(database: DatabaseSync, path: string): History {
       );
     },
 
-    domainSums(job: string, window: Window): DomainSum[] {
+    domainSums(job: string, window: Window, late: readonly string[] = []): DomainSum[] {
       return guarded('Adding up the days of', () =>
         database
           .prepare(dayQueries.domainSums)
-          .all({ job, ...dayBounds(window) })
+          .all({ job, ...dayBounds(window), late: JSON.stringify(late) })
           .map(toDomainSum),
       );
     },
@@ -218,6 +218,24 @@ export function historyOf(database: DatabaseSync, path: string): History {
         const row = database.prepare(runQueries.findRun).get({ id: runId });
         return row === undefined ? undefined : toRecordedRun(row);
       });
+    },
+
+    runBefore(job: string, time: Date): RecordedRun | undefined {
+      return guarded('Reading the run before from', () => {
+        const day = database.prepare(runQueries.runBefore).get({ job, day: utcDay(time) });
+        const row =
+          day === undefined ? undefined : database.prepare(runQueries.findRun).get({ id: text(day, 'run_id') });
+        return row === undefined ? undefined : toRecordedRun(row);
+      });
+    },
+
+    runsUpTo(job: string, time: Date): RecordedRun[] {
+      return guarded('Reading the runs before from', () =>
+        database
+          .prepare(runQueries.runsUpTo)
+          .all({ job, day: utcDay(time), time: time.toISOString() })
+          .map(toRecordedRun),
+      );
     },
 
     verify(witnesses: readonly string[] = []): ChainCheck {

@@ -110,6 +110,7 @@ function toOwedMail(row: Row): OwedMail {
     mail: JSON.parse(text(row, 'mail_json')) as DigestMail,
     tries: Number(row['tries']),
     nextTryAt: new Date(text(row, 'next_try_at')),
+    runId: row['run_id'] === null ? null : text(row, 'run_id'),
     window:
       row['window_from'] === null
         ? null

@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { DayResult, HourCoverage, RunResult } from '../model/history.ts';
+import { type DayResult, type HourCoverage, type RunResult, takesPlaceOf } from '../model/history.ts';
 import { DAY_MS, utcDaysOf, type Window } from '../model/window.ts';
 import { chainNewest } from './chain.ts';
-import { dayDomainValues } from './day-rows.ts';
+import { dayDomainValues, number } from './day-rows.ts';
 import { putMail } from './outbox.ts';
 import { dayQueries } from './queries/days.ts';
 import { runQueries } from './queries/runs.ts';
-import { recordable, unrecordable } from './recorded-run.ts';
+import { recordable, type Row, unrecordable } from './recorded-run.ts';
 import { completeRun } from './run-records.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -57,16 +57,15 @@ function recordDays(
 ): void {
   const insertHour = database.prepare(dayQueries.insertHour);
   const { runId, job, window } = run;
-  const heldWhole = database.prepare(dayQueries.heldWhole);
-  const heldComplete = database.prepare(dayQueries.heldComplete);
+  const heldDay = database.prepare(dayQueries.heldDay);
   const deleteDay = database.prepare(dayQueries.deleteDay);
   const insertDay = database.prepare(dayQueries.insertDay);
   const insertDomain = database.prepare(dayQueries.insertDomain);
   for (const { day, complete, domains } of days) {
     const whole = holdsWholeDay(window, day);
-    if (!whole && heldWhole.get({ job, day }) !== undefined) continue;
-    const held = complete ? undefined : heldComplete.get({ job, day })?.['deliveries'];
-    if (typeof held === 'number' && sumOf(domains) <= held) continue;
+    const held = heldDay.get({ job, day });
+    if (held !== undefined && !takesPlaceOf({ whole, complete, deliveries: sumOf(domains) }, toEvidence(held)))
+      continue;
     deleteDay.run({ job, day });
     insertDay.run({ job, day, runId, whole: Number(whole), complete: Number(complete && whole) });
     for (const domain of domains) insertDomain.run({ job, day, ...dayDomainValues(domain) });
@@ -74,6 +73,10 @@ function recordDays(
       if (hour.startsWith(day)) insertHour.run({ job, hour, day, covered: Number(covered), source });
     }
   }
+}
+
+function toEvidence(row: Row): Parameters<typeof takesPlaceOf>[1] {
+  return { whole: row['whole'] === 1, complete: row['complete'] === 1, deliveries: number(row, 'deliveries') };
 }
 
 function sumOf(domains: DayResult['domains']): number {

@@ -1,3 +1,4 @@
+import { isJudgedAgain } from '../model/judged-before.ts';
 import type { Report } from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
 import { newLosses } from './losses.ts';
@@ -16,6 +17,7 @@ export function changeSummary(report: Report): string | undefined {
 }
 
 /** What `changeSummary` is about: a run is compared with the one before it, a range of days tells of itself. */
-export function changePeriod({ run }: Report): string {
-  return run === undefined ? 'within these days' : 'since the last audit';
+export function changePeriod(report: Report): string {
+  if (report.run === undefined) return 'within these days';
+  return isJudgedAgain(report) ? 'against the day before' : 'since the last audit';
 }

@@ -10,7 +10,8 @@ import { wordsOf } from './direction-words.ts';
 import { coverageText, hashText } from './evidence.ts';
 import { endedSentences, endingSentences } from './exceptions.ts';
 import { outcomeText, reasonSentences } from './findings.ts';
-import { BASELINE, deliveriesText, moreText, policyText, VERDICT_WORDS } from './wording.ts';
+import { isToldAgain, judgedBeforeSentences, verdictWord } from './judged-again.ts';
+import { BASELINE, deliveriesText, moreText, policyText } from './wording.ts';
 
 const FULL: DigestLimits = { domains: 30, names: 10, details: 5, characters: 1000 };
 
@@ -35,10 +36,11 @@ export function digestContent(
   if (reasons.length > MAX_REASONS) furtherReasons.push(`${moreText(reasons.length - MAX_REASONS, 'see below')}.`);
   return {
     verdict: report.verdict,
-    word: VERDICT_WORDS[report.verdict],
+    word: verdictWord(report),
     period: utcPeriod(report),
     sentence,
     furtherReasons: [
+      ...judgedBeforeSentences(report, zone),
       ...furtherReasons,
       ...endedSentences(report, MAX_REASONS),
       changesText(report),
@@ -68,7 +70,8 @@ function saysSomething(section: DigestSection): boolean {
 
 function changesText(report: Report): string {
   const changes = changeSummary(report);
-  return changes === undefined ? BASELINE : `Since last time: ${changes}.`;
+  if (changes === undefined) return isToldAgain(report) ? 'No earlier day to compare with.' : BASELINE;
+  return `${isToldAgain(report) ? 'Against the day before' : 'Since last time'}: ${changes}.`;
 }
 
 /** Names the hash of the recorded result: whoever keeps the mail can prove by it what was recorded. */

@@ -9,6 +9,7 @@ import { evidenceTables } from './page-evidence.ts';
 import { endedSentences, exceptionLines } from './exceptions.ts';
 import { reasonSentences, tagOf } from './findings.ts';
 import { earlierLosses, lossText, newLosses } from './losses.ts';
+import { judgedBeforeSentences, verdictWord } from './judged-again.ts';
 import { coverageCalendar, protocolShares } from './page-charts.ts';
 import { adviceSection } from './page-advice.ts';
 import { findingsTable, remedyTable } from './page-findings.ts';
@@ -53,7 +54,7 @@ export function renderHtml(report: Report, zone = 'UTC'): string {
 <body>
 <main>
 <h1>${htmlText(title)}</h1>
-${verdictBanner(report)}
+${verdictBanner(report, zone)}
 ${figures(report)}
 ${contents(sections)}
 ${sections.map(({ id, title, inside }) => `<section aria-labelledby="${id}">\n<h2 id="${id}">${title}</h2>\n${inside}\n</section>`).join('\n')}
@@ -112,13 +113,13 @@ function contents(sections: readonly Section[]): string {
   return `<nav aria-label="Contents"><ul>\n${links.join('\n')}\n</ul></nav>`;
 }
 
-function verdictBanner(report: Report): string {
+function verdictBanner(report: Report, zone: string): string {
   const [sentence = '', ...reasons] = reasonSentences(report, MAX_PROSE);
-  const others = reasons.slice(0, MAX_REASONS);
-  if (reasons.length > others.length) others.push(moreText(reasons.length - others.length, 'see what is missing'));
+  const others = [...judgedBeforeSentences(report, zone), ...reasons.slice(0, MAX_REASONS)];
+  if (reasons.length > MAX_REASONS) others.push(moreText(reasons.length - MAX_REASONS, 'see what is missing'));
   others.push(...endedSentences(report, MAX_REASONS));
   return `<section class="verdict ${report.verdict}" aria-label="Verdict">
-<p class="word">${VERDICT_WORDS[report.verdict]}</p>
+<p class="word">${verdictWord(report)}</p>
 <p class="lead wrap">${htmlText(sentence)}</p>
 ${list(others.map(htmlText))}
 </section>`;

@@ -6,15 +6,16 @@ import { wordsOf } from './direction-words.ts';
 import { headerText } from './escape.ts';
 import { endedExceptions, exceptedViolations } from './exceptions.ts';
 import { isExcepted, plaintextDomains, reportMisfits, violatingDomains } from './findings.ts';
+import { verdictWord } from './judged-again.ts';
 import { isPartial, type Loss, newLosses } from './losses.ts';
-import { deliveriesText, misfitText, numberText, policyText, VERDICT_WORDS } from './wording.ts';
+import { deliveriesText, misfitText, numberText, policyText } from './wording.ts';
 
 /** The verdict and the number that matters: `FAIL: 3 domains got plaintext mail (Nov 22)`. Holds nothing from a log. */
 export function subjectOf(report: Report): string {
   const period = periodText(report.window);
   const statement = statementOf(report, period);
   const told = period === undefined || statement.endsWith(period);
-  return headerText(`${VERDICT_WORDS[report.verdict]}: ${statement}${told ? '' : ` (${period})`}`);
+  return headerText(`${verdictWord(report)}: ${statement}${told ? '' : ` (${period})`}`);
 }
 
 function statementOf(report: Report, period: string | undefined): string {

@@ -20,6 +20,7 @@ import { coverageText, evidenceLines } from './evidence.ts';
 import { endedSentences, exceptionLines } from './exceptions.ts';
 import { outcomeText, reasonSentences, resolvedChanges } from './findings.ts';
 import { generalRemedies, remediesOf } from './remedies.ts';
+import { judgedBeforeSentences, verdictWord } from './judged-again.ts';
 import { wrap } from './layout.ts';
 import { earlierLosses, lossText, newLosses } from './losses.ts';
 import { CODES, domainsBlock, MAX_DOMAINS, type Paint } from './terminal-domains.ts';
@@ -50,7 +51,7 @@ export function renderTerminal(report: Report, screen: Screen): string {
   const width = Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, Math.floor(screen.width) || MIN_WIDTH));
   const paint: Paint = (text, ...codes) => (screen.color ? `\u001b[${codes.join(';')}m${text}\u001b[0m` : text);
   const blocks = [
-    verdictBlock(report, width, paint),
+    verdictBlock(report, width, paint, screen.zone ?? 'UTC'),
     factsBlock(report, width, paint),
     listBlock(HEADINGS.downgrades, lossLines(report, newLosses, '  ! ', width), paint),
     listBlock(HEADINGS.lostEarlier, lossLines(report, earlierLosses, '  - ', width), paint),
@@ -73,18 +74,18 @@ export function renderTerminal(report: Report, screen: Screen): string {
   return `${shown.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-function verdictBlock(report: Report, width: number, paint: Paint): string[] {
-  const word = VERDICT_WORDS[report.verdict];
+function verdictBlock(report: Report, width: number, paint: Paint, zone: string): string[] {
+  const word = verdictWord(report);
   const [sentence = '', ...others] = reasonSentences(report, MAX_PROSE);
   const [first = '', ...rest] = wrap(sentence, width, `${word}  `);
   const shown = others.slice(0, MAX_REASONS);
-  const indent = ' '.repeat(word.length + 2);
+  const indent = ' '.repeat(VERDICT_WORDS[report.verdict].length + 2);
   if (others.length > shown.length) shown.push(moreText(others.length - shown.length, 'see what is missing'));
   shown.push(...endedSentences(report, MAX_DETAILS));
   return [
     paint(word, CODES.bold, VERDICT_CODES[report.verdict]) + paint(first.slice(word.length), CODES.bold),
     ...rest.map((line) => paint(line, CODES.bold)),
-    ...shown.flatMap((text) => wrap(text, width, indent)),
+    ...[...judgedBeforeSentences(report, zone), ...shown].flatMap((text) => wrap(text, width, indent)),
   ];
 }
 

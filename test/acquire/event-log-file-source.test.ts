@@ -107,12 +107,20 @@ describe('find', () => {
 
   it('takes the files whose day or hour touches the window', async () => {
     add('2026-11-14T00:00:00Z', '2026-11-15T03:00:00Z');
-    add('2026-11-15T00:00:00Z', '2026-11-16T03:00:00Z');
-    add('2026-11-15T23:00:00Z', '2026-11-16T02:00:00Z', { interval: 'Hourly', sequence: 1 });
+    add('2026-11-15T00:00:00Z', '2026-11-15T23:59:59Z');
+    add('2026-11-15T23:00:00Z', '2026-11-15T23:59:59Z', { interval: 'Hourly', sequence: 1 });
     add('2026-11-16T00:00:00Z', '2026-11-17T03:00:00Z');
     add('2026-11-17T00:00:00Z', '2026-11-18T03:00:00Z');
     add('2026-11-18T00:00:00Z', '2026-11-19T03:00:00Z');
     expect(await found()).toEqual([`${TYPE}-2026-11-15T23h-1.csv`, `${TYPE}-2026-11-16.csv`, `${TYPE}-2026-11-17.csv`]);
+  });
+
+  it('takes files of earlier days that were made since the window began, however late', async () => {
+    add('2026-10-25T00:00:00Z', '2026-10-26T03:00:00Z');
+    add('2026-10-25T00:00:00Z', '2026-11-16T00:00:00Z');
+    add('2026-11-02T07:00:00Z', '2026-11-17T09:00:00Z', { interval: 'Hourly', sequence: 2 });
+    add('2026-11-03T07:00:00Z', '2026-11-15T23:59:59Z', { interval: 'Hourly', sequence: 2 });
+    expect(await found()).toEqual([`${TYPE}-2026-10-25.csv`, `${TYPE}-2026-11-02T07h-2.csv`]);
   });
 
   it('takes a daily file that begins before a window within its day', async () => {

@@ -95,6 +95,13 @@ it('a file that comes after its day was audited is found the night after, and th
     // Tuesday, of which nothing came, is still due.
     const thirdNight = new Date(MONDAY_MS + 77.5 * HOUR_MS);
     expect(planAt(thirdNight)).toEqual([{ from: monday.to, to: new Date(MONDAY_MS + 72 * HOUR_MS) }]);
+
+    // Three weeks later, when no night reads Monday's files again, two more deliveries of Monday come to light.
+    org.addEventLogFile(hourly(21, { sequence: 2, cipher: ':', createdAfterMs: 21 * 24 * HOUR_MS }));
+    org.addEventLogFile(hourly(22, { sequence: 2, cipher: ':', createdAfterMs: 21 * 24 * HOUR_MS }));
+    const lateDay = { from: new Date(MONDAY_MS + 21 * 24 * HOUR_MS), to: new Date(MONDAY_MS + 22 * 24 * HOUR_MS) };
+    const lateReport = await auditAt(new Date(lateDay.to.getTime() + 5.5 * HOUR_MS), lateDay);
+    expect(lateReport.notes.join(' ')).toContain('2026-11-16 (1 delivery more)');
   } finally {
     history.close();
     await org.close();

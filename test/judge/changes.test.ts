@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { changesSince } from '../../src/judge/changes.ts';
+import { changesSince, reportedFindings } from '../../src/judge/changes.ts';
 import { assess } from '../../src/judge/assessment.ts';
-import type { OpenFinding } from '../../src/model/history.ts';
-import type { Change } from '../../src/model/report.ts';
+import type { OpenFinding, RecordedRun } from '../../src/model/history.ts';
+import type { Change, Report } from '../../src/model/report.ts';
 import { DEFAULT_POLICY } from '../../src/model/policy.ts';
+import { JOB, reportOf } from '../record/fixtures.ts';
+import { domain, JUDGED_BEFORE } from '../report/samples.ts';
 import { tallyOf } from './rows.ts';
 
 const OPEN: OpenFinding[] = [{ domain: 'acme.example', since: '2026-10-20', nights: 3 }];
@@ -86,5 +88,42 @@ describe('a finding whose end the run before saw in its own window', () => {
 
   it('is not where it is still open', () => {
     expect(changesSince(reported, [], never, reported)).toEqual([]);
+  });
+});
+
+describe('what earlier runs reported', () => {
+  const [D20, D21, D22] = ['2026-11-20', '2026-11-21', '2026-11-22'].map((day) => `${day}T00:00:00.000Z`) as [
+    string,
+    string,
+    string,
+  ];
+
+  function run(from: string, to: string, violating: readonly string[], extra: Partial<Report> = {}): RecordedRun {
+    const base = reportOf({ id: 'any', from, to });
+    const domains = violating.map((name) => ({ ...domain(name, { plaintext: 1 }), firstSeen: from }));
+    const window = { from: new Date(from), to: new Date(to) };
+    const facts = { id: 'any', job: JOB, window, startedAt: new Date(to), mailedAt: null, link: null };
+    return { ...facts, verdict: 'fail', report: { ...base, domains, ...extra } };
+  }
+
+  const again = (appeared: readonly string[]) => ({
+    judgedBefore: [{ ...JUDGED_BEFORE, days: ['2026-11-20'], appeared }],
+  });
+  const names = (runs: readonly RecordedRun[]) => reportedFindings(runs).map(({ domain: name }) => name);
+
+  it('is gone where a later one told its end', () => {
+    const resolved = { changes: [{ domain: 'a.example', state: 'resolved', since: '2026-11-20' }] } as const;
+    expect(names([run(D20, D21, ['a.example', 'b.example']), run(D21, D22, [], resolved)])).toEqual(['b.example']);
+  });
+
+  it('is, of earlier days judged again, what was not known of them', () => {
+    const older = run(D20, D21, ['a.example', 'b.example'], again(['b.example']));
+    expect(names([run(D21, D22, []), older])).toEqual(['b.example']);
+    // What followed the latest days is not told yet.
+    expect(names([older])).toEqual(['a.example', 'b.example']);
+  });
+
+  it('is nothing without a run', () => {
+    expect(reportedFindings([])).toEqual([]);
   });
 });

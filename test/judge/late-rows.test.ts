@@ -33,15 +33,30 @@ describe('late rows', () => {
     ['more plaintext than recorded before details were kept', rows(':'), [recorded('acme.example', undefined)], 1],
   ])('%s', (_what, found, known, deliveries) => {
     const expected = deliveries === 0 ? [] : [{ day: DAY, deliveries }];
-    expect(lateDays(known, new Set([DAY]), found)).toEqual(expected);
+    expect(lateDays(known, new Set([DAY]), found)).toMatchObject(expected);
   });
 
   it('are none of a day that is due anyhow', () => {
     expect(lateDays([], new Set(), rows(':'))).toEqual([]);
   });
 
-  it('are told by day and number', () => {
-    expect(lateNote([])).toBeUndefined();
-    expect(lateNote([{ day: DAY, deliveries: 1 }])).toContain('2026-11-03 (1 delivery more)');
+  it('bring what of them does not comply or nobody can tell, and nothing else', () => {
+    const known = [recorded('acme.example', { [TLS]: 2, plaintext: 1 }, 1)];
+    const [late] = lateDays(known, new Set([DAY]), rows(TLS, TLS, TLS, ':', ':', 'UNKNOWN'));
+    const news = { violations: 1, plaintext: 1, unrecognised: 1 };
+    expect(late).toEqual({ day: DAY, deliveries: 3, news: [{ domain: 'acme.example', deliveries: 2, ...news }] });
+    expect(lateDays(known, new Set([DAY]), rows(TLS, TLS, TLS))).toMatchObject([{ deliveries: 1, news: [] }]);
+  });
+
+  it('are told by day and number, and what becomes of the days', () => {
+    const late = [
+      { day: DAY, deliveries: 1 },
+      { day: '2026-11-04', deliveries: 0 },
+    ];
+    expect(lateNote([], [])).toBeUndefined();
+    expect(lateNote(late, [])).toContain('2026-11-03 (1 delivery more), 2026-11-04 (rows of an unknown kind)');
+    expect(lateNote(late, [])).toContain('They were judged again at once; this report rests on that.');
+    expect(lateNote(late, late)).toContain('Until these days are judged again they count as not covered');
+    expect(lateNote(late, late.slice(1))).toContain('Until 2026-11-04 are judged again');
   });
 });

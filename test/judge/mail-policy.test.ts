@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { deservesMail } from '../../src/judge/mail-policy.ts';
-import type { Change } from '../../src/model/report.ts';
+import { deservesMail, type Told } from '../../src/judge/mail-policy.ts';
+import type { JudgedBefore } from '../../src/model/judged-before.ts';
+import type { Change, Report } from '../../src/model/report.ts';
 import { reportOf } from '../record/fixtures.ts';
+import { JUDGED_BEFORE } from '../report/samples.ts';
 
 const WINDOW = { from: '2026-11-21T00:00:00.000Z', to: '2026-11-22T00:00:00.000Z' };
 
@@ -11,6 +13,7 @@ function report(verdict: 'pass' | 'fail' | 'inconclusive', ...states: Change['st
 }
 
 const PASS = report('pass');
+const after = (before: Report | undefined) => ({ before, sameDays: [] });
 const LOSS = { domain: 'acme.example', kind: 'unverified', until: '2026-11-20', since: '2026-11-21' } as const;
 const EXCEPTION = {
   domain: 'acme.example',
@@ -30,24 +33,66 @@ describe('deservesMail', () => {
     ['on-change', report('fail', 'ongoing', 'new'), report('fail'), true],
     ['on-change', report('inconclusive'), PASS, true],
   ] as const)('%s %#', (when, run, before, expected) => {
-    expect(deservesMail(when, run, before)).toBe(expected);
+    expect(deservesMail(when, run, after(before))).toBe(expected);
+  });
+
+  describe('of days that are judged again', () => {
+    const again = (verdict: 'pass' | 'fail' | 'inconclusive', changes: Partial<JudgedBefore> = {}): Report => ({
+      ...report(verdict, 'new'),
+      judgedBefore: [{ ...JUDGED_BEFORE, window: WINDOW, days: ['2026-11-21'], appeared: [], ...changes }],
+    });
+    const told = (run: Report, isMailed = true): Told => ({
+      // The run of the day before says nothing of these days.
+      before: report('inconclusive'),
+      sameDays: (run.judgedBefore ?? []).map((entry) => ({
+        ...{ id: entry.id, job: 'outbound-audit', startedAt: new Date(entry.startedAt), verdict: entry.verdict },
+        window: { from: new Date(entry.window.from), to: new Date(entry.window.to) },
+        ...{ report: report(entry.verdict), mailedAt: isMailed ? new Date(0) : null, link: null },
+      })),
+    });
+    const WIDE = { window: { from: '2026-11-16T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' } };
+
+    it.each([
+      ['the same verdict and domains', again('fail', { verdict: 'fail' }), false, false],
+      ['another verdict', again('fail', { verdict: 'pass' }), true, true],
+      ['a pass as before', again('pass', { verdict: 'pass' }), false, false],
+      ['a pass after something else', again('pass', { verdict: 'fail' }), false, true],
+      ['another domain', again('fail', { verdict: 'fail', appeared: ['b.example'] }), true, true],
+      ['a domain fewer', again('fail', { verdict: 'fail', vanished: ['b.example'] }), true, true],
+      ['a day of a week that failed for it', again('fail', { ...WIDE, verdict: 'fail', violations: 2 }), false, false],
+      ['a clean day of a week that failed', again('pass', { ...WIDE, verdict: 'fail' }), false, false],
+      ['a day in doubt of a week that failed', again('inconclusive', { ...WIDE, verdict: 'fail' }), true, true],
+    ])('%s', (_, run, onProblem, onChange) => {
+      expect(deservesMail('on-problem', run, told(run))).toBe(onProblem);
+      expect(deservesMail('on-change', run, told(run))).toBe(onChange);
+      expect(deservesMail('always', run, told(run))).toBe(true);
+    });
+
+    it('tells of a problem that nobody got a mail about, and whoever names the days', () => {
+      const same = again('fail', { verdict: 'fail' });
+      expect(deservesMail('on-problem', same, told(same, false))).toBe(true);
+      const asked = again('fail', { verdict: 'fail', why: 'repeated' });
+      expect(deservesMail('on-problem', asked, told(asked))).toBe(true);
+    });
   });
 
   it.each(['on-problem', 'on-change'] as const)('%s: tells once of a loss that fails nothing', (when) => {
     const lost = { ...PASS, downgrades: [LOSS] };
-    expect(deservesMail(when, lost, PASS)).toBe(true);
-    expect(deservesMail(when, lost, lost)).toBe(false);
-    expect(deservesMail(when, { ...PASS, downgrades: [{ ...LOSS, since: '2026-11-22' }] }, lost)).toBe(true);
-    expect(deservesMail(when, PASS, lost)).toBe(false);
+    expect(deservesMail(when, lost, after(PASS))).toBe(true);
+    expect(deservesMail(when, lost, after(lost))).toBe(false);
+    expect(deservesMail(when, { ...PASS, downgrades: [{ ...LOSS, since: '2026-11-22' }] }, after(lost))).toBe(true);
+    expect(deservesMail(when, PASS, after(lost))).toBe(false);
   });
 
   it.each(['on-problem', 'on-change'] as const)('%s: tells not again of a loss that shows again', (when) => {
     const earlier = { ...LOSS, since: '2026-11-19' };
     const quiet = { ...PASS, downgrades: [] };
-    expect(deservesMail(when, { ...PASS, downgrades: [earlier] }, quiet)).toBe(false);
-    expect(deservesMail(when, { ...PASS, downgrades: [{ ...earlier, toldFrom: '2026-11-21' }] }, quiet)).toBe(true);
+    expect(deservesMail(when, { ...PASS, downgrades: [earlier] }, after(quiet))).toBe(false);
+    expect(deservesMail(when, { ...PASS, downgrades: [{ ...earlier, toldFrom: '2026-11-21' }] }, after(quiet))).toBe(
+      true,
+    );
     // A baseline compares nothing, so it has told of nothing.
-    expect(deservesMail(when, { ...PASS, downgrades: [earlier] }, PASS)).toBe(true);
+    expect(deservesMail(when, { ...PASS, downgrades: [earlier] }, after(PASS))).toBe(true);
   });
 
   it.each(['on-problem', 'on-change'] as const)(
@@ -57,11 +102,11 @@ describe('deservesMail', () => {
         ...PASS,
         exceptions: [{ ...EXCEPTION, state }],
       }));
-      expect(deservesMail(when, valid!, PASS)).toBe(false);
-      expect(deservesMail(when, expiring!, valid)).toBe(true);
-      expect(deservesMail(when, expiring!, expiring)).toBe(false);
-      expect(deservesMail(when, expired!, expiring)).toBe(true);
-      expect(deservesMail(when, expired!, expired)).toBe(false);
+      expect(deservesMail(when, valid!, after(PASS))).toBe(false);
+      expect(deservesMail(when, expiring!, after(valid))).toBe(true);
+      expect(deservesMail(when, expiring!, after(expiring))).toBe(false);
+      expect(deservesMail(when, expired!, after(expiring))).toBe(true);
+      expect(deservesMail(when, expired!, after(expired))).toBe(false);
     },
   );
 });

@@ -109,14 +109,31 @@ describe('the days of a range', () => {
     ]);
   });
 
+  it('count for what did not comply only where they are late, marked so or named so', () => {
+    const none = { deliveries: 0, violations: 0, plaintext: 0, unrecognised: 0, days: 0, verifiedTls: 0 };
+    const second = { from: new Date('2026-11-02T00:00:00Z'), to: new Date('2026-11-03T00:00:00Z') };
+    const expected = [
+      { ...none, domain: 'acme.example', unverifiedTls: 0 },
+      { ...none, domain: 'b.example', deliveries: 2, violations: 2, plaintext: 2, unverifiedTls: 1 },
+    ];
+    expect(history.domainSums(JOB, second, ['2026-11-02'])).toEqual(expected);
+    const [from, to] = ['2026-11-05T00:00:00.000Z', '2026-11-06T00:00:00.000Z'];
+    const days = [{ day: '2026-11-05', complete: true, domains: [] }];
+    history.record({ report: reportOf({ id: 'run-05', from, to }), days, lateDays: ['2026-11-02'] });
+    expect(history.domainSums(JOB, second)).toEqual(expected);
+    expect(history.recordedDays(JOB, second)).toMatchObject([{ late: true, complete: false, deliveries: 6 }]);
+  });
+
   it('are listed with the run they rest on, also a day without mail', () => {
-    const sums = { deliveries: 6, violations: 2, plaintext: 2, unrecognised: 0 };
+    const sums = { whole: true, late: false, deliveries: 6, violations: 2, plaintext: 2, unrecognised: 0 };
     expect(history.recordedDays(JOB, NOVEMBER)).toEqual([
       { day: '2026-11-01', runId: 'run-01', complete: true, ...sums, deliveries: 3 },
       { day: '2026-11-02', runId: 'run-02', complete: true, ...sums },
       {
         day: '2026-11-04',
         runId: 'run-04',
+        whole: true,
+        late: false,
         complete: false,
         deliveries: 0,
         violations: 0,

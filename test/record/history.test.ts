@@ -54,6 +54,30 @@ describe('the recorded runs', () => {
     expect(history.latestRuns(undefined, 1).map(({ id }) => id)).toEqual(['b']);
   });
 
+  it('finds the run before some time by the days that rest on it, whatever was recorded last', () => {
+    recordRun(history, 'r20', D20, D21);
+    recordRun(history, 'r21', D21, D22);
+    recordRun(history, 'r20 again', D20, D21, 2);
+    const before = (time: string) => history.runBefore(JOB, new Date(time))?.id;
+    expect([D20, D21, D22, D23].map(before)).toEqual([undefined, 'r20 again', 'r21', 'r21']);
+    expect(history.runBefore('inbound-audit', new Date(D23))).toBeUndefined();
+  });
+
+  it('lists the runs up to some time since its day before was first judged, without those that were replaced', () => {
+    const D19 = '2026-11-19T00:00:00.000Z';
+    recordRun(history, 'r19', D19, D20);
+    recordRun(history, 'r20 to r21', D20, D22);
+    recordRun(history, 'r19 again', D19, D20, 2);
+    recordRun(history, 'r21', D21, D22, 2);
+    recordRun(history, 'r21 again', D21, D22, 3);
+    recordRun(history, 'r22', D22, D23);
+    const upTo = (time: string) => history.runsUpTo(JOB, new Date(time)).map(({ id }) => id);
+    expect(upTo(D22)).toEqual(['r20 to r21', 'r19 again', 'r21 again']);
+    expect(upTo(D20)).toEqual(['r19 again']);
+    expect(upTo(D23)).toEqual(['r22']);
+    expect(upTo(D19)).toEqual([]);
+  });
+
   it('supersedes an older run of the same job and window, and keeps it readable', () => {
     recordRun(history, 'first', D21, D22, 1);
     recordRun(history, 'wider', D20, D22, 2);

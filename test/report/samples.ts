@@ -1,4 +1,5 @@
 import type { Advice } from '../../src/model/advice.ts';
+import type { JudgedBefore } from '../../src/model/judged-before.ts';
 import type { Counts, DaySummary, DomainReport, Report } from '../../src/model/report.ts';
 
 // Fixed reports for golden files, tests and pictures. Counts add up as those of a real report do.
@@ -15,6 +16,13 @@ const EVIDENCE = [{ ...RUN, hash: 'c0ffee0'.padEnd(64, '4'), previous: 'facade0'
 const DAY = { from: '2026-11-22T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' };
 const WEEK = { from: '2026-11-16T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' };
 const SHA256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+
+/** What a run of the night before said of the same day, before rows came late. */
+export const JUDGED_BEFORE: JudgedBefore = {
+  ...{ id: '40', startedAt: '2026-11-23T03:10:00.000Z', window: DAY, verdict: 'pass', days: ['2026-11-22'] },
+  ...{ deliveries: 1204, violations: 0, why: 'late', replaced: true, more: 3, moreViolations: 1, fewer: 0 },
+  ...{ appeared: ['acme.example'], vanished: [] },
+};
 
 /** A domain judged by "TLS 1.2 or better". */
 export function domain(

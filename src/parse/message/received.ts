@@ -1,6 +1,7 @@
 import { type Hop, readVersionSpelling, type TlsClaim } from '../../model/message.ts';
+import { ENCRYPTED, type Finding } from './form-readers.ts';
 import { type ReceivedParts, recogniseReceiver } from './receivers.ts';
-import { type Finding, TLS_FORMS, type TlsForm } from './tls-forms.ts';
+import { TLS_FORMS, type TlsForm } from './tls-forms.ts';
 import { type Token, tokensOf, wordsOf } from './tokens.ts';
 
 /** What stands around a Received header that its own text does not say. */
@@ -44,6 +45,8 @@ export function readReceived(value: string, index: number, context: ReceivedCont
   };
   const found = findTls(server, client);
   const { receiver, silenceMeansPlaintext } = recogniseReceiver(parts);
+  // Where the file ends before the date, what is missing may have said TLS.
+  const isWhole = server.some(({ kind }) => kind === 'end-of-clauses');
   return {
     index,
     from: start === 0 ? null : fromOf(client),
@@ -56,17 +59,16 @@ export function readReceived(value: string, index: number, context: ReceivedCont
       version: found?.version ?? null,
       cipher: found?.cipher ?? null,
       encrypted: found !== undefined,
-      silenceMeansPlaintext: found === undefined && comments.length > 0 && silenceMeansPlaintext,
+      silenceMeansPlaintext: found === undefined && comments.length > 0 && isWhole && silenceMeansPlaintext,
     } satisfies TlsClaim,
   };
 }
 
 /** The best finding of all forms: a version before a suite, a suite before the bare fact. */
 function findTls(server: readonly Token[], client: readonly Token[]): Finding | undefined {
-  const words = server.flatMap((token) => (token.kind === 'word' ? [token.text] : []));
   const behind = [
     ...server.flatMap((token) => (token.kind === 'comment' ? readComment(token.text, 'comment') : [])),
-    ...formsAt('words').flatMap((form) => form.read(words) ?? []),
+    ...readWords(server),
   ];
   const before = trustedComments(client).flatMap((text) => readComment(text, 'client-comment'));
   const isTelling = ({ version, cipher }: Finding): boolean => version !== null || cipher !== null;
@@ -77,6 +79,15 @@ function findTls(server: readonly Token[], client: readonly Token[]): Finding | 
   const suite = findings.find(({ cipher }) => cipher !== null);
   if (versioned === undefined) return suite ?? findings[0];
   return { version: versioned.version, cipher: versioned.cipher ?? suite?.cipher ?? null };
+}
+
+/** The last word can be cut off in the middle where the file ends (`TLS1` of `TLS1.3`): it only proves TLS. */
+function readWords(server: readonly Token[]): Finding[] {
+  const words = server.flatMap((token) => (token.kind === 'word' ? [token.text] : []));
+  const whole = server.at(-1)?.kind === 'word' ? words.slice(0, -1) : words;
+  const findings = formsAt('words').flatMap((form) => form.read(whole) ?? []);
+  if (findings.length > 0) return findings;
+  return formsAt('words').some((form) => form.read(words) !== undefined) ? [ENCRYPTED] : [];
 }
 
 function readComment(text: string, place: TlsForm['place']): Finding[] {

@@ -1,11 +1,18 @@
 import { readVersionSpelling } from '../../model/message.ts';
-import { isCipherLike, isSuiteName, isVersionLike } from './spelling.ts';
-
-/** What one form found in a header; a version is kept as spelled. */
-export interface Finding {
-  readonly version: string | null;
-  readonly cipher: string | null;
-}
+import {
+  ENCRYPTED,
+  type Finding,
+  finding,
+  readBareVersion,
+  readColons,
+  readCourier,
+  readPlainWords,
+  readProductWith,
+  readUsing,
+  valueOf,
+  wordsOfWith,
+} from './form-readers.ts';
+import { isCipherLike, isSuiteName } from './spelling.ts';
 
 /**
  * One way in which servers write TLS into a Received header. To add a server, add a form here and an example of a
@@ -24,30 +31,27 @@ export interface TlsForm {
   readonly read: (words: readonly string[]) => Finding | undefined;
 }
 
-const ENCRYPTED: Finding = { version: null, cipher: null };
-
 export const TLS_FORMS: readonly TlsForm[] = [
   {
     name: 'version=V cipher=C',
     servers: 'Exchange, Google, Yahoo, Sendmail, Proofpoint, Barracuda, FortiMail, Mimecast, Haraka, SmarterMail, IBM',
     place: 'comment',
     read: (words) => {
-      if (!/^(?:version|tls_?version|cipher)=/i.test(words[0] ?? '')) return undefined;
+      if (!/^(?:tls_?)?(?:version|cipher)=/i.test(words[0] ?? '')) return undefined;
       const version = valueOf(words, /^(?:tls_?)?version=/i);
-      const cipher = valueOf(words, /^cipher=/i);
+      const cipher = valueOf(words, /^(?:tls_?)?cipher=/i);
       return finding(version, cipher);
     },
   },
   {
     name: 'V:C:bits',
-    servers: 'Exim, OpenSMTPD, MDaemon, T-Online and qpsmtpd (V:C encrypted)',
+    servers: 'Exim (also cipher=V:C:bits), OpenSMTPD, MDaemon, KumoMTA, T-Online and qpsmtpd (V:C encrypted)',
     place: 'comment',
     read: (words) => {
-      const [first, ...rest] = /^cipher$/i.test(words[0] ?? '') ? words.slice(1) : words;
-      const [version = '', cipher = '', ...more] = (first ?? '').split(':');
+      const [first = '', ...rest] = /^(?:tls_)?cipher:?$/i.test(words[0] ?? '') ? words.slice(1) : words;
+      if (/^(?:TLS|SSL)$/i.test(first) && rest.length === 1) return readColons(`${first} ${rest[0] ?? ''}`);
       const plain = rest.length === 0 || (rest.length === 1 && /^encrypted$/i.test(rest[0] ?? ''));
-      if (!plain || more.length > 2 || !isVersionLike(version) || !isCipherLike(cipher)) return undefined;
-      return finding(version, cipher);
+      return plain ? readColons(first) : undefined;
     },
   },
   {
@@ -86,7 +90,7 @@ export const TLS_FORMS: readonly TlsForm[] = [
   },
   {
     name: 'using V with cipher C (behind by)',
-    servers: 'Yandex, Kerio Connect, Strato',
+    servers: 'Yandex, Kerio Connect, SMX, Proofpoint Essentials, Strato (also with a curve)',
     place: 'comment',
     read: readUsing,
   },
@@ -112,6 +116,18 @@ export const TLS_FORMS: readonly TlsForm[] = [
     place: 'comment',
     read: (words) =>
       /^(?:TLS|SSL|using TLS|Google Transport Security)$/i.test(words.slice(0, 4).join(' ')) ? ENCRYPTED : undefined,
+  },
+  {
+    name: 'V and C among words about TLS',
+    servers: 'any that no form above knows',
+    place: 'comment',
+    read: readPlainWords,
+  },
+  {
+    name: 'with ESMTPS V',
+    servers: 'Exim with received_header_text set: V or tls_cipher=V:C:bits behind the keyword',
+    place: 'words',
+    read: (words) => readBareVersion(wordsOfWith(words)),
   },
   {
     name: 'with ESMTP/TLS/C',
@@ -170,13 +186,10 @@ export const TLS_FORMS: readonly TlsForm[] = [
     servers:
       'any: RFC 3848, RFC 6531 (UTF8SMTPS...); SMTPS of Google and Yahoo; `with STARTTLS` of Mimecast; `with TLS`',
     place: 'words',
-    read: (words) => {
-      let at = words.findIndex((word) => /^with$/i.test(word));
-      for (; at >= 0 && at < words.length && !/^(?:id|for|via)$/i.test(words[at] ?? ''); at++) {
-        if (/^(?:(?:UTF8)?(?:E?SMTPS|LMTPS)A?|(?:START)?TLS)$/i.test(words[at] ?? '')) return ENCRYPTED;
-      }
-      return undefined;
-    },
+    read: (words) =>
+      wordsOfWith(words).some((word) => /^(?:(?:UTF8)?(?:E?SMTPS|LMTPS)A?|(?:START)?TLS)$/i.test(word))
+        ? ENCRYPTED
+        : undefined,
   },
   {
     name: 'using V with cipher C (before by)',
@@ -186,7 +199,7 @@ export const TLS_FORMS: readonly TlsForm[] = [
   },
   {
     name: 'TLS: V,bits,C (before by)',
-    servers: 'Courier',
+    servers: 'Courier; before 2007 under SSL:',
     place: 'client-comment',
     read: readCourier,
   },
@@ -197,49 +210,3 @@ export const TLS_FORMS: readonly TlsForm[] = [
     read: (words) => (/^using TLS$/i.test(words.slice(0, 3).join(' ')) ? ENCRYPTED : undefined),
   },
 ];
-
-function readUsing(words: readonly string[]): Finding | undefined {
-  const [using = '', version = '', with_ = '', cipherWord = '', cipher = '', ...rest] = words;
-  if (!/^using$/i.test(using) || !isVersionLike(version)) return undefined;
-  if (words.length === 2) return readVersionSpelling(version) ? finding(version, undefined) : undefined;
-  if (with_ !== 'with' || cipherWord !== 'cipher' || !isCipherLike(cipher)) return undefined;
-  // Bits, key exchange, signature and digest, and nothing that a name or an address would bring.
-  return rest.every((word) => /^[\w()./+-]*$/.test(word)) ? finding(version, cipher) : undefined;
-}
-
-/** The name of the product is a setting, so it can be any words; what it says about TLS ends the comment. */
-function readProductWith(words: readonly string[]): Finding | undefined {
-  const at = words.lastIndexOf('with');
-  const [version = '', cipher = '', bits = '', ...rest] = words.slice(at + 1);
-  if (at < 1 || rest.length > 0) return undefined;
-  if (version === 'TLS' && cipher === '') return ENCRYPTED;
-  return /^\d+\/\d+$/.test(bits) && isVersionLike(version) && isSuiteName(cipher)
-    ? finding(version, cipher)
-    : undefined;
-}
-
-function readCourier(words: readonly string[]): Finding | undefined {
-  const last = words.at(-1) ?? '';
-  const label = words.at(-2);
-  if (label !== 'TLS:' || (words.length !== 2 && words[0] !== 'AUTH:')) return undefined;
-  const [version = '', bits = '', cipher = '', ...rest] = last.split(',');
-  if (rest.length > 0 || !isVersionLike(version) || !/^\d+bits$/.test(bits) || !isCipherLike(cipher)) return undefined;
-  return finding(version, cipher);
-}
-
-/** The value of the first `key=value` whose key fits; the pairs end at the first word without `=`. */
-function valueOf(words: readonly string[], key: RegExp): string | undefined {
-  for (const word of words) {
-    if (!word.includes('=')) return undefined;
-    if (key.test(word)) return word.slice(word.indexOf('=') + 1).replace(/[,;]+$/, '');
-  }
-  return undefined;
-}
-
-function finding(version: string | undefined, cipher: string | undefined): Finding | undefined {
-  const known = {
-    version: version !== undefined && isVersionLike(version) ? version : null,
-    cipher: cipher !== undefined && isCipherLike(cipher) ? cipher : null,
-  };
-  return known.version === null && known.cipher === null ? undefined : known;
-}

@@ -1,10 +1,9 @@
 /** What is known of each day and hour, and what days come to. The tables are in migrations.ts. */
 export const dayQueries = {
-  heldWhole: `SELECT 1 FROM day_results WHERE job = :job AND day = :day AND whole = 1`,
-
-  heldComplete: `
-    SELECT (SELECT coalesce(sum(deliveries), 0) FROM day_domains WHERE job = :job AND day = :day) AS deliveries
-    FROM day_results WHERE job = :job AND day = :day AND complete = 1`,
+  heldDay: `
+    SELECT whole, complete,
+           (SELECT coalesce(sum(deliveries), 0) FROM day_domains WHERE job = :job AND day = :day) AS deliveries
+    FROM day_results WHERE job = :job AND day = :day`,
 
   markLate: `UPDATE day_results SET late = 1 WHERE job = :job AND day = :day`,
 
@@ -65,21 +64,25 @@ export const dayQueries = {
     ORDER BY day`,
 
   domainSums: `
-    SELECT domain, sum(deliveries) AS deliveries, sum(violations) AS violations, sum(plaintext) AS plaintext,
-           sum(unrecognised) AS unrecognised, coalesce(sum(verified_tls), 0) AS verified_tls,
-           coalesce(sum(unverified_tls), 0) AS unverified_tls, sum(deliveries > 0) AS days
-    FROM day_domains
-    WHERE job = :job AND day BETWEEN :first AND :last
+    SELECT domain, sum(CASE WHEN doubted THEN violations + unrecognised ELSE deliveries END) AS deliveries,
+           sum(violations) AS violations, sum(plaintext) AS plaintext, sum(unrecognised) AS unrecognised,
+           coalesce(sum(CASE WHEN NOT doubted THEN verified_tls END), 0) AS verified_tls,
+           coalesce(sum(unverified_tls), 0) AS unverified_tls, sum(deliveries > 0 AND NOT doubted) AS days
+    FROM (
+      SELECT day_domains.*, late OR day IN (SELECT value FROM json_each(:late)) AS doubted
+      FROM day_domains JOIN day_results USING (job, day)
+      WHERE job = :job AND day BETWEEN :first AND :last
+    )
     GROUP BY domain
     ORDER BY domain`,
 
   daysWithoutVerification: `
     SELECT count(DISTINCT day) AS days
-    FROM day_domains
-    WHERE job = :job AND day BETWEEN :first AND :last AND verified_tls IS NULL AND deliveries > 0`,
+    FROM day_domains JOIN day_results USING (job, day)
+    WHERE job = :job AND day BETWEEN :first AND :last AND NOT late AND verified_tls IS NULL AND deliveries > 0`,
 
   recordedDays: `
-    SELECT day_results.day, run_id, complete AND NOT late AS complete, coalesce(sum(deliveries), 0) AS deliveries,
+    SELECT day_results.day, run_id, whole, late, complete AND NOT late AS complete, coalesce(sum(deliveries), 0) AS deliveries,
            coalesce(sum(violations), 0) AS violations, coalesce(sum(plaintext), 0) AS plaintext,
            coalesce(sum(unrecognised), 0) AS unrecognised
     FROM day_results LEFT JOIN day_domains USING (job, day)

@@ -58,6 +58,18 @@ export const runQueries = {
     SELECT id, job, window_from, window_to, started_at, verdict, report_json, mailed_at, hash, ${PREVIOUS_HASH} FROM runs
     WHERE id = :id`,
 
+  runBefore: `SELECT run_id FROM day_results WHERE job = :job AND day < :day ORDER BY day DESC LIMIT 1`,
+
+  runsUpTo: `
+    WITH newest AS (SELECT max(day) AS day FROM day_results WHERE job = :job AND day < :day),
+    first AS (
+      SELECT min(sequence) AS sequence FROM runs, newest
+      WHERE job = :job AND window_from < date(newest.day, '+1 day') AND window_to > newest.day || 'T00:00:00.000Z'
+    )
+    SELECT id, job, window_from, window_to, started_at, verdict, report_json, mailed_at, hash, ${PREVIOUS_HASH} FROM runs
+    WHERE job = :job AND superseded_by IS NULL AND window_to <= :time AND sequence >= (SELECT sequence FROM first)
+    ORDER BY sequence`,
+
   newestRevision: `
     SELECT newest.id FROM runs AS given JOIN runs AS newest USING (job, window_from, window_to)
     WHERE given.id = :id AND given.superseded_by IS NOT NULL AND newest.superseded_by IS NULL`,

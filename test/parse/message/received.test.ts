@@ -125,6 +125,15 @@ describe('text that only looks like TLS', () => {
       'by mx.recipient.example with SMTP (using TLSv1.3 with cipher x@y.example) id 1; Sat, 6 Jun 2015 04:10:45 +0100',
     ],
     [
+      'among words about something else',
+      'by mx.recipient.example with SMTP (no TLS 1.3 with ECDHE-RSA-AES256-GCM-SHA384) id 1; Sat, 6 Jun 2015 04:10:45 +0100',
+    ],
+    ['as two versions', 'by mx.recipient.example with SMTP (TLSv1.2, TLSv1.3) id 1; Sat, 6 Jun 2015 04:10:45 +0100'],
+    [
+      'behind the keyword, in an address without brackets',
+      'by mx.recipient.example with SMTP for TLSv1.3 id 1; Sat, 6 Jun 2015 04:10:45 +0100',
+    ],
+    [
       'no cipher, no version',
       'by mx.recipient.example with SMTP (version=NONE cipher=NONE) id 1; Sat, 6 Jun 2015 04:10:45 +0100',
     ],
@@ -134,9 +143,39 @@ describe('text that only looks like TLS', () => {
   });
 });
 
+describe('a header that is cut off', () => {
+  it.each([
+    ['the version behind the keyword', 'with esmtpsa TLS1'],
+    ['the version of OpenSMTPD', 'with ESMTPS id 99bef17a TLS version=TLSv1'],
+    ['the suite of a Cisco ESA', 'with ESMTP/TLS/ECDHE-RSA-AES256-GCM-SHA'],
+    ['the keyword', 'with ESMTPS'],
+    ['a comment', 'with ESMTP (using TLSv1'],
+  ])('in the middle of %s proves TLS without a version', (_, rest) => {
+    expect(read(`from mail.sender.example ([192.0.2.66]) by mx.recipient.example ${rest}`)).toMatchObject({
+      protocol: null,
+      evidence: 'keyword',
+      cipher: null,
+    });
+  });
+
+  it.each([['(version=TLSv1'], ['(TLS1']])('in the middle of a comment proves nothing: %s', (comment) => {
+    const header = `from mail.sender.example ([192.0.2.66]) by mx.recipient.example with ESMTP ${comment}`;
+    expect(read(header)).toMatchObject({ protocol: null, evidence: 'unknown' });
+  });
+});
+
 describe('silence', () => {
   const ESA =
     'from mail.sender.example (HELO mail.sender.example) ([192.0.2.141]) by mx.recipient.example with ESMTP; 20 May 2026 05:58:35 -0700';
+
+  it.each([
+    ['Google', 'by mx.google.com with ESMTP id h4si6775930plt.315.2018.11.20.07.34.30'],
+    ['Sendmail', 'by mx.recipient.example (8.14.4/8.14.4) with ESMTP id r7JEfIkK030002'],
+  ])('says nothing where the header is cut off before its date: %s', (_, rest) => {
+    const header = `from mail.sender.example (mail.sender.example [192.0.2.66]) ${rest}`;
+    expect(read(header)).toMatchObject({ protocol: null, evidence: 'unknown' });
+    expect(read(`${header}; Tue, 20 Nov 2018 07:34:30 -0800`)).toMatchObject({ protocol: 'plaintext' });
+  });
 
   it('is plaintext below a header of a Cisco ESA', () => {
     expect(read(ESA, true)).toMatchObject({ protocol: 'plaintext', evidence: 'plaintext' });
