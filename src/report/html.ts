@@ -85,7 +85,8 @@ function sectionsOf(report: Report, zone: string): Section[] {
   const notes = report.notes.map((note) => htmlText(prose(note, MAX_PROSE)));
   const { method, limits } = wordsOf(report);
   return [
-    { id: 'downgrades', title: HEADINGS.downgrades, inside: downgrades(report) },
+    { id: 'downgrades', title: HEADINGS.downgrades, inside: losses(report, newLosses) },
+    { id: 'lost-earlier', title: HEADINGS.lostEarlier, inside: losses(report, earlierLosses) },
     { id: 'missing', title: HEADINGS.missing, inside: missing(report) },
     { id: 'coverage', title: HEADINGS.coverage, inside: coverageCalendar(report) },
     { id: 'shares', title: HEADINGS.shares, inside: protocolShares(report) },
@@ -181,11 +182,8 @@ function domainRow(domain: DomainReport, change: string | undefined, zone: strin
   ].join('')}</tr>`;
 }
 
-function downgrades(report: Report): string {
-  const all = [newLosses, earlierLosses].flatMap((losses) => [
-    ...losses(report, 'plaintext'),
-    ...losses(report, 'unverified'),
-  ]);
+function losses(report: Report, ofKind: typeof newLosses): string {
+  const all = [...ofKind(report, 'plaintext'), ...ofKind(report, 'unverified')];
   const items = all
     .slice(0, MAX_DETAILS)
     .map(
