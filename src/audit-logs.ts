@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { Extent } from './judge/silence.ts';
 import { Tally } from './judge/tally.ts';
 import { TallyByReading } from './judge/tally-by-reading.ts';
+import { type UnreadDays, UnreadRows } from './judge/unread-rows.ts';
 import type { Policy } from './model/policy.ts';
 import type { Reject, SourceFailure, SourceSummary } from './model/report.ts';
 import type { Window } from './model/window.ts';
@@ -18,7 +19,10 @@ export interface AuditOptions {
   readonly dateOrder: DateOrderSetting;
   /** False where nobody asks what happened on which day. Default true. */
   readonly byDay?: boolean;
-  /** Rows of it count for nothing in the result, and are tallied beside it. */
+  /**
+   * Rows of it count for nothing in the result, and are tallied beside it. So do rows that could not be read, where they
+   * are of no day of the window by the rows around them; where this is left out, they count whatever day they are of.
+   */
   readonly beside?: Window;
   /** Logs that can hold rows of `beside` only. */
   readonly besideInputs?: readonly AuditedInput[];
@@ -47,6 +51,8 @@ export interface AuditedLogs {
   /** What all inputs tell of `beside`, and which of its own inputs could not be read. */
   readonly beside: Tally;
   readonly besideFailures: readonly SourceFailure[];
+  /** UTC days (counted from 1970-01-01) that a row that could not be read may be of, in any input. */
+  readonly unreadDays: ReadonlySet<number>;
 }
 
 export interface ReadInput {
@@ -64,22 +70,24 @@ export interface ReadInput {
  */
 export async function auditLogs(inputs: readonly AuditedInput[], options: AuditOptions): Promise<AuditedLogs> {
   const failures: SourceFailure[] = [];
-  const besideFailures: SourceFailure[] = [];
+  const unreadableBeside: SourceFailure[] = [];
   const unreadable = new Set<AuditedInput>();
   for (;;) {
     const isLeft = (input: AuditedInput): boolean => !unreadable.has(input);
     const besideInputs = options.besideInputs?.filter(isLeft) ?? [];
     const attempt = await auditAll(inputs.filter(isLeft), besideInputs, options);
     if (!('failed' in attempt)) {
+      const besideFailures = [...unreadableBeside, ...attempt.besideFailures];
       return { ...attempt, failures: [...failures, ...attempt.failures], besideFailures };
     }
     if (options.unreadable === 'stop') throw attempt.error;
     unreadable.add(attempt.failed);
-    const list = besideInputs.includes(attempt.failed) ? besideFailures : failures;
+    const list = besideInputs.includes(attempt.failed) ? unreadableBeside : failures;
     list.push({ source: nameOf(attempt.failed), reason: reasonOf(attempt.failed, attempt.error) });
   }
 }
 
+const UNREAD_WHOLE = 'no row of it could be read';
 const PASSED_OVER = 'this entry of the archive is no .csv or .csv.gz and was not read';
 
 interface TextAudit {
@@ -88,9 +96,10 @@ interface TextAudit {
   readonly summary: ReadSummary;
   readonly tally: Tally;
   readonly beside: Tally | undefined;
+  readonly unread: UnreadDays | undefined;
 }
 
-type Attempt = Omit<AuditedLogs, 'besideFailures'> | { readonly failed: AuditedInput; readonly error: AuditError };
+type Attempt = AuditedLogs | { readonly failed: AuditedInput; readonly error: AuditError };
 
 async function auditAll(
   inputs: readonly AuditedInput[],
@@ -100,13 +109,23 @@ async function auditAll(
   const duplicates = new DuplicateFilter();
   const audits: TextAudit[] = [];
   const failures: SourceFailure[] = [];
+  const besideFailures: SourceFailure[] = [];
+  const unreadDays = new Set<number>();
   const read: ReadInput[] = [];
   const beside = new Tally(options.policy, options.beside);
   for (const input of [...inputs, ...besideInputs]) {
     try {
       const { texts, passedOver } = await auditInput(input, duplicates, options);
-      for (const text of texts) if (text.beside !== undefined) beside.merge(text.beside);
-      if (besideInputs.includes(input)) continue;
+      for (const text of texts) {
+        if (text.beside !== undefined) beside.merge(text.beside);
+        for (const day of text.unread?.days ?? []) unreadDays.add(day);
+      }
+      if (besideInputs.includes(input)) {
+        besideFailures.push(
+          ...texts.filter(isUnreadWhole).map(({ name: source }) => ({ source, reason: UNREAD_WHOLE })),
+        );
+        continue;
+      }
       audits.push(...texts);
       read.push({
         input,
@@ -129,6 +148,8 @@ async function auditAll(
     failures,
     read,
     beside,
+    besideFailures,
+    unreadDays,
     extents: audits.map(({ name, summary, tally: { hours, firstMs, lastMs } }) => ({
       ...{ name, rows: summary.rows },
       ...{ hours, firstMs, lastMs },
@@ -150,24 +171,51 @@ async function auditInput(
       const readings = new TallyByReading(() => new Tally(policy, window, byDay));
       const readOptions = { dateOrder, knownWindow: input.knownWindow, duplicates, signal };
       const readingsBeside = beside === undefined ? undefined : new TallyByReading(() => new Tally(policy, beside));
-      const summary = await readLog(
-        text,
-        readOptions,
-        readingsBeside === undefined ? readings : both(readings, readingsBeside),
-      );
+      const unreadRows = beside === undefined ? undefined : new UnreadRows();
+      const sinks = [readings, ...[readingsBeside ?? []].flat(), ...[unreadRows ?? []].flat()];
+      const summary = await readLog(text, readOptions, sinks.length === 1 ? readings : all(sinks));
       const { dateOrder: order } = summary;
-      audits.push({ name: text.name, summary, tally: readings.result(order), beside: readingsBeside?.result(order) });
+      const unread = unreadRows?.result(order, summary.cut);
+      const tally = readings.result(order);
+      audits.push({
+        name: text.name,
+        summary: unread === undefined ? summary : withoutOtherDays(summary, unread, window, tally),
+        ...{ tally, beside: readingsBeside?.result(order), unread },
+      });
     }
     const sha256 = await log.sha256();
     return { texts: audits.map((audit) => ({ ...audit, sha256 })), passedOver: log.passedOver };
   });
 }
 
-function both(first: RowSink, second: RowSink): RowSink {
+/** Rows that could not be read and are of other days count as outside the window. */
+function withoutOtherDays(
+  summary: ReadSummary,
+  unread: UnreadDays,
+  window: Window | undefined,
+  tally: Tally,
+): ReadSummary {
+  if (window === undefined) return summary;
+  const { rows, isOf } = unread.mayBeOf(window);
+  tally.counts.outsideWindow += summary.rejected - rows;
+  return { ...summary, rejected: rows, rejects: summary.rejects.filter((_, place) => isOf(place)) };
+}
+
+/** Of such a log nobody knows which days it tells of. */
+function isUnreadWhole({ summary: { rows, rejected }, unread }: TextAudit): boolean {
+  return rows > 0 && rejected === rows && unread?.days.size === 0;
+}
+
+function all(sinks: readonly RowSink[]): RowSink {
   return {
     add(row, times) {
-      first.add(row, times);
-      second.add(row, times);
+      for (const sink of sinks) sink.add(row, times);
+    },
+    repeated(times) {
+      for (const sink of sinks) sink.repeated?.(times);
+    },
+    unread() {
+      for (const sink of sinks) sink.unread?.();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { adviceFrom, withDays } from './judge/advice.ts';
+import { adviceFrom, daysWithoutVerification, withDays } from './judge/advice.ts';
 import { changesSince, reportedFindings } from './judge/changes.ts';
 import { violationDays } from './judge/day-results.ts';
 import { downgradesSince } from './judge/downgrades.ts';
@@ -58,7 +58,7 @@ export function compared(
   const before = history.openFindings(job, window.from);
   const reported = reportedFindings(history.runsUpTo(job, window.from));
   const changes = changesSince(before, report.domains, (domain) => violationDays(tally, domain), reported);
-  const downgrades = downgradesSince(history.domainPasts(job, window.from), tally);
+  const downgrades = downgradesSince((domain) => history.protectionDays(job, domain, window.from), tally);
   const unaudited = unauditedNote(window, history.coveredDays(job, pastOf(window)), history.firstDay(job));
   const again = judgedBeforeBy(days, request, parts);
   return {
@@ -109,7 +109,9 @@ function adviceOn(
   const sums = withDays(isLonger ? history.domainSums(job, earlier, late) : [], [...news, ...days]);
   const recorded = isLonger ? history.recordedDays(job, earlier) : [];
   const audited = days.length + recorded.filter((day) => !day.late && !late.includes(day.day)).length;
-  return adviceFrom(sums, range, audited, adviceRule);
+  const withoutVerification =
+    daysWithoutVerification(days) + (isLonger ? history.daysWithoutVerification(job, earlier) : 0);
+  return adviceFrom(sums, range, { audited, withoutVerification }, adviceRule);
 }
 
 /** The last nights, those of this run included. */

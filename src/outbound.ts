@@ -1,9 +1,8 @@
-import { type AuditedInput, auditLogs, type ReadInput } from './audit-logs.ts';
+import { type AuditedInput, type AuditedLogs, auditLogs, type ReadInput } from './audit-logs.ts';
 import { assess } from './judge/assessment.ts';
 import { gapsOf } from './judge/coverage.ts';
 import { lateDays, type LateRows } from './judge/late-rows.ts';
 import { joinGaps, rowLimitGaps, silenceNote, silencesOf } from './judge/silence.ts';
-import type { Tally } from './judge/tally.ts';
 import type { LogFile } from './model/ports.ts';
 import type { SourceFailure } from './model/report.ts';
 import { DAY_MS, HOUR_MS, type Window } from './model/window.ts';
@@ -55,7 +54,7 @@ export async function auditOutbound(
     const options = { policy, window, dateOrder, onBytes: () => undefined, unreadable: 'name', signal } as const;
     const judgedBefore = { beside: pastOf(window), besideInputs: [...before.fileOf.keys()] };
     const audited = await auditLogs(inputs, { ...options, ...judgedBefore });
-    const late = lateIn(audited.beside, request, parts);
+    const late = lateIn(audited, request, parts);
     const telling = audited.read.filter(({ tells }) => tells).map(({ input }) => fileOf.get(input));
     const { quietHours } = parts;
     // Whoever says how long the org is silent by itself knows better.
@@ -107,20 +106,30 @@ function pastOf({ from }: Window): Window {
   return { from: new Date(from.getTime() - OLDEST_ROW_MS), to: from };
 }
 
-function lateIn(beside: Tally, { job, window }: AuditRequest, { history }: RunParts): LateRows[] {
-  if (beside.days.size === 0) return [];
+function lateIn(
+  { beside, unreadDays }: Pick<AuditedLogs, 'beside' | 'unreadDays'>,
+  { job, window }: AuditRequest,
+  { history }: RunParts,
+): LateRows[] {
+  if (beside.days.size === 0 && unreadDays.size === 0) return [];
   const past = pastOf(window);
   const covered = history.coveredDays(job, past);
   const late = lateDays(history.dayDomains(job, past), covered, beside);
   const isLate = new Set(late.map(({ day }) => day));
-  // Rows of an unknown kind are kept by run and not by day: news where the run of the day had none.
+  // Rows of an unknown kind, and rows that cannot be read, are kept by run and not by day: news where the run of the day
+  // had none.
   const strange = history
     .recordedDays(job, past)
-    .filter(({ day }) => covered.has(day) && !isLate.has(day) && beside.daysWithOther.has(Date.parse(day) / DAY_MS))
-    .filter(({ runId }) => history.findRun(runId)?.report.counts.events.other === 0);
-  return [...late, ...strange.map(({ day }) => ({ day, deliveries: 0, news: [] }))].sort((a, b) =>
-    a.day < b.day ? -1 : 1,
-  );
+    .filter(({ day }) => covered.has(day) && !isLate.has(day))
+    .flatMap(({ day, runId }) => {
+      const number = Date.parse(day) / DAY_MS;
+      if (!beside.daysWithOther.has(number) && !unreadDays.has(number)) return [];
+      const counts = history.findRun(runId)?.report.counts;
+      const unread = unreadDays.has(number) && counts?.rejected === 0;
+      const isNews = unread || (beside.daysWithOther.has(number) && counts?.events.other === 0);
+      return isNews ? [{ day, deliveries: 0, news: [], unread }] : [];
+    });
+  return [...late, ...strange].sort((a, b) => (a.day < b.day ? -1 : 1));
 }
 
 /** Fetches every file it can; a file that cannot be fetched is named and does not stop the others. */

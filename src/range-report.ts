@@ -42,11 +42,14 @@ export function reportRange(
   });
   const before = history.openFindings(job, window.from);
   const rule = { ...rules.advice, days: summaries.length };
-  const audited = days.filter(({ late }) => !late).length;
+  const audited = {
+    audited: days.filter(({ late }) => !late).length,
+    withoutVerification: history.daysWithoutVerification(job, window),
+  };
   const advice = adviceFrom(history.domainSums(job, window), window, audited, rule);
   const evidence = runs.flatMap(({ report: { run }, link }) => (run === undefined ? [] : [evidenceOf(run, link)]));
   const complete = { ...assessed, ...(direction === 'outbound' ? { advice } : {}), days: summaries, evidence };
   const changes = changesWithin(before, facts.tally.domains);
-  const downgrades = downgradesSince(history.domainPasts(job, window.from), facts.tally);
+  const downgrades = downgradesSince((domain) => history.protectionDays(job, domain, window.from), facts.tally);
   return { ...complete, changes, downgrades };
 }

@@ -30,7 +30,7 @@ export interface Nightly extends Disposable {
   log(): string;
   read<T>(question: (history: History) => T): T;
   /** A log of the day in the folder of logs, as if it had been put there so long after the day's end. */
-  putLog(day: string, rows?: readonly LogFields[], afterMs?: number, name?: string): void;
+  putLog(day: string, rows?: readonly (LogFields | string)[], afterMs?: number, name?: string): void;
 }
 
 export function openNightly(now: string, env: Readonly<Record<string, string>> = {}): Nightly {
@@ -86,7 +86,10 @@ export function openNightly(now: string, env: Readonly<Record<string, string>> =
     },
     putLog(day, rows = [{ TLS_Cipher: ':' }], afterMs = 600_000, name = day) {
       const path = join(logs, `${name}.csv`);
-      writeFileSync(path, logText(rows.map((row) => ({ 'Date/Time': `${day}T12:00:00Z`, ...row }))));
+      writeFileSync(
+        path,
+        logText(rows.map((row) => (typeof row === 'string' ? row : { 'Date/Time': `${day}T12:00:00Z`, ...row }))),
+      );
       const madeAt = new Date(Date.parse(day) + DAY_MS + afterMs);
       utimesSync(path, madeAt, madeAt);
     },

@@ -96,7 +96,10 @@ describe('a report over a range of days', () => {
     ]);
     expect(range.changes).toEqual([{ domain: 'acme.example', state: 'new', since: '2026-11-03', nights: 1 }]);
     expect(range.downgrades).toEqual([
-      { domain: 'acme.example', kind: 'plaintext', until: '2026-11-02', since: '2026-11-03' },
+      {
+        ...{ domain: 'acme.example', kind: 'plaintext', until: '2026-11-02', since: '2026-11-03', before: 'all' },
+        exposed: { deliveries: 1, of: 1 },
+      },
     ]);
   });
 
@@ -119,7 +122,10 @@ describe('a report over a range of days', () => {
       { domain: 'mended.example', state: 'resolved', since: '2026-11-01', nights: 1 },
     ]);
     expect(downgrades).toEqual([
-      { domain: 'broken.example', kind: 'plaintext', until: '2026-11-01', since: '2026-11-03' },
+      {
+        ...{ domain: 'broken.example', kind: 'plaintext', until: '2026-11-01', since: '2026-11-03', before: 'all' },
+        exposed: { deliveries: 2, of: 2 },
+      },
     ]);
     expect(rangeOf('2026-11-03', '2026-11-04').changes).toContainEqual({
       ...{ domain: 'always.example', state: 'ongoing', since: '2026-11-01', nights: 3 },

@@ -8,7 +8,7 @@ import type { Report } from '../model/report.ts';
 import { DAY_MS, startOfUtcDay, type Window } from '../model/window.ts';
 import { reportRange } from '../range-report.ts';
 import { openHistory } from '../record/history.ts';
-import { renderLetter } from '../report/letter.ts';
+import { deservesLetter, renderLetter } from '../report/letter.ts';
 import { systemClock } from '../support/clock.ts';
 import { AuditError, UsageError } from '../support/errors.ts';
 import type { CommandContext } from './context.ts';
@@ -136,13 +136,16 @@ function letterTo(domain: string, history: History, job: string, bounds: Bounds,
       remedy: 'Servers that name themselves by an address, or not at all, have to be found by hand in the reports.',
     });
   }
-  const days = [...history.dayDomains(job, { from, to })].filter((day) => day.domain === wanted);
-  if (days.some(({ violations }) => violations > 0)) {
+  const all = [...history.dayDomains(job, { from, to })];
+  const days = all.filter((day) => day.domain === wanted);
+  // Where no server is verified, the TLS setting of the org verifies none.
+  const tellsOfCertificates = all.some(({ details }) => (details?.verifiedTls ?? 0) > 0);
+  if (deservesLetter({ days, tellsOfCertificates })) {
     const { minimum, maximum } = settings.policy;
-    return renderLetter({ domain: wanted, days, policy: { minimum, maximum }, direction });
+    return renderLetter({ domain: wanted, days, policy: { minimum, maximum }, direction, tellsOfCertificates });
   }
   throw new AuditError(
-    `no violation of ${JSON.stringify(wanted)} is recorded by ${job} from ${from.toISOString()} to ${to.toISOString()}`,
+    `no violation of ${JSON.stringify(wanted)}, and no certificate of it that could not be verified, is recorded by ${job} from ${from.toISOString()} to ${to.toISOString()}`,
     { remedy: 'Name a domain of the report as it stands there, another --job, or other days with --from and --to.' },
   );
 }

@@ -1,26 +1,35 @@
-import { type Advice, type AdviceRule, LEFT_OUT_REASONS, type LeftOutReason } from '../model/advice.ts';
+import {
+  type Advice,
+  type AdviceRule,
+  LEFT_OUT_REASONS,
+  type LeftOut,
+  type LeftOutReason,
+  REQUIRED_ONLY_REASONS,
+  type RequiredOnlyReason,
+  type VerifyAdvice,
+} from '../model/advice.ts';
 import type { DayResult, DomainSum } from '../model/history.ts';
 import type { Window } from '../model/window.ts';
+import { listOf } from './restrict-list.ts';
 
 /** What a list of domains may hold; anything else in a log is no domain that Salesforce would take. */
 const PLAIN_DOMAIN = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$/;
-const SEPARATOR = ', ';
 const MAX_NAMED = 20;
+
+/** The days of a window that were audited, and those of them that hold deliveries recorded before verification was kept. */
+export interface AuditedDays {
+  readonly audited: number;
+  readonly withoutVerification: number;
+}
 
 /**
  * What would happen if TLS were required, from what did happen: how much of the mail would have bounced, and the
  * domains for which requiring it is safe on that evidence.
  */
-export function adviceFrom(sums: readonly DomainSum[], window: Window, days: number, rule: AdviceRule): Advice {
+export function adviceFrom(sums: readonly DomainSum[], window: Window, days: AuditedDays, rule: AdviceRule): Advice {
   const required = { deliveries: 0, bounced: 0, domains: 0, unrecognised: 0, weak: 0 };
+  const leftOut = new LeftOutDomains<LeftOutReason>();
   const safe: DomainSum[] = [];
-  const unsafe: string[] = [];
-  const leftOut = new Map<LeftOutReason, DomainSum[]>();
-  const leaveOut = (reason: LeftOutReason, sum: DomainSum): void => {
-    const sums = leftOut.get(reason) ?? [];
-    leftOut.set(reason, sums);
-    sums.push(sum);
-  };
   for (const sum of sums) {
     required.deliveries += sum.deliveries;
     required.bounced += sum.plaintext;
@@ -29,34 +38,100 @@ export function adviceFrom(sums: readonly DomainSum[], window: Window, days: num
     if (sum.plaintext > 0) required.domains++;
     const reason = reasonAgainst(sum, rule);
     if (reason === undefined) safe.push(sum);
-    else {
-      unsafe.push(sum.domain);
-      leaveOut(reason, sum);
-    }
+    else leftOut.add(reason, sum);
   }
-  const { entries, covered } = listOf(safe, unsafe, rule.maxListCharacters);
-  for (const sum of safe) if (!covered.has(sum.domain)) leaveOut('length', sum);
+  const { entries, covered } = listOf(safe, without(sums, safe), rule.maxListCharacters);
+  for (const sum of safe) if (!covered.has(sum.domain)) leftOut.add('length', sum);
+  const listed = safe.filter(({ domain }) => covered.has(domain));
   return {
     window: { from: window.from.toISOString(), to: window.to.toISOString() },
-    days,
+    days: days.audited,
     rule,
     required,
     restrictTo: entries,
     covered: covered.size,
-    leftOut: LEFT_OUT_REASONS.flatMap((reason) => {
-      const sums = leftOut.get(reason) ?? [];
+    leftOut: leftOut.by(LEFT_OUT_REASONS),
+    requiredVerify: verifyAdvice(sums, listed, days, rule),
+  };
+}
+
+/**
+ * The same for a setting that also asks for a certificate that holds. Where the log calls no delivery verified, the org's
+ * setting verifies none, and what it calls unverified tells nothing (Salesforce article 000383894).
+ * @param listed the domains that TLS may be required for
+ */
+function verifyAdvice(
+  sums: readonly DomainSum[],
+  listed: readonly DomainSum[],
+  { withoutVerification: unknownDays }: AuditedDays,
+  rule: AdviceRule,
+): VerifyAdvice {
+  const verified = sums.reduce((total, { verifiedTls }) => total + verifiedTls, 0);
+  const unverifiedOf = (sum: DomainSum): number => (verified === 0 ? 0 : sum.unverifiedTls);
+  const unknownOf = (sum: DomainSum): number =>
+    Math.max(0, sum.deliveries - sum.plaintext - unverifiedOf(sum) - sum.verifiedTls);
+  const total = { bounced: 0, domains: 0, unknown: 0 };
+  for (const sum of sums) {
+    // Of a day whose rows came late, deliveries that complied are not counted, unverified ones are.
+    const bounced = Math.min(sum.deliveries, sum.plaintext + unverifiedOf(sum));
+    total.bounced += bounced;
+    if (bounced > 0) total.domains++;
+    total.unknown += unknownOf(sum);
+  }
+  const requiredOnly = new LeftOutDomains<RequiredOnlyReason>();
+  const safe: DomainSum[] = [];
+  for (const sum of listed) {
+    if (unverifiedOf(sum) > 0) requiredOnly.add('unverified', sum);
+    else if (unknownOf(sum) > 0) requiredOnly.add('unknown', sum);
+    else safe.push(sum);
+  }
+  const { entries, covered } = listOf(safe, without(sums, safe), rule.maxListCharacters);
+  for (const sum of safe) if (!covered.has(sum.domain)) requiredOnly.add('length', sum);
+  return {
+    verified,
+    ...total,
+    unknownDays,
+    restrictTo: entries,
+    covered: covered.size,
+    requiredOnly: requiredOnly.by(REQUIRED_ONLY_REASONS),
+  };
+}
+
+/** Domains that a list does not hold, by why. */
+class LeftOutDomains<Reason> {
+  readonly #sums = new Map<Reason, DomainSum[]>();
+
+  add(reason: Reason, sum: DomainSum): void {
+    const sums = this.#sums.get(reason) ?? [];
+    this.#sums.set(reason, sums);
+    sums.push(sum);
+  }
+
+  by(reasons: readonly Reason[]): LeftOut<Reason>[] {
+    return reasons.flatMap((reason) => {
+      const sums = this.#sums.get(reason) ?? [];
       const mostMail = sums.toSorted((a, b) => b.deliveries - a.deliveries || (a.domain < b.domain ? -1 : 1));
       const names = mostMail.slice(0, MAX_NAMED).map(({ domain }) => domain);
       return sums.length === 0 ? [] : [{ reason, domains: sums.length, names }];
-    }),
-  };
+    });
+  }
+}
+
+function without(sums: readonly DomainSum[], some: readonly DomainSum[]): string[] {
+  const left = new Set(some);
+  return sums.filter((sum) => !left.has(sum)).map(({ domain }) => domain);
+}
+
+/** How many of these days hold deliveries recorded before verification was kept. */
+export function daysWithoutVerification(days: readonly DayResult[]): number {
+  return days.filter(({ domains }) => domains.some(({ details }) => details === undefined)).length;
 }
 
 /** Adds the days of a run that is not recorded yet to what is recorded. */
 export function withDays(sums: readonly DomainSum[], days: readonly DayResult[]): DomainSum[] {
   const byDomain = new Map(sums.map((sum) => [sum.domain, sum]));
   for (const { domains } of days) {
-    for (const { domain, deliveries, violations, plaintext, unrecognised } of domains) {
+    for (const { domain, deliveries, violations, plaintext, unrecognised, details } of domains) {
       const sum = byDomain.get(domain);
       byDomain.set(domain, {
         domain,
@@ -64,6 +139,8 @@ export function withDays(sums: readonly DomainSum[], days: readonly DayResult[])
         violations: (sum?.violations ?? 0) + violations,
         plaintext: (sum?.plaintext ?? 0) + plaintext,
         unrecognised: (sum?.unrecognised ?? 0) + unrecognised,
+        verifiedTls: (sum?.verifiedTls ?? 0) + (details?.verifiedTls ?? 0),
+        unverifiedTls: (sum?.unverifiedTls ?? 0) + (details?.unverifiedTls ?? 0),
         days: (sum?.days ?? 0) + Number(deliveries > 0),
       });
     }
@@ -76,67 +153,4 @@ function reasonAgainst(sum: DomainSum, rule: AdviceRule): LeftOutReason | undefi
   if (sum.unrecognised > 0) return 'unrecognised';
   if (!PLAIN_DOMAIN.test(sum.domain)) return 'unusual';
   return sum.deliveries < rule.minDeliveries || sum.days < rule.minDays ? 'few' : undefined;
-}
-
-/**
- * The entries in order of name, and which of the domains they cover. Every domain stands by itself while that fits:
- * a wildcard also speaks for names never seen. Where it does not fit, wildcards shorten the list, then what got the
- * fewest mails goes.
- */
-function listOf(
-  safe: readonly DomainSum[],
-  unsafe: readonly string[],
-  maxCharacters: number,
-): { entries: string[]; covered: ReadonlySet<string> } {
-  const names = safe.map(({ domain }) => domain).sort();
-  if (names.join(SEPARATOR).length <= maxCharacters) return { entries: names, covered: new Set(names) };
-  const groups = grouped(names, unsafe);
-  const deliveries = new Map(safe.map((sum) => [sum.domain, sum.deliveries]));
-  const weight = ({ members }: Group): number => members.reduce((sum, name) => sum + (deliveries.get(name) ?? 0), 0);
-  const entries: string[] = [];
-  const covered = new Set<string>();
-  let length = 0;
-  for (const group of groups.toSorted((a, b) => weight(b) - weight(a))) {
-    const added = group.entries.join(SEPARATOR).length + (length === 0 ? 0 : SEPARATOR.length);
-    if (length + added > maxCharacters) continue;
-    length += added;
-    for (const member of group.members) covered.add(member);
-    entries.push(...group.entries);
-  }
-  return { entries: entries.sort(), covered };
-}
-
-interface Group {
-  readonly entries: readonly string[];
-  readonly members: readonly string[];
-}
-
-/**
- * `x.com` with at least two safe domains under it becomes `x.com` and `*.x.com`, which does not cover `x.com` itself.
- * Only below a domain that gets mail of its own, which no public suffix does, and where nothing under it is unsafe.
- */
-function grouped(names: readonly string[], unsafe: readonly string[]): Group[] {
-  const isSafe = new Set(names);
-  const under = new Map<string, string[]>();
-  for (const name of names) {
-    const parent = topmost(name, isSafe);
-    if (parent !== undefined) under.set(parent, [...(under.get(parent) ?? []), name]);
-  }
-  const tainted = new Set(unsafe.flatMap(parentsOf));
-  const collapsed = new Map([...under].filter(([parent, members]) => members.length > 1 && !tainted.has(parent)));
-  const inGroup = new Set([...collapsed].flatMap(([parent, members]) => [parent, ...members]));
-  return [
-    ...[...collapsed].map(([parent, members]) => ({ entries: [parent, `*.${parent}`], members: [parent, ...members] })),
-    ...names.filter((name) => !inGroup.has(name)).map((name) => ({ entries: [name], members: [name] })),
-  ];
-}
-
-function topmost(name: string, isSafe: ReadonlySet<string>): string | undefined {
-  return parentsOf(name).findLast((parent) => isSafe.has(parent));
-}
-
-/** The domains a name stands under, the nearest first, down to two labels. */
-function parentsOf(name: string): string[] {
-  const labels = name.split('.');
-  return labels.slice(1, -1).map((_, index) => labels.slice(index + 1).join('.'));
 }

@@ -35,7 +35,8 @@ export function dayResults(facts: {
 }
 
 function dayDomain(domain: string, seen: DayTally): DayDomain {
-  const { deliveries, violations, plaintext, unrecognised, verified, unverified } = seen;
+  const { deliveries, violations, plaintext, unrecognised } = seen;
+  const { verified, unverified, verifiedTls, unverifiedTls } = seen;
   return {
     domain,
     deliveries,
@@ -45,6 +46,8 @@ function dayDomain(domain: string, seen: DayTally): DayDomain {
     details: {
       verified,
       unverified,
+      verifiedTls,
+      unverifiedTls,
       tls: Object.fromEntries([...seen.tls].sort(([a], [b]) => (a < b ? -1 : 1))),
       firstSeen: new Date(seen.firstMs).toISOString(),
       lastSeen: new Date(seen.lastMs).toISOString(),

@@ -8,6 +8,9 @@ export interface DayTally {
   unrecognised: number;
   verified: number;
   unverified: number;
+  /** Those of them that went over TLS. */
+  verifiedTls: number;
+  unverifiedTls: number;
   firstMs: number;
   lastMs: number;
   /** By what was used: `TLSv1.2:ECDHE-RSA-AES256-GCM-SHA384`, `plaintext`, `unrecognised`. */
@@ -22,6 +25,8 @@ export function newDayTally(): DayTally {
     unrecognised: 0,
     verified: 0,
     unverified: 0,
+    verifiedTls: 0,
+    unverifiedTls: 0,
     firstMs: Infinity,
     lastMs: -Infinity,
     tls: new Map(),
@@ -35,6 +40,8 @@ export function mergeDay(into: DayTally, from: DayTally): void {
   into.unrecognised += from.unrecognised;
   into.verified += from.verified;
   into.unverified += from.unverified;
+  into.verifiedTls += from.verifiedTls;
+  into.unverifiedTls += from.unverifiedTls;
   into.firstMs = Math.min(into.firstMs, from.firstMs);
   into.lastMs = Math.max(into.lastMs, from.lastMs);
   for (const [use, count] of from.tls) into.tls.set(use, (into.tls.get(use) ?? 0) + count);

@@ -10,6 +10,8 @@ export interface LateDay {
   readonly day: string;
   /** How many deliveries more there are than it was judged on, at least; 0 where they are rows nobody can tell. */
   readonly deliveries: number;
+  /** Where `deliveries` is 0: whether these rows could not be read; else they are of an unknown kind. */
+  readonly unread?: boolean;
 }
 
 /** A late day, and what of the news does not comply, by domain. */
@@ -70,9 +72,9 @@ function moreThan(known: DayDomain | undefined, seen: DayTally): number {
  */
 export function lateNote(late: readonly LateDay[], left: readonly LateDay[]): string | undefined {
   if (late.length === 0) return undefined;
-  const days = late.map(({ day, deliveries }) =>
+  const days = late.map(({ day, deliveries, unread = false }) =>
     deliveries === 0
-      ? `${day} (rows of an unknown kind)`
+      ? `${day} (rows ${unread ? 'that cannot be read' : 'of an unknown kind'})`
       : `${day} (${countOf(deliveries, 'delivery', 'deliveries')} more)`,
   );
   return (

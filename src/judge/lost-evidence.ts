@@ -77,6 +77,8 @@ function larger(one: DayDomain, other: DayDomain, policy: Policy): DayDomain {
     details: {
       verified: Math.max(a.verified, b.verified),
       unverified: Math.max(a.unverified, b.unverified),
+      verifiedTls: Math.max(a.verifiedTls, b.verifiedTls),
+      unverifiedTls: Math.max(a.unverifiedTls, b.unverifiedTls),
       tls,
       firstSeen: a.firstSeen < b.firstSeen ? a.firstSeen : b.firstSeen,
       lastSeen: a.lastSeen > b.lastSeen ? a.lastSeen : b.lastSeen,

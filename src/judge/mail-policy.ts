@@ -65,8 +65,11 @@ function isKnown(report: Report, sameDays: readonly RecordedRun[]): boolean {
   );
 }
 
-/** What earlier runs did not tell of: a downgrade, or an exception that began to expire or has expired. */
-function hasNews({ downgrades = [], exceptions = [] }: Report, earlier: readonly Report[]): boolean {
+/**
+ * What earlier runs did not tell of: a downgrade that is the first to be told of here, or an exception that began to
+ * expire or has expired. A downgrade that shows again after a day without mail is none; after a baseline, every one is.
+ */
+function hasNews({ downgrades = [], exceptions = [], window }: Report, earlier: readonly Report[]): boolean {
   const told = new Set(
     earlier.flatMap((report) => [
       ...(report.downgrades ?? []).map(lossKey),
@@ -74,7 +77,10 @@ function hasNews({ downgrades = [], exceptions = [] }: Report, earlier: readonly
     ]),
   );
   const ending = exceptions.filter(({ state }) => state !== 'valid');
-  return downgrades.some((loss) => !told.has(lossKey(loss))) || ending.some((use) => !told.has(stateKey(use)));
+  const isFirst = earlier.every((report) => report.downgrades === undefined);
+  const firstDay = isFirst ? '' : (window.from?.slice(0, 10) ?? '');
+  const isNews = (loss: Downgrade): boolean => (loss.toldFrom ?? loss.since) >= firstDay && !told.has(lossKey(loss));
+  return downgrades.some(isNews) || ending.some((use) => !told.has(stateKey(use)));
 }
 
 function lossKey({ domain, kind, since }: Downgrade): string {

@@ -91,9 +91,9 @@ function dayTallyOf({ day, details, ...counts }: DayDomain & { readonly day: str
   const { deliveries, violations, plaintext, unrecognised } = counts;
   const known = { ...newDayTally(), deliveries, violations, plaintext, unrecognised };
   if (details !== undefined) {
-    const { verified, unverified, tls, firstSeen, lastSeen } = details;
+    const { tls, firstSeen, lastSeen, ...verification } = details;
     const times = { firstMs: Date.parse(firstSeen), lastMs: Date.parse(lastSeen) };
-    return { ...known, verified, unverified, ...times, tls: new Map(Object.entries(tls)) };
+    return { ...known, ...verification, ...times, tls: new Map(Object.entries(tls)) };
   }
   const startMs = Date.parse(day);
   const tls = Object.entries({ plaintext, unrecognised }).filter(([, count]) => count > 0);

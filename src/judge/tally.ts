@@ -155,8 +155,15 @@ export class Tally {
     }
     const day = this.#addDelivery(recipient.domain, used, timeMs, row.internalId);
     if (used.protocol === 'unrecognised') keepValue(this.unrecognised.TLS_Cipher, row.tlsCipher);
-    if (isWord(row.tlsVerified, 'Verified')) day.verified++;
-    else if (isWord(row.tlsVerified, 'Unverified')) day.unverified++;
+    // Without TLS there is no certificate, whatever stands there.
+    const isTls = used.protocol !== 'plaintext' && used.protocol !== 'unrecognised';
+    if (isWord(row.tlsVerified, 'Verified')) {
+      day.verified++;
+      if (isTls) day.verifiedTls++;
+    } else if (isWord(row.tlsVerified, 'Unverified')) {
+      day.unverified++;
+      if (isTls) day.unverifiedTls++;
+    }
   }
 
   /** Counts a delivery at a time that `#takes` has just noted. */

@@ -12,6 +12,35 @@ export const LEFT_OUT_REASONS = ['violations', 'unrecognised', 'few', 'unusual',
 
 export type LeftOutReason = (typeof LEFT_OUT_REASONS)[number];
 
+export const REQUIRED_ONLY_REASONS = ['unverified', 'unknown', 'length'] as const;
+
+export type RequiredOnlyReason = (typeof REQUIRED_ONLY_REASONS)[number];
+
+/** What the TLS setting Required Verify would have done, and for whom it is safe. */
+export interface VerifyAdvice {
+  /** Deliveries that the log says went over TLS to a verified server; where it says so of none, it tells of no certificate. */
+  readonly verified: number;
+  /** In plaintext, or over TLS to a server that was not verified; and the domains of these. */
+  readonly bounced: number;
+  readonly domains: number;
+  /** Deliveries of which it is not known. */
+  readonly unknown: number;
+  /** How many of the days hold deliveries recorded before verification was kept. */
+  readonly unknownDays: number;
+  /** What of `Advice.restrictTo` is safe for Required Verify too: nothing but verified deliveries. */
+  readonly restrictTo: readonly string[];
+  readonly covered: number;
+  /** Domains that `Advice.restrictTo` covers and this list does not. */
+  readonly requiredOnly: readonly LeftOut<RequiredOnlyReason>[];
+}
+
+export interface LeftOut<Reason> {
+  readonly reason: Reason;
+  readonly domains: number;
+  /** The first 20, most mail first; absent in reports recorded before they were named. */
+  readonly names?: readonly string[];
+}
+
 /** What the recorded days say about requiring TLS. */
 export interface Advice {
   /** ISO 8601, UTC, half-open. */
@@ -28,14 +57,11 @@ export interface Advice {
     /** Over a TLS version outside the policy; absent in reports recorded before it was counted. */
     readonly weak?: number;
   };
-  /** Ready for "Restrict TLS to these domains", joined by `, `; in order of name. */
+  /** Ready for "Restrict TLS to these domains" with the TLS setting Required, joined by `, `; in order of name. */
   readonly restrictTo: readonly string[];
   /** Recipient domains that the list covers. */
   readonly covered: number;
-  readonly leftOut: readonly {
-    readonly reason: LeftOutReason;
-    readonly domains: number;
-    /** The first 20, most mail first; absent in reports recorded before they were named. */
-    readonly names?: readonly string[];
-  }[];
+  readonly leftOut: readonly LeftOut<LeftOutReason>[];
+  /** Absent in reports recorded before verification was looked at. */
+  readonly requiredVerify?: VerifyAdvice;
 }

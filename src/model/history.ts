@@ -34,17 +34,16 @@ export interface OpenFinding {
   readonly nights: number;
 }
 
-/** How a domain stood before some day: what a downgrade is measured against. Days are `YYYY-MM-DD`. */
-export interface DomainPast {
-  readonly domain: string;
-  /** Newest day with TLS for every delivery whose value was recognised; and the first plaintext day after it. */
-  readonly protectedDay: string | undefined;
-  readonly plaintextSince: string | undefined;
-  /** Newest day with verified deliveries and none unverified; and the first day with unverified ones after it. */
-  readonly verifiedDay: string | undefined;
-  /** How many such days in a row, days without a word on it aside. */
-  readonly verifiedDays: number;
-  readonly unverifiedSince: string | undefined;
+/** How a day's mail to a domain was protected: what a downgrade is measured against. */
+export interface ProtectionDay {
+  /** `YYYY-MM-DD`. */
+  readonly day: string;
+  readonly deliveries: number;
+  readonly plaintext: number;
+  readonly unrecognised: number;
+  /** Over TLS; both 0 where that was not kept. */
+  readonly verifiedTls: number;
+  readonly unverifiedTls: number;
 }
 
 /** What the recorded days of a stretch of time came to for one domain. */
@@ -54,6 +53,9 @@ export interface DomainSum {
   readonly violations: number;
   readonly plaintext: number;
   readonly unrecognised: number;
+  /** Over TLS; a delivery of which that is not known is in neither. */
+  readonly verifiedTls: number;
+  readonly unverifiedTls: number;
   /** Days with a delivery. */
   readonly days: number;
 }
@@ -140,13 +142,15 @@ export interface History {
   firstDay(job: string): string | undefined;
   /** Findings open on the last audited day before the given time; undefined when no earlier day was audited. */
   openFindings(job: string, before: Date): OpenFinding[] | undefined;
-  /** How every domain that ever got mail stood before the given time. */
-  domainPasts(job: string, before: Date): DomainPast[];
+  /** How the mail to a domain was protected on every recorded day before the given time, oldest first. */
+  protectionDays(job: string, domain: string, before: Date): ProtectionDay[];
   /**
    * Sums of the days within the window, by domain. Of a day that is late, in the history or by `late` (`YYYY-MM-DD`), only
-   * what did not comply: what else there is to know of it may not comply either.
+   * what did not comply, or was not verified: what else there is to know of it may not be either.
    */
   domainSums(job: string, window: Window, late?: readonly string[]): DomainSum[];
+  /** How many days within the window that are not late have deliveries that were recorded before verification was kept. */
+  daysWithoutVerification(job: string, window: Window): number;
   /** The recorded days within the window, oldest first. */
   recordedDays(job: string, window: Window): RecordedDay[];
   /** Deliveries of each recorded day within the window by protocol; days recorded without them are not in it. */
@@ -221,6 +225,9 @@ export interface DayDomain {
 export interface DayDetails {
   readonly verified: number;
   readonly unverified: number;
+  /** Those of them that went over TLS; the fewest it can have been in what was recorded before they were counted. */
+  readonly verifiedTls: number;
+  readonly unverifiedTls: number;
   /** By what was used: `TLSv1.2:ECDHE-RSA-AES256-GCM-SHA384`, `plaintext`, `unrecognised`. */
   readonly tls: Readonly<Record<string, number>>;
   /** ISO 8601, UTC. */

@@ -132,15 +132,25 @@ export interface Change {
   readonly nights?: number;
 }
 
-/** A domain that lost a protection it had on an earlier day. Days are `YYYY-MM-DD`, UTC. */
+/** A domain whose mail lost a protection that it had on an earlier day: all of it or some. Days are `YYYY-MM-DD`, UTC. */
 export interface Downgrade {
   readonly domain: string;
   /** `plaintext`: was TLS, now plaintext. `unverified`: was verified, now unverified; no violation by itself. */
   readonly kind: 'plaintext' | 'unverified';
-  /** The last day on which all its mail was protected in this way. */
+  /** The last day on which its mail was protected in this way. */
   readonly until: string;
-  /** The first day on which some was not. */
+  /** The first day on which some was not, or none. */
   readonly since: string;
+  /** Whether all or some of it was, until then; `all` where it is absent. */
+  readonly before?: 'all' | 'some';
+  /** How much of its mail since then was not; absent in reports recorded before it was counted. */
+  readonly exposed?: {
+    readonly deliveries: number;
+    /** Those that tell: with a recognised TLS value; verified or unverified. */
+    readonly of: number;
+  };
+  /** The day on which this could first be told, where that is after `since`. */
+  readonly toldFrom?: string;
 }
 
 /** The result of one audit: the report contract `tls-audit/report/1` (docs/report.md). */

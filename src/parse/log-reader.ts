@@ -16,9 +16,13 @@ import { readRecipients, recipientProblem } from './recipients.ts';
 
 export const MAX_REJECTS = 100;
 
-/** Takes the readable rows of one text, each with its time under both readings of the date. */
+/** Takes the readable rows of one text, each with its time under both readings of the date; and hears of the others. */
 export interface RowSink {
   add(row: LogRow, times: TimeReadings): void;
+  /** A row that was seen before. */
+  repeated?(times: TimeReadings): void;
+  /** A row that could not be read. */
+  unread?(): void;
 }
 
 export interface ReadOptions {
@@ -128,6 +132,7 @@ class RowReader {
     }
     if (this.#comparison?.isDuplicate(fields) === true) {
       this.#duplicates++;
+      this.#sink.repeated?.(times);
       return;
     }
     this.#sink.add(
@@ -190,6 +195,7 @@ class RowReader {
 
   #reject(line: number, reason: string): void {
     this.#rejected++;
+    this.#sink.unread?.();
     if (this.#rejects.length < MAX_REJECTS) this.#rejects.push({ source: this.#name, line, reason });
   }
 }

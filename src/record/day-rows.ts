@@ -1,5 +1,5 @@
 import type { SQLInputValue } from 'node:sqlite';
-import type { DayDomain, DomainPast, DomainSum, RecordedDay } from '../model/history.ts';
+import type { DayDomain, DomainSum, ProtectionDay, RecordedDay } from '../model/history.ts';
 import { utcDay, type Window } from '../model/window.ts';
 import { type Row, text } from './recorded-run.ts';
 
@@ -20,6 +20,8 @@ export function dayDomainValues({ details, ...counts }: DayDomain): Record<strin
     unrecognised: counts.unrecognised,
     verified: details?.verified ?? null,
     unverified: details?.unverified ?? null,
+    verifiedTls: details?.verifiedTls ?? null,
+    unverifiedTls: details?.unverifiedTls ?? null,
     tls: details === undefined ? null : JSON.stringify(details.tls),
     firstSeen: details?.firstSeen ?? null,
     lastSeen: details?.lastSeen ?? null,
@@ -34,6 +36,8 @@ export function toDayDomain(row: Row): DayDomain & { readonly day: string } {
     details: {
       verified: number(row, 'verified'),
       unverified: number(row, 'unverified'),
+      verifiedTls: number(row, 'verified_tls'),
+      unverifiedTls: number(row, 'unverified_tls'),
       tls: tlsCounts(text(row, 'tls')),
       firstSeen: text(row, 'first_seen'),
       lastSeen: text(row, 'last_seen'),
@@ -41,19 +45,25 @@ export function toDayDomain(row: Row): DayDomain & { readonly day: string } {
   };
 }
 
-export function toDomainPast(row: Row): DomainPast {
+export function toProtectionDay(row: Row): ProtectionDay {
   return {
-    domain: text(row, 'domain'),
-    protectedDay: optionalText(row, 'protected'),
-    plaintextSince: optionalText(row, 'plaintext_since'),
-    verifiedDay: optionalText(row, 'verified'),
-    verifiedDays: number(row, 'verified_days'),
-    unverifiedSince: optionalText(row, 'unverified_since'),
+    day: text(row, 'day'),
+    deliveries: number(row, 'deliveries'),
+    plaintext: number(row, 'plaintext'),
+    unrecognised: number(row, 'unrecognised'),
+    verifiedTls: number(row, 'verified_tls'),
+    unverifiedTls: number(row, 'unverified_tls'),
   };
 }
 
 export function toDomainSum(row: Row): DomainSum {
-  return { domain: text(row, 'domain'), ...countsOf(row), days: number(row, 'days') };
+  return {
+    domain: text(row, 'domain'),
+    ...countsOf(row),
+    verifiedTls: number(row, 'verified_tls'),
+    unverifiedTls: number(row, 'unverified_tls'),
+    days: number(row, 'days'),
+  };
 }
 
 export function toRecordedDay(row: Row): RecordedDay {
@@ -81,11 +91,6 @@ export function number(row: Row, column: string): number {
   const value = row[column];
   if (typeof value === 'number') return value;
   throw new TypeError(`column ${column} holds ${String(value)}, expected a number`);
-}
-
-function optionalText(row: Row, column: string): string | undefined {
-  const value = row[column];
-  return typeof value === 'string' ? value : undefined;
 }
 
 /** By day and protocol. */

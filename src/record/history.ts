@@ -2,11 +2,11 @@ import type { DatabaseSync } from 'node:sqlite';
 import type {
   ChainCheck,
   DayDomain,
-  DomainPast,
   DomainSum,
   History,
   HourCoverage,
   OpenFinding,
+  ProtectionDay,
   RecordedDay,
   RecordedRun,
   RunResult,
@@ -22,8 +22,8 @@ import {
   number,
   toDayDomain,
   toDayProtocols,
-  toDomainPast,
   toDomainSum,
+  toProtectionDay,
   toRecordedDay,
 } from './day-rows.ts';
 import { openDatabase } from './database.ts';
@@ -156,12 +156,12 @@ export function historyOf(database: DatabaseSync, path: string): History {
       });
     },
 
-    domainPasts(job: string, before: Date): DomainPast[] {
-      return guarded('Reading how domains stood from', () =>
+    protectionDays(job: string, domain: string, before: Date): ProtectionDay[] {
+      return guarded('Reading how a domain stood from', () =>
         database
-          .prepare(dayQueries.domainPasts)
-          .all({ job, before: utcDay(before) })
-          .map(toDomainPast),
+          .prepare(dayQueries.protectionDays)
+          .all({ job, domain, before: utcDay(before) })
+          .map(toProtectionDay),
       );
     },
 
@@ -171,6 +171,12 @@ export function historyOf(database: DatabaseSync, path: string): History {
           .prepare(dayQueries.domainSums)
           .all({ job, ...dayBounds(window), late: JSON.stringify(late) })
           .map(toDomainSum),
+      );
+    },
+
+    daysWithoutVerification(job: string, window: Window): number {
+      return guarded('Counting the days of', () =>
+        Number(database.prepare(dayQueries.daysWithoutVerification).get({ job, ...dayBounds(window) })?.['days']),
       );
     },
 

@@ -178,6 +178,15 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (job, ended)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What verified and unverified say of deliveries that went over TLS; the log may say it of plaintext too. Of days
+  -- recorded before: the fewest it can have been. NULL where verified is.
+  ALTER TABLE day_domains ADD COLUMN verified_tls INTEGER;
+  ALTER TABLE day_domains ADD COLUMN unverified_tls INTEGER;
+  UPDATE day_domains
+  SET verified_tls = max(0, verified - unrecognised), unverified_tls = max(0, unverified - plaintext - unrecognised)
+  WHERE verified IS NOT NULL;
+  `,
 ];
 
 export function schemaVersion(database: DatabaseSync): number {

@@ -1,4 +1,4 @@
-import type { Advice, LeftOutReason } from '../model/advice.ts';
+import type { Advice, LeftOut, LeftOutReason, RequiredOnlyReason, VerifyAdvice } from '../model/advice.ts';
 import { countOf } from '../support/plural.ts';
 import { domainText } from './escape.ts';
 import { moreText, numberText } from './wording.ts';
@@ -37,7 +37,7 @@ export function restrictText({ covered, rule }: Advice): string {
   const rules = `at least ${countOf(rule.minDeliveries, 'clean delivery', 'clean deliveries')} on ${countOf(rule.minDays, 'day')}`;
   return covered === 0
     ? `No domain is ready for "Restrict TLS to these domains" yet: none had ${rules}.`
-    : `${countOf(covered, 'domain')} ready for "Restrict TLS to these domains" (${rules}):`;
+    : `${countOf(covered, 'domain')} ready for "Restrict TLS to these domains" with the TLS setting Required (${rules}):`;
 }
 
 const WHY_LEFT_OUT = {
@@ -56,13 +56,91 @@ export function leftOutText({ leftOut, rule }: Advice): string | undefined {
   return `Left out: ${parts.join(', ')}.`;
 }
 
+interface NamedList {
+  readonly why: string;
+  readonly names: readonly string[];
+}
+
 /** The same by reason, with the names that are known. */
-export function leftOutLists({ leftOut, rule }: Advice): { readonly why: string; readonly names: string[] }[] {
+export function leftOutLists({ leftOut, rule }: Advice): NamedList[] {
+  return namedLists(leftOut, (reason) => WHY_LEFT_OUT[reason](rule));
+}
+
+function namedLists<Reason>(leftOut: readonly LeftOut<Reason>[], why: (reason: Reason) => string): NamedList[] {
   return leftOut.map(({ reason, domains, names = [] }) => ({
-    why: `${countOf(domains, 'domain')} ${WHY_LEFT_OUT[reason](rule)}`,
+    why: `${countOf(domains, 'domain')} ${why(reason)}`,
     names: [
       ...names.map((name) => domainText(name)),
       ...(domains > names.length && names.length > 0 ? [moreText(domains - names.length, '')] : []),
     ],
   }));
+}
+
+/** What requiring a verified certificate as well would have done; undefined in reports that do not know. */
+export function verifyPreviewText({ required, requiredVerify, rule, days }: Advice): string | undefined {
+  if (requiredVerify === undefined) return undefined;
+  const { verified, bounced, domains, unknown, unknownDays } = requiredVerify;
+  const older =
+    unknownDays === 0
+      ? ''
+      : ` It is not known for ${numberText(unknownDays)} of ${countOf(days, 'day')}: they were recorded before ` +
+        'verification was kept.';
+  if (verified === 0) {
+    return (
+      'What Required Verify would have done, which also asks for a certificate that holds, is not known: no delivery ' +
+      `stands in the log as verified. It tells of certificates only where ${VERIFYING}.${older}`
+    );
+  }
+  const known = required.deliveries - unknown;
+  const outcome =
+    bounced === 0
+      ? `none of ${countOf(known, 'delivery', 'deliveries')} would have bounced`
+      : `${numberText(bounced)} of ${countOf(known, 'delivery', 'deliveries')}, to ${countOf(domains, 'domain')}, would have bounced`;
+  const doubt = unknown === 0 ? '' : `; of ${numberText(unknown)} more it is not known`;
+  return (
+    `Had TLS with a verified certificate been required (Required Verify) in the last ${countOf(rule.days, 'day')}, ` +
+    `${outcome}${doubt}.${older}`
+  );
+}
+
+const VERIFYING = 'the TLS setting is Preferred Verify or Required Verify';
+
+/** For which domains of the list Required Verify is safe too; undefined where that is not known, or there is no list. */
+export function verifyRestrictText({ covered, requiredVerify }: Advice): string | undefined {
+  if (requiredVerify === undefined || requiredVerify.verified === 0 || covered === 0) return undefined;
+  if (requiredVerify.covered === 0) {
+    return `${covered === 1 ? 'It is' : 'None of them is'} ready for Required Verify: safe for Required only.`;
+  }
+  return requiredVerify.covered === covered
+    ? `Required Verify is safe for ${covered === 1 ? 'it' : 'the same list'} too: every delivery was verified.`
+    : `${numberText(requiredVerify.covered)} of them ready for Required Verify too (every delivery was verified):`;
+}
+
+/** The list for Required Verify; empty where there is none of its own. */
+export function verifyList({ covered, requiredVerify }: Advice): string {
+  const { verified = 0, restrictTo = [], covered: safe = 0 } = requiredVerify ?? {};
+  return verified === 0 || safe === covered ? '' : restrictTo.join(', ');
+}
+
+const WHY_REQUIRED_ONLY = {
+  unverified: () => 'with deliveries to a server that was not verified',
+  unknown: () => 'with deliveries of which it is not known',
+  length: WHY_LEFT_OUT.length,
+} as const satisfies Record<RequiredOnlyReason, (rule: Advice['rule']) => string>;
+
+/** `Safe for Required only: 2 with deliveries to a server that was not verified.`; undefined where none is. */
+export function requiredOnlyText(advice: Advice): string | undefined {
+  const parts = requiredOnlyOf(advice).map(
+    ({ reason, domains }) => `${numberText(domains)} ${WHY_REQUIRED_ONLY[reason](advice.rule)}`,
+  );
+  return parts.length === 0 ? undefined : `Safe for Required only: ${parts.join(', ')}.`;
+}
+
+/** The same by reason, with the names that are known. */
+export function requiredOnlyLists(advice: Advice): NamedList[] {
+  return namedLists(requiredOnlyOf(advice), (reason) => WHY_REQUIRED_ONLY[reason](advice.rule));
+}
+
+function requiredOnlyOf({ requiredVerify }: Advice): VerifyAdvice['requiredOnly'] {
+  return requiredVerify === undefined || requiredVerify.verified === 0 ? [] : requiredVerify.requiredOnly;
 }

@@ -59,7 +59,7 @@ function table(report: Report, domains: readonly DomainReport[]): string {
       change?.state ?? '',
       change?.since ?? '',
       change?.nights ?? '',
-      downgrades.get(domain.domain) ?? '',
+      downgrades.get(domain.domain)?.kind ?? '',
       domain.excepted ?? 0,
     ];
     return cells.map(csvCell).join(',');

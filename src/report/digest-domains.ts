@@ -56,7 +56,7 @@ export function domainSections(report: Report, zone: string, limits: DigestLimit
     shareHeading: 'Unverified',
     rows: all.slice(0, limits.names).map((loss) => ({
       ...row(loss.domain, loss.domain.unverified),
-      remedy: verificationRemedy(report),
+      remedy: verificationRemedy(loss.downgrade, report),
       change: lossText(loss, report),
     })),
     more: all.length > limits.names ? moreText(all.length - limits.names, '') : undefined,

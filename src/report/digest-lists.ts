@@ -1,6 +1,15 @@
 import { type Report, sourceLabel } from '../model/report.ts';
 import { exclusionsOf, shortfallsOf, sourceFacts } from './account.ts';
-import { leftOutText, previewText, restrictList, restrictText } from './advice.ts';
+import {
+  leftOutText,
+  previewText,
+  requiredOnlyText,
+  restrictList,
+  restrictText,
+  verifyList,
+  verifyPreviewText,
+  verifyRestrictText,
+} from './advice.ts';
 import { dayText } from './dates.ts';
 import { type DigestLimits, type ListItem, type ListSection, MAX_NAME_LENGTH } from './digest-shape.ts';
 import { wordsOf } from './direction-words.ts';
@@ -80,12 +89,22 @@ export function listSections(report: Report, limits: DigestLimits): ListSection[
   ];
 }
 
-/** The list itself only where a mail can hold it. */
 function adviceItems({ advice }: Report): ListItem[] {
   if (advice === undefined || advice.required.deliveries === 0) return [];
-  const list = restrictList(advice);
-  const details = list.length > MAX_LIST_CHARACTERS ? ['tls-audit report prints the list'] : list === '' ? [] : [list];
-  return [item(previewText(advice)), item(restrictText(advice), [...details, ...[leftOutText(advice) ?? []].flat()])];
+  const [verifyPreview, verifyRestrict] = [verifyPreviewText(advice), verifyRestrictText(advice)];
+  return [
+    item(previewText(advice)),
+    ...(verifyPreview === undefined ? [] : [item(verifyPreview)]),
+    item(restrictText(advice), [...mailed(restrictList(advice)), ...[leftOutText(advice) ?? []].flat()]),
+    ...(verifyRestrict === undefined
+      ? []
+      : [item(verifyRestrict, [...mailed(verifyList(advice)), ...[requiredOnlyText(advice) ?? []].flat()])]),
+  ];
+}
+
+/** The list itself only where a mail can hold it. */
+function mailed(list: string): string[] {
+  return list.length > MAX_LIST_CHARACTERS ? ['tls-audit report prints the list'] : list === '' ? [] : [list];
 }
 
 function item(text: string, details: readonly string[] = []): ListItem {

@@ -2,6 +2,7 @@ import type { DayDomain } from '../model/history.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Direction } from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
+import { certificateCheck, certificateDays, certificateFacts, certificateText } from './certificate-letter.ts';
 import { domainText, nameText } from './escape.ts';
 import { wrap } from './layout.ts';
 import { numberText, policyText } from './wording.ts';
@@ -16,6 +17,8 @@ export interface LetterFacts {
   readonly policy: Policy;
   /** Whether the domain got the mail, or sent it. */
   readonly direction: Direction;
+  /** Whether the log tells of certificates at all: the TLS setting of an org may verify none. */
+  readonly tellsOfCertificates: boolean;
 }
 
 /** What the letter says differently of mail that a domain got and of mail that it sent. */
@@ -24,7 +27,11 @@ const LETTERS = {
     subject: (name: string) => `Mail to ${name} arrives without adequate TLS`,
     relation: (name: string) => `our organisation sends mail to ${name} from Salesforce`,
     unit: { one: 'delivery', many: 'deliveries', of: 'to your domain' },
-    plaintext: 'went in plaintext, most likely because your mail server offered no TLS that Salesforce accepts',
+    plaintext: (isPartly: boolean) =>
+      isPartly
+        ? 'went in plaintext and others by TLS, most likely because one of several mail servers, often the backup, offered ' +
+          'no TLS that Salesforce accepts'
+        : 'went in plaintext, most likely because your mail server offered no TLS that Salesforce accepts',
     cause:
       'Salesforce no longer speaks TLS 1.0 or 1.1. A mail server that offers STARTTLS with nothing newer, with no common ' +
       'cipher suite, or not at all, gets this mail unencrypted.',
@@ -46,7 +53,10 @@ const LETTERS = {
     subject: (name: string) => `Mail from servers of ${name} comes without adequate TLS`,
     relation: (name: string) => `our organisation receives mail in Salesforce that servers of ${name} hand over`,
     unit: { one: 'message', many: 'messages', of: 'from your servers' },
-    plaintext: 'came in plaintext',
+    plaintext: (isPartly: boolean) =>
+      isPartly
+        ? 'came in plaintext and others by TLS, most likely because one of several servers differs'
+        : 'came in plaintext',
     cause:
       'The sending side chooses. A server that does not ask for TLS sends its mail so that others can read it on the way, and ' +
       'one that speaks nothing newer than TLS 1.1 protects it badly.',
@@ -60,8 +70,50 @@ const LETTERS = {
   },
 } as const;
 
-/** A letter to the postmaster of a domain in violation: what was seen, when, and how to check. Plain text. */
-export function renderLetter({ domain, days, policy, direction }: LetterFacts): string {
+/** Whether there is anything to write to the postmaster about. */
+export function deservesLetter({
+  days,
+  tellsOfCertificates,
+}: Pick<LetterFacts, 'days' | 'tellsOfCertificates'>): boolean {
+  return days.some(({ violations }) => violations > 0) || (tellsOfCertificates && certificateFacts(days) !== undefined);
+}
+
+/**
+ * A letter to the postmaster of a domain in violation, or of one whose certificates cannot be verified: what was seen, when,
+ * and how to check. Plain text.
+ */
+export function renderLetter(facts: LetterFacts): string {
+  const { days, tellsOfCertificates } = facts;
+  const certificates = tellsOfCertificates ? certificateFacts(days) : undefined;
+  const isCompliant = days.every(({ violations }) => violations === 0);
+  const paragraphs =
+    isCompliant && certificates !== undefined
+      ? certificateLetter(facts, certificateText(certificates))
+      : violationLetter(facts, certificates === undefined ? undefined : certificateText(certificates));
+  return `${paragraphs.map((text) => (text.includes('\n') ? text : wrap(text, WIDTH).join('\n'))).join('\n\n')}\n`;
+}
+
+function certificateLetter({ domain, days }: LetterFacts, certificates: string): string[] {
+  const name = domainText(domain);
+  const shown = certificateDays(days);
+  return [
+    `To: postmaster@${name}\nSubject: A certificate of the mail servers of ${name} cannot be verified`,
+    'Dear postmaster,',
+    `${LETTERS.outbound.relation(name)}, by TLS. ${certificates}`,
+    [
+      ...(shown.length > MAX_DAYS
+        ? [`The last ${MAX_DAYS} of ${shown.length} days with such deliveries (UTC):`]
+        : ['On these days (UTC):']),
+      ...shown.slice(-MAX_DAYS),
+    ].join('\n'),
+    ...certificateCheck(domain),
+    'Please tell us when this is mended, or whom to ask. We may otherwise have to require a certificate that holds; mail to ' +
+      'servers without one would then bounce.',
+    'Kind regards,',
+  ];
+}
+
+function violationLetter({ domain, days, policy, direction }: LetterFacts, certificates: string | undefined): string[] {
   const name = domainText(domain);
   const words = LETTERS[direction];
   const { one, many, of } = words.unit;
@@ -71,13 +123,13 @@ export function renderLetter({ domain, days, policy, direction }: LetterFacts): 
   const plaintext = total('plaintext');
   const weak = total('violations') - plaintext;
   const shown = bad.slice(-MAX_DAYS);
-  const paragraphs = [
+  return [
     `To: postmaster@${name}\nSubject: ${words.subject(name)}`,
     'Dear postmaster,',
     `${words.relation(name)}. Our policy is ${policyText(policy)} for every ${one}. ` +
       `From ${days[0]?.day ?? ''} to ${days.at(-1)?.day ?? ''} (UTC), ${numberText(total('violations'))} of ` +
       `${countOf(total('deliveries'), one, many)} ${of} did not meet it:` +
-      (plaintext > 0 ? ` ${countOf(plaintext, one, many)} ${words.plaintext}` : '') +
+      (plaintext > 0 ? ` ${countOf(plaintext, one, many)} ${words.plaintext(isPartly(bad))}` : '') +
       `${plaintext > 0 && weak > 0 ? ', and' : ''}${weak > 0 ? ` ${countOf(weak, one, many)} used a TLS version outside the policy` : ''}.`,
     [
       ...(shown.length < bad.length
@@ -89,10 +141,15 @@ export function renderLetter({ domain, days, policy, direction }: LetterFacts): 
     ].join('\n'),
     words.cause,
     ...words.check(name),
+    ...(certificates === undefined ? [] : [certificates]),
     words.consequence,
     'Kind regards,',
   ];
-  return `${paragraphs.map((text) => (text.includes('\n') ? text : wrap(text, WIDTH).join('\n'))).join('\n\n')}\n`;
+}
+
+/** Whether mail went by TLS too on these days: then usually one of several mail servers differs. */
+function isPartly(days: readonly DayDomain[]): boolean {
+  return days.some(({ deliveries, plaintext, unrecognised }) => deliveries > plaintext + unrecognised);
 }
 
 function usesOf({ details, plaintext, violations }: DayDomain): string {

@@ -1,7 +1,8 @@
-import type { DomainReport, Downgrade, Report } from '../model/report.ts';
+import { type DomainReport, type Downgrade, type Report, UNITS } from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
 import { dayText } from './dates.ts';
-import { changeByDomain, isExcepted } from './findings.ts';
+import { changeByDomain, isExcepted, shareText } from './findings.ts';
+import { numberText } from './wording.ts';
 
 /** A domain of the report that lost a protection it had. */
 export interface Loss {
@@ -10,8 +11,8 @@ export interface Loss {
 }
 
 /** The worse loss of each domain. */
-export function downgradeByDomain(report: Report): ReadonlyMap<string, Downgrade['kind']> {
-  return new Map((report.downgrades ?? []).toReversed().map(({ domain, kind }) => [domain, kind]));
+export function downgradeByDomain(report: Report): ReadonlyMap<string, Downgrade> {
+  return new Map((report.downgrades ?? []).toReversed().map((downgrade) => [downgrade.domain, downgrade]));
 }
 
 /** Losses of a kind whose domain stands in the report. */
@@ -33,29 +34,61 @@ export function earlierLosses(report: Report, kind: Downgrade['kind']): Loss[] {
   return lossesOf(report, kind).filter(({ downgrade }) => !isNew(downgrade, report));
 }
 
-/** Every window is audited once: a loss is told as news where its first day lies in the window. */
-function isNew({ since }: Downgrade, { window }: Report): boolean {
-  return window.from === null || since >= window.from.slice(0, 10);
+/** Whether some of the mail still is protected: usually one of several mail servers differs. */
+export function isPartial({ exposed }: Downgrade): boolean {
+  return exposed !== undefined && exposed.deliveries < exposed.of;
 }
 
-/** `TLS until Nov 21, plaintext since Nov 22`; of an earlier loss `without TLS since Nov 3, 19 nights`. */
+/** Every window is audited once: a loss is told as news where the first day that it can be told on lies in the window. */
+function isNew({ since, toldFrom = since }: Downgrade, { window }: Report): boolean {
+  return window.from === null || toldFrom >= window.from.slice(0, 10);
+}
+
+/** `12 of 40 deliveries unverified`, `all 40 messages in plaintext`; undefined where it was not counted. */
+export function exposedText({ kind, exposed }: Downgrade, { direction }: Report): string | undefined {
+  if (exposed === undefined) return undefined;
+  const { deliveries, of } = exposed;
+  const { one, many } = UNITS[direction];
+  const is = kind === 'plaintext' ? 'in plaintext' : 'unverified';
+  if (deliveries < of) return `${shareText(deliveries, of)} ${many} ${is}`;
+  return `${of === 1 ? `the only ${one}` : `all ${numberText(of)} ${many}`} ${is}`;
+}
+
+/**
+ * `2 of 300 deliveries in plaintext since Nov 22, all by TLS until Nov 21`; of an earlier loss without the last day, and
+ * with its nights: `all 40 deliveries in plaintext since Nov 3, 19 nights`.
+ */
 export function lossText({ domain, downgrade }: Loss, report: Report): string {
   const text = isNew(downgrade, report) ? newText(downgrade, report) : lastingText({ domain, downgrade }, report);
   return downgrade.kind === 'plaintext' && isExcepted(domain) ? `${text}; under an exception` : text;
 }
 
-function newText({ kind, until, since }: Downgrade, { window }: Report): string {
+function newText(downgrade: Downgrade, report: Report): string {
+  const { kind, until, since, before = 'all' } = downgrade;
+  const { window } = report;
+  const exposed = exposedText(downgrade, report);
+  if (exposed !== undefined) {
+    const was = `${before} ${kind === 'plaintext' ? 'by TLS' : 'verified'}`;
+    return `${exposed} since ${dayText(since, window.from)}, ${was} until ${dayText(until, window.from)}`;
+  }
   const [was, is] = kind === 'plaintext' ? ['TLS', 'plaintext'] : ['verified', 'unverified'];
   return `${was} until ${dayText(until, window.from)}, ${is} since ${dayText(since, window.from)}`;
 }
 
-function lastingText({ domain, downgrade: { kind, since } }: Loss, report: Report): string {
-  const { deliveries, unrecognised, protocols, verified } = domain;
-  const partly = kind === 'plaintext' ? (protocols.plaintext ?? 0) < deliveries - unrecognised : verified > 0;
-  const is = `${partly ? 'partly ' : ''}${kind === 'plaintext' ? 'without TLS' : 'unverified'}`;
-  const text = `${is} since ${dayText(since, report.window.from)}`;
+function lastingText({ domain, downgrade }: Loss, report: Report): string {
+  const { kind, since } = downgrade;
+  const text = `${exposedText(downgrade, report) ?? uncountedText(domain, kind)} since ${dayText(since, report.window.from)}`;
   // What is counted are nights in violation: an unverified certificate is none, and weak TLS may have come before.
   const finding = kind === 'plaintext' ? changeByDomain(report).get(domain.domain) : undefined;
   if (finding?.nights === undefined || finding.since !== since) return text;
   return `${text}, ${countOf(finding.nights, 'night')}`;
+}
+
+/** Of a loss recorded before it was counted: by what this report sees of it. */
+function uncountedText(
+  { deliveries, unrecognised, protocols, verified }: DomainReport,
+  kind: Downgrade['kind'],
+): string {
+  const partly = kind === 'plaintext' ? (protocols.plaintext ?? 0) < deliveries - unrecognised : verified > 0;
+  return `${partly ? 'partly ' : ''}${kind === 'plaintext' ? 'without TLS' : 'unverified'}`;
 }

@@ -1,10 +1,10 @@
-import type { Change, DomainReport, Report } from '../model/report.ts';
+import type { Change, DomainReport, Downgrade, Report } from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
 import { dayText, momentText } from './dates.ts';
 import { domainText, htmlText } from './escape.ts';
 import { changeByDomain, exceptedDomains } from './findings.ts';
-import { downgradeByDomain } from './losses.ts';
-import { heading, list, table } from './page-parts.ts';
+import { downgradeByDomain, exposedText } from './losses.ts';
+import { heading, list, muted, table } from './page-parts.ts';
 import { generalRemedies, remediesOf, remedyByDomain } from './remedies.ts';
 import { moreText, numberText } from './wording.ts';
 
@@ -25,8 +25,6 @@ export function findingsTable(report: Report, zone: string): string {
   const remedies = remedyByDomain(report);
   const excepted = new Set(exceptedDomains(report).map(({ domain }) => domain));
   const rows = findingsOf(report).map(({ name, domain, state, since, nights }) => {
-    const kind = downgrades.get(name);
-    const lost = kind === undefined ? '' : kind === 'plaintext' ? 'had TLS' : 'was verified';
     const samples = (domain?.samples ?? []).map(
       ({ internalMessageId: id, at }) => `${htmlText(domainText(id, 40))}, ${htmlText(momentText(at, zone))}`,
     );
@@ -34,7 +32,7 @@ export function findingsTable(report: Report, zone: string): string {
       `<td>${state}</td>`,
       `<td class="fixed">${htmlText(dayText(since, report.window.from))}</td>`,
       `<td class="number">${nights === undefined ? '' : numberText(nights)}</td>`,
-      `<td class="fixed">${lost}</td>`,
+      `<td class="fixed">${lostCell(downgrades.get(name), report)}</td>`,
       `<td>${htmlText(excepted.has(name) ? 'under an exception' : (remedies.get(name) ?? ''))}</td>`,
       `<td class="wrap">${samples.join('<br>')}</td>`,
     ];
@@ -51,6 +49,13 @@ export function findingsTable(report: Report, zone: string): string {
     heading('Messages to look up'),
   ];
   return table('Findings and their history', headings, rows, { stacked: 'findings' });
+}
+
+function lostCell(downgrade: Downgrade | undefined, report: Report): string {
+  if (downgrade === undefined) return '';
+  const exposed = exposedText(downgrade, report);
+  const was = downgrade.kind === 'plaintext' ? 'had TLS' : 'was verified';
+  return exposed === undefined ? was : `${was}<br>${muted(htmlText(exposed))}`;
 }
 
 function findingsOf(report: Report): Finding[] {

@@ -1,14 +1,23 @@
 import { hasRelay } from '../model/relay-note.ts';
-import type { Direction, DomainReport, Report } from '../model/report.ts';
+import type { Direction, DomainReport, Downgrade, Report } from '../model/report.ts';
 import { wordsOf } from './direction-words.ts';
 import { resolvedChanges, unrecognisedDomains, violatingDomains } from './findings.ts';
-import { lossesOf } from './losses.ts';
+import { isPartial, lossesOf } from './losses.ts';
 import { misfitSides } from './wording.ts';
 
 // What to do about each finding: the first remedy that fits it.
 
 type RemedyKind =
-  'relay' | 'lost-tls' | 'no-tls' | 'some-servers' | 'old-tls' | 'too-new' | 'lost-verification' | 'unknown-value';
+  | 'relay'
+  | 'lost-tls'
+  | 'lost-some-tls'
+  | 'no-tls'
+  | 'some-servers'
+  | 'old-tls'
+  | 'too-new'
+  | 'lost-verification'
+  | 'lost-some-verification'
+  | 'unknown-value';
 
 interface RemedyText {
   /** Beside the name of a domain, after `do: `. */
@@ -17,6 +26,10 @@ interface RemedyText {
   readonly full: string;
 }
 
+/** What Salesforce does with such mail (Salesforce Help, "Set Up Transaction Layer Security (TLS)"). */
+const UNVERIFIED =
+  'Under the TLS setting Required Verify such mail bounces; under Preferred Verify Salesforce may send it in plaintext.';
+
 /** Worst first: the order in which remedies are told. */
 const OUTBOUND: Readonly<Record<RemedyKind, RemedyText>> = {
   'lost-tls': {
@@ -24,6 +37,12 @@ const OUTBOUND: Readonly<Record<RemedyKind, RemedyText>> = {
     full:
       'It had TLS before: something changed on its mail servers, and whoever runs them may not know. Write to its postmaster ' +
       'first. Until it is mended, requiring TLS for the domain bounces its mail instead of sending it in plaintext.',
+  },
+  'lost-some-tls': {
+    short: 'tell its postmaster, probably one server lost TLS',
+    full:
+      'All of its mail went by TLS before, and part of it still does: probably one of several mail servers, often the ' +
+      'backup, lost it. Write to its postmaster. If TLS is required, only mail that would go to that server bounces.',
   },
   'no-tls': {
     short: 'ask its postmaster for TLS',
@@ -60,8 +79,14 @@ const OUTBOUND: Readonly<Record<RemedyKind, RemedyText>> = {
   'lost-verification': {
     short: 'tell its postmaster, its certificate no longer holds',
     full:
-      'The certificate of its mail server was valid and is no longer: expired, of another name, or with a chain that is not ' +
-      'complete. Tell its postmaster. Mail still goes by TLS, but where the TLS setting is Required Verify it bounces.',
+      'None of its mail meets a certificate that holds any more: it expired, is of another name, or its chain is not ' +
+      `complete. Tell its postmaster. ${UNVERIFIED}`,
+  },
+  'lost-some-verification': {
+    short: 'tell its postmaster, probably the certificate of one server does not hold',
+    full:
+      'Some of its mail meets a certificate that holds, and some does not: probably that of one of several mail servers ' +
+      `expired, is of another name, or its chain is not complete. Tell its postmaster. ${UNVERIFIED}`,
   },
   'unknown-value': {
     short: 'look up its TLS value in the log',
@@ -80,6 +105,10 @@ const INBOUND: Readonly<Record<RemedyKind, RemedyText>> = {
   'lost-tls': {
     short: 'tell its postmaster, it used TLS',
     full: `It used TLS before: something changed on the sending side. ${SENDER}`,
+  },
+  'lost-some-tls': {
+    short: 'tell its postmaster, probably one server lost TLS',
+    full: `All of its mail came by TLS before, and part of it still does: probably one of several servers differs. ${SENDER}`,
   },
   'no-tls': { short: 'ask its postmaster to send by TLS', full: `None of its mail came by TLS. ${SENDER}` },
   'some-servers': {
@@ -110,7 +139,7 @@ export interface Remedy extends RemedyText {
 
 /** Every remedy that fits something, in the order above, with the domains it is for; each finding stands under one. */
 export function remediesOf(report: Report): Remedy[] {
-  const lost = new Set(lossesOf(report, 'plaintext').map(({ domain }) => domain));
+  const lost = new Map(lossesOf(report, 'plaintext').map(({ domain, downgrade }) => [domain, downgrade]));
   const byKind = new Map<RemedyKind, DomainReport[]>();
   const put = (kind: RemedyKind, domain: DomainReport): void => {
     const domains = byKind.get(kind) ?? [];
@@ -120,15 +149,16 @@ export function remediesOf(report: Report): Remedy[] {
   // A range may hold a finding from its beginning to its end.
   const resolved = new Set(resolvedChanges(report).map(({ domain }) => domain));
   for (const domain of violatingDomains(report)) {
-    if (!resolved.has(domain.domain)) put(remedyFor(domain, report, lost.has(domain)), domain);
+    if (!resolved.has(domain.domain)) put(remedyFor(domain, report, lost.get(domain)), domain);
   }
   const violating = new Set([...byKind.values()].flat());
-  for (const { domain } of lossesOf(report, 'unverified')) if (!violating.has(domain)) put('lost-verification', domain);
+  for (const { domain, downgrade } of lossesOf(report, 'unverified')) {
+    if (!violating.has(domain)) put(verificationKind(downgrade), domain);
+  }
   for (const domain of unrecognisedDomains(report)) put('unknown-value', domain);
   return (Object.keys(OUTBOUND) as RemedyKind[]).flatMap((kind) => {
     const domains = byKind.get(kind) ?? [];
-    // A letter tells of violations, and an unverified certificate is none.
-    const byLetter = kind !== 'too-new' && kind !== 'unknown-value' && kind !== 'lost-verification';
+    const byLetter = kind !== 'too-new' && kind !== 'unknown-value';
     return domains.length === 0 ? [] : [{ kind, domains, byLetter, ...TEXTS[report.direction][kind] }];
   });
 }
@@ -140,19 +170,23 @@ export function remedyByDomain(report: Report): ReadonlyMap<string, string> {
   );
 }
 
-function remedyFor(domain: DomainReport, report: Report, hadTls: boolean): RemedyKind {
+function remedyFor(domain: DomainReport, report: Report, lost: Downgrade | undefined): RemedyKind {
   const { plaintext = 0 } = domain.protocols;
   const { below } = misfitSides(report.policy, [domain.protocols]);
   if (plaintext === 0 && !below) return 'too-new';
   if (report.direction === 'outbound' && hasRelay(report)) return 'relay';
   if (plaintext === 0) return 'old-tls';
-  if (hadTls) return 'lost-tls';
+  if (lost !== undefined) return isPartial(lost) ? 'lost-some-tls' : 'lost-tls';
   return plaintext < domain.deliveries - domain.unrecognised ? 'some-servers' : 'no-tls';
 }
 
 /** What to do about a lost certificate, in a few words. */
-export function verificationRemedy({ direction }: Report): string {
-  return TEXTS[direction]['lost-verification'].short;
+export function verificationRemedy(downgrade: Downgrade, { direction }: Report): string {
+  return TEXTS[direction][verificationKind(downgrade)].short;
+}
+
+function verificationKind(downgrade: Downgrade): 'lost-verification' | 'lost-some-verification' {
+  return isPartial(downgrade) ? 'lost-some-verification' : 'lost-verification';
 }
 
 /** What to do about the report as a whole: what is missing, and how to check. */

@@ -7,7 +7,7 @@ import { headerText } from './escape.ts';
 import { endedExceptions, exceptedViolations } from './exceptions.ts';
 import { isExcepted, plaintextDomains, reportMisfits, violatingDomains } from './findings.ts';
 import { verdictWord } from './judged-again.ts';
-import { newLosses } from './losses.ts';
+import { isPartial, type Loss, newLosses } from './losses.ts';
 import { deliveriesText, misfitText, numberText, policyText } from './wording.ts';
 
 /** The verdict and the number that matters: `FAIL: 3 domains got plaintext mail (Nov 22)`. Holds nothing from a log. */
@@ -37,10 +37,18 @@ function success(report: Report): string {
 
 /** What was lost since the last mail stands before everything else; what was lost earlier is no news. */
 function lossText(report: Report): string {
-  const plaintext = newLosses(report, 'plaintext').filter(({ domain }) => !isExcepted(domain)).length;
-  if (plaintext > 0) return `${countOf(plaintext, 'domain')} lost TLS; `;
-  const unverified = newLosses(report, 'unverified').length;
-  return unverified > 0 ? `${countOf(unverified, 'domain')} no longer verified; ` : '';
+  const plaintext = newLosses(report, 'plaintext').filter(({ domain }) => !isExcepted(domain));
+  if (plaintext.length > 0) return countedText(plaintext, 'lost TLS', 'partly lost TLS');
+  const unverified = newLosses(report, 'unverified');
+  return unverified.length > 0 ? countedText(unverified, 'no longer verified', 'partly unverified') : '';
+}
+
+/** `3 domains lost TLS, 1 of them partly; `. */
+function countedText(losses: readonly Loss[], wholly: string, partly: string): string {
+  const domains = countOf(losses.length, 'domain');
+  const parts = losses.filter(({ downgrade }) => isPartial(downgrade)).length;
+  if (parts === losses.length) return `${domains} ${partly}; `;
+  return `${domains} ${wholly}${parts === 0 ? '' : `, ${numberText(parts)} of them partly`}; `;
 }
 
 /** Why something fails that was accepted before. */

@@ -1,7 +1,17 @@
 import { type Report, sourceLabel } from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
-import { leftOutText, previewText, restrictList, restrictText, wildcardText } from './advice.ts';
+import {
+  leftOutText,
+  previewText,
+  requiredOnlyText,
+  restrictList,
+  restrictText,
+  verifyList,
+  verifyPreviewText,
+  verifyRestrictText,
+  wildcardText,
+} from './advice.ts';
 import { changePeriod, changeSummary } from './changes.ts';
 import { clockText, periodText } from './dates.ts';
 import { domainTables } from './direction-words.ts';
@@ -146,12 +156,18 @@ function remedyLines(report: Report, width: number): string[] {
 
 function adviceLines({ advice }: Report, width: number): string[] {
   if (advice === undefined || advice.required.deliveries === 0) return [];
-  const list = restrictList(advice);
+  const told = (text: string | undefined, indent = '  '): string[] =>
+    text === undefined || text === '' ? [] : wrap(text, width, indent);
   return [
-    ...wrap(previewText(advice), width, '  '),
-    ...wrap(restrictText(advice), width, '  '),
-    ...(list === '' ? [] : wrap(list, width, '    ')),
-    ...[wildcardText(advice) ?? [], leftOutText(advice) ?? []].flat().flatMap((text) => wrap(text, width, '  ')),
+    ...told(previewText(advice)),
+    ...told(verifyPreviewText(advice)),
+    ...told(restrictText(advice)),
+    ...told(restrictList(advice), '    '),
+    ...told(verifyRestrictText(advice)),
+    ...told(verifyList(advice), '    '),
+    ...told(requiredOnlyText(advice)),
+    ...told(wildcardText(advice)),
+    ...told(leftOutText(advice)),
   ];
 }
 

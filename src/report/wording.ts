@@ -35,11 +35,11 @@ export const DATE_ORDER_WORDS = {
 /** What the parts of every output are called. */
 export const HEADINGS = {
   downgrades: 'Downgrades',
-  lostTls: 'Downgrades: had TLS, now plaintext',
-  lostVerification: 'Downgrades: were verified, now unverified',
+  lostTls: 'Downgrades: lost TLS',
+  lostVerification: 'Downgrades: lost verification',
   lostEarlier: 'Lost earlier, and still so',
-  stillWithoutTls: 'Lost earlier: still without TLS',
-  stillUnverified: 'Lost earlier: still unverified',
+  stillWithoutTls: 'Lost earlier: still not all by TLS',
+  stillUnverified: 'Lost earlier: still not all verified',
   coverage: 'Coverage',
   shares: 'Protocol share over time',
   findings: 'Findings and their history',

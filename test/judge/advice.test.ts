@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { adviceFrom, withDays } from '../../src/judge/advice.ts';
+import { adviceFrom, daysWithoutVerification, withDays } from '../../src/judge/advice.ts';
 import type { DomainSum } from '../../src/model/history.ts';
 import { windowOf } from './rows.ts';
 
@@ -7,11 +7,12 @@ const WINDOW = windowOf('2026-10-24T00:00:00Z', '2026-11-23T00:00:00Z');
 const RULE = { days: 30, minDeliveries: 5, minDays: 3, maxListCharacters: 100 };
 
 function sum(domain: string, counts: Partial<DomainSum> = {}): DomainSum {
-  return { domain, deliveries: 10, violations: 0, plaintext: 0, unrecognised: 0, days: 5, ...counts };
+  const none = { violations: 0, plaintext: 0, unrecognised: 0, verifiedTls: 0, unverifiedTls: 0 };
+  return { domain, deliveries: 10, ...none, days: 5, ...counts };
 }
 
 function adviceOn(sums: readonly DomainSum[], rule = RULE) {
-  return adviceFrom(sums, WINDOW, 30, rule);
+  return adviceFrom(sums, WINDOW, { audited: 30, withoutVerification: 4 }, rule);
 }
 
 describe('the preview of requiring TLS', () => {
@@ -23,6 +24,66 @@ describe('the preview of requiring TLS', () => {
       sum('d.example'),
     ]);
     expect(required).toEqual({ deliveries: 40, bounced: 4, domains: 2, unrecognised: 2, weak: 3 });
+  });
+});
+
+describe('the preview of requiring a verified certificate', () => {
+  it('counts what is not verified as bounced beside plaintext, and what nobody knows as neither', () => {
+    const { requiredVerify } = adviceOn([
+      sum('a.example', { plaintext: 3, violations: 3, verifiedTls: 7 }),
+      sum('b.example', { verifiedTls: 4, unverifiedTls: 6 }),
+      sum('c.example', { unrecognised: 1, verifiedTls: 7 }),
+      sum('d.example', { verifiedTls: 10 }),
+      sum('e.example'),
+    ]);
+    expect(requiredVerify).toMatchObject({ verified: 28, bounced: 9, domains: 2, unknown: 13, unknownDays: 4 });
+  });
+
+  it('knows nothing of certificates where none is ever verified: the setting of the org verifies none', () => {
+    const { requiredVerify } = adviceOn([
+      sum('a.example', { plaintext: 3, violations: 3, unverifiedTls: 7 }),
+      sum('b.example', { unverifiedTls: 10 }),
+    ]);
+    expect(requiredVerify).toEqual({
+      ...{ verified: 0, bounced: 3, domains: 1, unknown: 17, unknownDays: 4, restrictTo: [], covered: 0 },
+      requiredOnly: [{ reason: 'unknown', domains: 1, names: ['b.example'] }],
+    });
+  });
+
+  it('takes no more to be known than there is, where evidence of two runs was joined', () => {
+    const { requiredVerify } = adviceOn([sum('a.example', { verifiedTls: 10, unverifiedTls: 10 })]);
+    expect(requiredVerify).toMatchObject({ bounced: 10, unknown: 0, covered: 0 });
+  });
+});
+
+describe('the list of domains Required Verify is safe for', () => {
+  it('holds those of the other list whose deliveries all are known to be verified', () => {
+    const advice = adviceOn([
+      sum('all.example', { verifiedTls: 10 }),
+      sum('some.example', { verifiedTls: 9, unverifiedTls: 1 }),
+      sum('old-days.example', { deliveries: 30, verifiedTls: 29 }),
+      sum('plain.example', { plaintext: 1, violations: 1, verifiedTls: 9 }),
+      sum('few.example', { deliveries: 1, verifiedTls: 1 }),
+    ]);
+    expect(advice.restrictTo).toEqual(['all.example', 'old-days.example', 'some.example']);
+    expect(advice.requiredVerify).toMatchObject({
+      restrictTo: ['all.example'],
+      covered: 1,
+      requiredOnly: [
+        { reason: 'unverified', domains: 1, names: ['some.example'] },
+        { reason: 'unknown', domains: 1, names: ['old-days.example'] },
+      ],
+    });
+  });
+
+  it('has no wildcard that covers a domain of which some is not verified', () => {
+    const under = Array.from({ length: 12 }, (_, index) => sum(`branch-${index + 10}.x.com`, { verifiedTls: 10 }));
+    const [parent, odd] = [sum('x.com', { verifiedTls: 10 }), sum('odd.x.com', { verifiedTls: 9, unverifiedTls: 1 })];
+    expect(adviceOn([parent, ...under]).requiredVerify?.restrictTo).toEqual(['*.x.com', 'x.com']);
+    const advice = adviceOn([parent, odd, ...under]);
+    expect(advice.restrictTo).toEqual(['*.x.com', 'x.com']);
+    expect(advice.requiredVerify?.restrictTo).not.toContain('*.x.com');
+    expect(advice.requiredVerify?.requiredOnly.map(({ reason }) => reason)).toEqual(['unverified', 'length']);
   });
 });
 
@@ -92,13 +153,19 @@ describe('the list of domains TLS may be required for', () => {
 
 it('days of a run that is not recorded yet are added to what is', () => {
   const day = { domain: 'a.example', deliveries: 2, violations: 1, plaintext: 1, unrecognised: 0 };
+  const details = {
+    ...{ verified: 1, unverified: 1, verifiedTls: 1, unverifiedTls: 0, tls: { 'TLSv1.2:A': 1, plaintext: 1 } },
+    ...{ firstSeen: '2026-11-22T09:00:00.000Z', lastSeen: '2026-11-22T10:00:00.000Z' },
+  };
   const days = [
     { day: '2026-11-21', complete: true, domains: [day] },
-    { day: '2026-11-22', complete: true, domains: [day, { ...day, domain: 'new.example' }] },
+    { day: '2026-11-22', complete: true, domains: [day, { ...day, domain: 'new.example', details }] },
   ];
-  expect(withDays([sum('a.example'), sum('b.example')], days)).toEqual([
-    sum('a.example', { deliveries: 14, violations: 2, plaintext: 2, days: 7 }),
+  expect(withDays([sum('a.example', { verifiedTls: 3 }), sum('b.example')], days)).toEqual([
+    sum('a.example', { deliveries: 14, violations: 2, plaintext: 2, verifiedTls: 3, days: 7 }),
     sum('b.example'),
-    sum('new.example', { deliveries: 2, violations: 1, plaintext: 1, days: 1 }),
+    sum('new.example', { deliveries: 2, violations: 1, plaintext: 1, verifiedTls: 1, days: 1 }),
   ]);
+  expect(daysWithoutVerification(days)).toBe(2);
+  expect(daysWithoutVerification([{ ...days[1]!, domains: days[1]!.domains.slice(1) }])).toBe(0);
 });

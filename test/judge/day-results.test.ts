@@ -77,6 +77,8 @@ describe('the domains of a day', () => {
     expect(results[0]?.domains[0]?.details).toEqual({
       verified: 0,
       unverified: 0,
+      verifiedTls: 0,
+      unverifiedTls: 0,
       tls: { plaintext: 1, unrecognised: 1 },
       firstSeen: '2026-11-02T10:00:00.000Z',
       lastSeen: '2026-11-02T23:59:59.000Z',
@@ -84,10 +86,15 @@ describe('the domains of a day', () => {
     const verified = tallyOf([
       { time: '2026-11-02T10:00:00Z', tlsCipher: 'TLSv1.2:A', tlsVerified: 'Verified' },
       { time: '2026-11-02T10:00:00Z', tlsCipher: 'TLS1_2:A', tlsVerified: 'Unverified' },
+      { time: '2026-11-02T10:00:00Z', tlsCipher: ':', tlsVerified: 'Unverified' },
+      { time: '2026-11-02T10:00:00Z', tlsCipher: 'QUIC', tlsVerified: 'Verified' },
       { time: '2026-11-02T10:00:00Z', tlsCipher: 'None' },
     ]);
     const [day] = dayResults({ window: WINDOW, startedAt: LATER, tally: verified, gaps: [], allRead: true });
-    expect(day?.domains[0]?.details).toMatchObject({ verified: 1, unverified: 1, tls: { 'TLSv1.2:A': 2 } });
+    expect(day?.domains[0]?.details).toMatchObject({
+      ...{ verified: 2, unverified: 2, verifiedTls: 1, unverifiedTls: 1 },
+      tls: { 'TLSv1.2:A': 2, plaintext: 1, unrecognised: 1 },
+    });
   });
 
   it('are kept where the day is not complete', () => {

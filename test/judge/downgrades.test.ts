@@ -1,123 +1,248 @@
 import { describe, expect, it } from '@jest/globals';
 import { downgradesSince } from '../../src/judge/downgrades.ts';
-import type { DomainPast } from '../../src/model/history.ts';
+import type { ProtectionDay } from '../../src/model/history.ts';
+import type { Downgrade } from '../../src/model/report.ts';
 import { type DatedRow, tallyOf } from './rows.ts';
 
-const NO_PAST: DomainPast = {
-  domain: 'acme.example',
-  protectedDay: undefined,
-  plaintextSince: undefined,
-  verifiedDay: undefined,
-  verifiedDays: 0,
-  unverifiedSince: undefined,
-};
-const PROTECTED: DomainPast = { ...NO_PAST, protectedDay: '2026-11-01' };
+/** How a day's mail was protected, in short: `2V 1U 1P 1?` are verified, unverified, plaintext and unrecognised deliveries. */
+type ShortDay = readonly [day: string, deliveries: string];
 
-function downgradesOf(past: DomainPast | undefined, rows: readonly DatedRow[]): string[] {
-  return downgradesSince(past === undefined ? [] : [past], tallyOf(rows)).map(
-    ({ domain, kind, until, since }) => `${domain} ${kind} ${until} ${since}`,
-  );
+const USED = { V: 'TLSv1.2:A', U: 'TLSv1.2:A', T: 'TLSv1.2:A', W: 'TLSv1:A', P: ':', '?': 'UNKNOWN' };
+const WORDS: Readonly<Record<string, string>> = { V: 'Verified', U: 'Unverified', P: 'Unverified' };
+
+function rowsOf([day, deliveries]: ShortDay, domain: string): DatedRow[] {
+  return deliveries.split(' ').flatMap((text) => {
+    const kind = text.slice(-1) as keyof typeof USED;
+    const row = { time: `2026-11-${day}T10:00:00Z`, domain, tlsCipher: USED[kind], tlsVerified: WORDS[kind] ?? '' };
+    return Array.from({ length: Number(text.slice(0, -1)) }, () => row);
+  });
 }
 
-function row(day: string, tlsCipher: string, tlsVerified = ''): DatedRow {
-  return { time: `2026-11-${day}T10:00:00Z`, tlsCipher, tlsVerified };
+function pastOf([day, deliveries]: ShortDay): ProtectionDay {
+  const count = (kind: string): number =>
+    Number(
+      deliveries
+        .split(' ')
+        .find((text) => text.endsWith(kind))
+        ?.slice(0, -1) ?? 0,
+    );
+  const [verifiedTls, unverifiedTls, plaintext, unrecognised] = [count('V'), count('U'), count('P'), count('?')];
+  const all = verifiedTls + unverifiedTls + plaintext + unrecognised + count('T') + count('W');
+  return { day: `2026-11-${day}`, deliveries: all, plaintext, unrecognised, verifiedTls, unverifiedTls };
+}
+
+function lossesOf(past: readonly ShortDay[], window: readonly ShortDay[], domain = 'acme.example'): Downgrade[] {
+  return downgradesSince(() => past.map(pastOf), tallyOf(window.flatMap((day) => rowsOf(day, domain))));
+}
+
+/** `plaintext 01>03 2/5 all`: the days until and since, the deliveries, and how much was protected before. */
+function textsOf(past: readonly ShortDay[], window: readonly ShortDay[]): string[] {
+  return lossesOf(past, window).map(({ kind, until, since, exposed, before, toldFrom }) => {
+    const told = toldFrom === undefined ? '' : ` from ${toldFrom.slice(8)}`;
+    return `${kind} ${until.slice(8)}>${since.slice(8)} ${exposed?.deliveries}/${exposed?.of} ${before}${told}`;
+  });
 }
 
 describe('a loss of TLS', () => {
-  it.each<[string, DomainPast | undefined, DatedRow[], string[]]>([
-    ['after a protected day', PROTECTED, [row('03', ':')], ['acme.example plaintext 2026-11-01 2026-11-03']],
+  it.each<[string, ShortDay[], ShortDay[], string]>([
+    ['after a protected day', [['01', '1T']], [['03', '1P']], 'plaintext 01>03 1/1 all'],
+    ['of some of the mail', [['01', '9T']], [['03', '298T 2P']], 'plaintext 01>03 2/300 all'],
     [
-      'that goes on since an earlier day',
-      { ...PROTECTED, plaintextSince: '2026-11-02' },
-      [row('03', ':')],
-      ['acme.example plaintext 2026-11-01 2026-11-02'],
+      'that goes on since an earlier day, and is counted since then',
+      [
+        ['01', '1T'],
+        ['02', '4T 1P 7?'],
+      ],
+      [['03', '2T 1P']],
+      'plaintext 01>02 2/8 all',
     ],
     [
       'after weak TLS: any TLS is more than none',
-      undefined,
-      [row('03', 'TLSv1:A'), row('04', ':')],
-      ['acme.example plaintext 2026-11-03 2026-11-04'],
+      [],
+      [
+        ['03', '1W'],
+        ['04', '1P'],
+      ],
+      'plaintext 03>04 1/1 all',
     ],
     [
       'within the window, although a later day is protected again',
-      undefined,
-      [row('03', 'TLSv1.2:A'), row('04', ':'), row('05', 'TLSv1.2:A')],
-      ['acme.example plaintext 2026-11-03 2026-11-04'],
+      [],
+      [
+        ['03', '1T'],
+        ['04', '1P'],
+        ['05', '1T'],
+      ],
+      'plaintext 03>04 1/1 all',
     ],
     [
       'again, after it was repaired in the window',
-      { ...PROTECTED, plaintextSince: '2026-11-02' },
-      [row('03', 'TLSv1.2:A'), row('04', ':')],
-      ['acme.example plaintext 2026-11-03 2026-11-04'],
+      [
+        ['01', '1T'],
+        ['02', '1P'],
+      ],
+      [
+        ['03', '1T'],
+        ['04', '1P'],
+      ],
+      'plaintext 03>04 1/1 all',
     ],
-  ])('is told %s', (_, past, rows, expected) => {
-    expect(downgradesOf(past, rows)).toEqual(expected);
+    [
+      'of the rest, where some was lost before',
+      [
+        ['01', '9T'],
+        ['02', '499T 1P'],
+      ],
+      [['03', '10P']],
+      'plaintext 02>03 10/10 some',
+    ],
+  ])('is told %s', (_, past, window, expected) => {
+    expect(textsOf(past, window)).toEqual([expected]);
   });
 
-  it.each<[string, DomainPast | undefined, DatedRow[]]>([
-    ['a domain never seen before', undefined, [row('03', ':')]],
-    ['a domain that always got some plaintext', NO_PAST, [row('03', ':'), row('03', 'TLSv1.2:A')]],
-    ['a domain that stays protected', PROTECTED, [row('03', 'TLSv1.2:A')]],
-    ['a value nobody knows', PROTECTED, [row('03', 'UNKNOWN')]],
-    ['a day before with unrecognised values alone', undefined, [row('02', 'UNKNOWN'), row('03', ':')]],
-    ['TLS that got weaker: it is a violation, not plaintext', PROTECTED, [row('03', 'TLSv1:A')]],
-    ['a domain without mail in the window', { ...PROTECTED, plaintextSince: '2026-11-02' }, []],
-  ])('is not told of %s', (_, past, rows) => {
-    expect(downgradesOf(past, rows)).toEqual([]);
+  it.each<[string, ShortDay[], ShortDay[]]>([
+    ['a domain never seen before', [], [['03', '1P']]],
+    ['a domain that always got some plaintext', [], [['03', '1P 1T']]],
+    ['a domain that stays protected', [['01', '1T']], [['03', '1T']]],
+    ['a value nobody knows', [['01', '1T']], [['03', '1?']]],
+    [
+      'a day before with unrecognised values alone',
+      [],
+      [
+        ['02', '1?'],
+        ['03', '1P'],
+      ],
+    ],
+    ['TLS that got weaker: it is a violation, not plaintext', [['01', '1T']], [['03', '1W']]],
+    [
+      'a domain without mail in the window',
+      [
+        ['01', '1T'],
+        ['02', '1P'],
+      ],
+      [],
+    ],
+  ])('is not told of %s', (_, past, window) => {
+    expect(textsOf(past, window)).toEqual([]);
   });
 });
 
+const STEADY: ShortDay[] = [
+  ['01', '5V'],
+  ['02', '5V'],
+  ['03', '5V'],
+];
+
 describe('a loss of verification', () => {
-  it('is told after days on which all was verified', () => {
-    const past = { ...NO_PAST, verifiedDay: '2026-11-01', verifiedDays: 3 };
-    expect(downgradesOf(past, [row('03', 'TLSv1.2:A', 'Unverified')])).toEqual([
-      'acme.example unverified 2026-11-01 2026-11-03',
-    ]);
-  });
-
-  it.each<[string, DomainPast, DatedRow[]]>([
-    ['one that never was verified', NO_PAST, [row('03', 'TLSv1.2:A', 'Unverified')]],
+  it.each<[string, ShortDay[], ShortDay[], string]>([
+    ['after days on which all was verified', STEADY, [['05', '2U']], 'unverified 03>05 2/2 all'],
+    ['of one of many', STEADY, [['05', '499V 1U']], 'unverified 03>05 1/500 all'],
+    ['where days say nothing in between', [...STEADY, ['04', '8T']], [['05', '1U']], 'unverified 03>05 1/1 all'],
     [
-      'one the log is silent about',
-      { ...NO_PAST, verifiedDay: '2026-11-01', verifiedDays: 3 },
-      [row('03', 'TLSv1.2:A')],
+      'where the days that make it steady lie in the window',
+      [['01', '1V']],
+      [
+        ['02', '1V'],
+        ['03', '1V'],
+        ['05', '1U'],
+      ],
+      'unverified 03>05 1/1 all',
     ],
     [
-      'one that comes and goes',
-      { ...NO_PAST, verifiedDay: '2026-11-01', verifiedDays: 2 },
-      [row('03', 'TLSv1.2:A', 'Unverified'), row('04', 'TLSv1.2:A', 'Verified'), row('05', 'TLSv1.2:A', 'Unverified')],
+      'as one loss, where it comes and goes before it held for three days again',
+      [...STEADY, ['04', '499V 1U'], ['05', '500V'], ['06', '500V']],
+      [['07', '250V 250U']],
+      'unverified 03>04 251/2000 all',
     ],
-  ])('is not told of %s', (_, past, rows) => {
-    expect(downgradesOf(past, rows)).toEqual([]);
+    [
+      'anew, where it held for three days again',
+      [...STEADY, ['04', '1U'], ['05', '1V'], ['06', '1V'], ['07', '1V']],
+      [['08', '1V 2U']],
+      'unverified 07>08 2/3 all',
+    ],
+    [
+      'beside a little plaintext: what goes by TLS lost its certificate all the same',
+      [...STEADY, ['04', '9V 1P']],
+      [['05', '9U 1P']],
+      'plaintext 03>04 2/20 all; unverified 04>05 9/9 all',
+    ],
+  ])('is told %s', (_, past, window, expected) => {
+    expect(textsOf(past, window).join('; ')).toBe(expected);
   });
 
-  it('is told where the days that make it steady lie in the window', () => {
-    const past = { ...NO_PAST, verifiedDay: '2026-11-01', verifiedDays: 1 };
-    const rows = [
-      row('02', 'TLSv1.2:A', 'Verified'),
-      row('03', 'TLSv1.2:A', 'Verified'),
-      row('05', 'TLSv1.2:A', 'Unverified'),
+  it.each<[string, ShortDay[], ShortDay[]]>([
+    ['one that never was verified', [['01', '9U']], [['03', '9U']]],
+    ['one the log is silent about', STEADY, [['04', '1T']]],
+    ['plaintext that never had a certificate', [['01', '3V 2P'], ...STEADY.slice(1)], [['04', '3V 2P']]],
+    [
+      'one that comes and goes with the server its few mails meet',
+      [
+        ['01', '1V'],
+        ['02', '1V'],
+      ],
+      [
+        ['03', '1U'],
+        ['04', '1V'],
+        ['05', '1U'],
+      ],
+    ],
+  ])('is not told of %s', (_, past, window) => {
+    expect(textsOf(past, window).filter((text) => text.startsWith('unverified'))).toEqual([]);
+  });
+});
+
+describe('a certificate of which some mail never was sure', () => {
+  const MIXED: ShortDay[] = [
+    ['01', '5V 1U'],
+    ['02', '1V'],
+    ['03', '5V 1U'],
+  ];
+
+  it('is told as lost when none of ten deliveries was verified', () => {
+    expect(textsOf(MIXED, [['04', '9U']])).toEqual([]);
+    expect(textsOf(MIXED, [['04', '10U']])).toEqual(['unverified 03>04 10/10 some']);
+    expect(textsOf([...MIXED, ['04', '9U']], [['05', '1U']])).toEqual(['unverified 03>04 10/10 some from 05']);
+  });
+
+  it('is told as lost when none was on three days with mail', () => {
+    const [first, second, third]: ShortDay[] = [
+      ['04', '1U'],
+      ['06', '1U'],
+      ['09', '1U'],
     ];
-    expect(downgradesOf(past, rows)).toEqual(['acme.example unverified 2026-11-03 2026-11-05']);
+    expect(textsOf([...MIXED, first!], [second!])).toEqual([]);
+    expect(textsOf([...MIXED, first!, second!], [third!])).toEqual(['unverified 03>04 3/3 some from 09']);
+    // Told again on the days after, as the same loss.
+    expect(textsOf([...MIXED, first!, second!, third!], [['10', '2U']])).toEqual(['unverified 03>04 5/5 some from 09']);
+  });
+
+  it('is a loss of its own where some was lost before: the share of weeks does not hide it', () => {
+    const past: ShortDay[] = [...STEADY, ['04', '499V 1U'], ['05', '499V 1U']];
+    expect(textsOf(past, [['06', '500U']])).toEqual(['unverified 05>06 500/500 some']);
   });
 });
 
 it('stands after the losses of TLS, and the newest loss first; a domain that lost TLS is told once', () => {
-  const pasts = ['a', 'b', 'c'].map((name) => ({
-    ...PROTECTED,
-    domain: `${name}.example`,
-    verifiedDay: '2026-11-01',
-    verifiedDays: 3,
-    plaintextSince: name === 'b' ? '2026-11-02' : undefined,
-  }));
-  const tally = tallyOf([
-    { domain: 'a.example', tlsVerified: 'Unverified' },
-    { domain: 'b.example', tlsCipher: ':', tlsVerified: 'Unverified' },
-    { domain: 'c.example', tlsCipher: ':' },
-  ]);
-  expect(downgradesSince(pasts, tally).map(({ domain, kind }) => `${domain} ${kind}`)).toEqual([
-    'c.example plaintext',
-    'b.example plaintext',
-    'a.example unverified',
-  ]);
+  const rows = [
+    ...rowsOf(['04', '1U'], 'a.example'),
+    ...rowsOf(['04', '1P'], 'b.example'),
+    ...rowsOf(['04', '1P'], 'c.example'),
+  ];
+  const past = (domain: string) => [
+    ...STEADY.slice(0, domain === 'b.example' ? 2 : 3),
+    ...(domain === 'b.example' ? [['03', '1P'] as const] : []),
+  ];
+  expect(
+    downgradesSince((domain) => past(domain).map(pastOf), tallyOf(rows)).map(({ domain, kind }) => `${domain} ${kind}`),
+  ).toEqual(['c.example plaintext', 'b.example plaintext', 'a.example unverified']);
+});
+
+it('looks up the past of those domains only of which some mail was not protected', () => {
+  const asked: string[] = [];
+  const past = (domain: string) => {
+    asked.push(domain);
+    return [];
+  };
+  downgradesSince(past, tallyOf([...rowsOf(['04', '1V'], 'a.example'), ...rowsOf(['04', '1U'], 'b.example')]));
+  expect(asked).toEqual(['b.example']);
 });

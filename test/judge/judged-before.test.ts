@@ -16,7 +16,11 @@ function domain(name: string, tls: Record<string, number>): DayDomain {
   const violations = plaintext + (tls['TLSv1.0:A'] ?? 0);
   const times = { firstSeen: `${DAY}T00:00:00.000Z`, lastSeen: `${DAY}T01:00:00.000Z` };
   const counts = { deliveries, violations, plaintext, unrecognised };
-  return { domain: name, ...counts, details: { verified: 0, unverified: 0, tls, ...times } };
+  return {
+    domain: name,
+    ...counts,
+    details: { verified: 0, unverified: 0, verifiedTls: 0, unverifiedTls: 0, tls, ...times },
+  };
 }
 
 function recordedDay(day: string, domains: readonly DayDomain[], changes: Partial<RecordedDay> = {}): RecordedDay {

@@ -13,7 +13,9 @@ function recorded(domain: string, tls: Readonly<Record<string, number>> | undefi
   return {
     ...counts,
     day: DAY,
-    ...(tls === undefined ? {} : { details: { verified: 0, unverified: 0, tls, ...times } }),
+    ...(tls === undefined
+      ? {}
+      : { details: { verified: 0, unverified: 0, verifiedTls: 0, unverifiedTls: 0, tls, ...times } }),
   };
 }
 

@@ -84,6 +84,17 @@ describe('deservesMail', () => {
     expect(deservesMail(when, PASS, after(lost))).toBe(false);
   });
 
+  it.each(['on-problem', 'on-change'] as const)('%s: tells not again of a loss that shows again', (when) => {
+    const earlier = { ...LOSS, since: '2026-11-19' };
+    const quiet = { ...PASS, downgrades: [] };
+    expect(deservesMail(when, { ...PASS, downgrades: [earlier] }, after(quiet))).toBe(false);
+    expect(deservesMail(when, { ...PASS, downgrades: [{ ...earlier, toldFrom: '2026-11-21' }] }, after(quiet))).toBe(
+      true,
+    );
+    // A baseline compares nothing, so it has told of nothing.
+    expect(deservesMail(when, { ...PASS, downgrades: [earlier] }, after(PASS))).toBe(true);
+  });
+
   it.each(['on-problem', 'on-change'] as const)(
     '%s: announces once that an exception ends, and that it did',
     (when) => {

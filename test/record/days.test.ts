@@ -6,7 +6,8 @@ import { JOB, reportOf } from './fixtures.ts';
 const NOVEMBER = { from: new Date('2026-11-01T00:00:00Z'), to: new Date('2026-12-01T00:00:00Z') };
 
 function detailsOf(tls: Record<string, number>, verified = 0, unverified = 0): DayDetails {
-  return { verified, unverified, tls, firstSeen: '2026-11-01T09:00:00.000Z', lastSeen: '2026-11-01T10:00:00.000Z' };
+  const over = { verified, unverified, verifiedTls: verified, unverifiedTls: unverified };
+  return { ...over, tls, firstSeen: '2026-11-01T09:00:00.000Z', lastSeen: '2026-11-01T10:00:00.000Z' };
 }
 
 const CLEAN: DayDomain = {
@@ -48,43 +49,28 @@ function recordDay(day: string, domains: readonly DayDomain[], complete = true):
   });
 }
 
-describe('how a domain stood before a day', () => {
-  it('names the last protected and verified days and the first bad ones after them', () => {
+describe('how the mail of a domain was protected before a day', () => {
+  it('is told by day, also of days that say nothing about it', () => {
     for (const [day, domain] of [
       ['01', PLAIN],
       ['02', CLEAN],
-      ['03', CLEAN],
-      ['04', UNKNOWN],
+      ['03', UNKNOWN],
+      ['04', WITHOUT_DETAILS],
       ['05', PLAIN],
-      ['06', PLAIN],
-      ['07', CLEAN],
     ] as const) {
-      recordDay(day, [domain]);
+      recordDay(day, [domain, { ...CLEAN, domain: 'other.example' }]);
     }
-    expect(history.domainPasts(JOB, new Date('2026-11-07T00:00:00Z'))).toEqual([
-      {
-        domain: 'acme.example',
-        protectedDay: '2026-11-03',
-        plaintextSince: '2026-11-05',
-        verifiedDay: '2026-11-03',
-        verifiedDays: 2,
-        unverifiedSince: '2026-11-05',
-      },
+    const before = new Date('2026-11-05T00:00:00Z');
+    const none = { deliveries: 3, plaintext: 0, unrecognised: 0, verifiedTls: 0, unverifiedTls: 0 };
+    expect(history.protectionDays(JOB, 'acme.example', before)).toEqual([
+      { ...none, day: '2026-11-01', plaintext: 2, unverifiedTls: 1 },
+      { ...none, day: '2026-11-02', verifiedTls: 3 },
+      { ...none, day: '2026-11-03', deliveries: 2, unrecognised: 2 },
+      { ...none, day: '2026-11-04' },
     ]);
-    expect(history.domainPasts(JOB, new Date('2026-11-02T00:00:00Z'))).toEqual([
-      expect.objectContaining({ protectedDay: undefined, plaintextSince: undefined, verifiedDay: undefined }),
-    ]);
-    expect(history.domainPasts(JOB, new Date('2026-11-01T00:00:00Z'))).toEqual([]);
-    expect(history.domainPasts('inbound-audit', new Date('2026-12-01T00:00:00Z'))).toEqual([]);
-  });
-
-  it('counts unrecognised values as no protection, and reads days without details', () => {
-    recordDay('01', [UNKNOWN]);
-    recordDay('02', [{ ...WITHOUT_DETAILS, domain: 'old.example' }]);
-    expect(history.domainPasts(JOB, new Date('2026-11-03T00:00:00Z'))).toEqual([
-      expect.objectContaining({ domain: 'acme.example', protectedDay: undefined }),
-      expect.objectContaining({ domain: 'old.example', protectedDay: '2026-11-02', verifiedDay: undefined }),
-    ]);
+    expect(history.protectionDays(JOB, 'acme.example', new Date('2026-11-01T00:00:00Z'))).toEqual([]);
+    expect(history.protectionDays('inbound-audit', 'acme.example', before)).toEqual([]);
+    expect(history.protectionDays(JOB, 'unknown.example', before)).toEqual([]);
   });
 });
 
@@ -97,8 +83,14 @@ describe('the days of a range', () => {
 
   it('are added up by domain', () => {
     expect(history.domainSums(JOB, NOVEMBER)).toEqual([
-      { domain: 'acme.example', deliveries: 6, violations: 2, plaintext: 2, unrecognised: 0, days: 2 },
-      { domain: 'b.example', deliveries: 3, violations: 2, plaintext: 2, unrecognised: 0, days: 1 },
+      {
+        ...{ domain: 'acme.example', deliveries: 6, violations: 2, plaintext: 2, unrecognised: 0, days: 2 },
+        ...{ verifiedTls: 3, unverifiedTls: 1 },
+      },
+      {
+        ...{ domain: 'b.example', deliveries: 3, violations: 2, plaintext: 2, unrecognised: 0, days: 1 },
+        ...{ verifiedTls: 0, unverifiedTls: 1 },
+      },
     ]);
     const second = { from: new Date('2026-11-02T00:00:00Z'), to: new Date('2026-11-03T00:00:00Z') };
     expect(history.domainSums(JOB, second).map(({ days, violations }) => [days, violations])).toEqual([
@@ -107,10 +99,23 @@ describe('the days of a range', () => {
     ]);
   });
 
+  it('are counted where they hold deliveries recorded before verification was kept', () => {
+    recordDay('05', [WITHOUT_DETAILS, { ...CLEAN, domain: 'b.example' }]);
+    recordDay('06', [{ ...WITHOUT_DETAILS, deliveries: 0 }]);
+    expect(history.daysWithoutVerification(JOB, NOVEMBER)).toBe(1);
+    expect(history.domainSums(JOB, { ...NOVEMBER, from: new Date('2026-11-05T00:00:00Z') })).toMatchObject([
+      { domain: 'acme.example', deliveries: 3, verifiedTls: 0, unverifiedTls: 0 },
+      { domain: 'b.example', verifiedTls: 3 },
+    ]);
+  });
+
   it('count for what did not comply only where they are late, marked so or named so', () => {
-    const clean = { domain: 'acme.example', deliveries: 0, violations: 0, plaintext: 0, unrecognised: 0, days: 0 };
+    const none = { deliveries: 0, violations: 0, plaintext: 0, unrecognised: 0, days: 0, verifiedTls: 0 };
     const second = { from: new Date('2026-11-02T00:00:00Z'), to: new Date('2026-11-03T00:00:00Z') };
-    const expected = [clean, { ...clean, domain: 'b.example', deliveries: 2, violations: 2, plaintext: 2 }];
+    const expected = [
+      { ...none, domain: 'acme.example', unverifiedTls: 0 },
+      { ...none, domain: 'b.example', deliveries: 2, violations: 2, plaintext: 2, unverifiedTls: 1 },
+    ];
     expect(history.domainSums(JOB, second, ['2026-11-02'])).toEqual(expected);
     const [from, to] = ['2026-11-05T00:00:00.000Z', '2026-11-06T00:00:00.000Z'];
     const days = [{ day: '2026-11-05', complete: true, domains: [] }];

@@ -48,6 +48,8 @@ const WRITTEN: readonly string[] = [
   INSERT INTO pruned_runs (sequence, window_to, content_hash, hash)
   VALUES (0, '2025-11-22T00:00:00.000Z', '${'0'.repeat(64)}', NULL);
   `,
+  '',
+  `INSERT INTO run_totals (job, ended, runs, timed, duration_ms) VALUES ('${JOB}', 'pass', 2, 1, 1000);`,
 ];
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -88,8 +90,12 @@ describe.each(Array.from(MIGRATIONS.keys()).slice(1))('a history of version %d',
     const hours = history.coveredHours(JOB, WINDOW);
     expect([hours.length, hours.filter(({ covered }) => covered).length]).toEqual([48, 24]);
     expect(history.domainSums(JOB, WINDOW)).toEqual([
-      { domain: 'acme.example', deliveries: 8, violations: 3, plaintext: 2, unrecognised: 1, days: 2 },
+      {
+        ...{ domain: 'acme.example', deliveries: 8, violations: 3, plaintext: 2, unrecognised: 1, days: 2 },
+        ...{ verifiedTls: 0, unverifiedTls: 0 },
+      },
     ]);
+    expect(history.daysWithoutVerification(JOB, WINDOW)).toBe(2);
     expect([...history.dayDomains(JOB, WINDOW)].map(({ details }) => details)).toEqual([undefined, undefined]);
     expect(history.openFindings(JOB, WINDOW.to)).toEqual([{ domain: 'acme.example', since: '2026-11-20', nights: 2 }]);
     expect(history.outbox.owed().map(({ messageId, mail }) => [messageId, mail])).toEqual(
@@ -104,6 +110,23 @@ describe.each(Array.from(MIGRATIONS.keys()).slice(1))('a history of version %d',
     await backupDatabase(path, join(folder.path, 'backup.db'));
     expect(exportDatabase(join(folder.path, 'backup.db'))).toBe(exportDatabase(path));
   });
+});
+
+it('what is known of TLS in days recorded before it was counted is the fewest it can have been', () => {
+  const old = new DatabaseSync(path);
+  migrate(old, MIGRATIONS.slice(0, 9));
+  for (const sql of WRITTEN) old.exec(sql);
+  // Of 9 deliveries 3 were plaintext and 1 has a value nobody knows.
+  old.exec(`UPDATE day_domains SET deliveries = 9, plaintext = 3, unrecognised = 1, verified = 4, unverified = 5, tls = '{}',
+            first_seen = '', last_seen = '' WHERE day = '2026-11-21'`);
+  old.close();
+  const history = openHistory(path);
+  const none = { verifiedTls: 0, unverifiedTls: 0 };
+  expect(history.protectionDays(JOB, 'acme.example', WINDOW.to)).toEqual([
+    { ...none, day: '2026-11-20', deliveries: 5, plaintext: 1, unrecognised: 1 },
+    { day: '2026-11-21', deliveries: 9, plaintext: 3, unrecognised: 1, verifiedTls: 3, unverifiedTls: 1 },
+  ]);
+  history.close();
 });
 
 it('every version has rows of its own in the test above', () => {

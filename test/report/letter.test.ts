@@ -1,10 +1,11 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { DayDomain } from '../../src/model/history.ts';
-import { renderLetter } from '../../src/report/letter.ts';
+import { deservesLetter, renderLetter } from '../../src/report/letter.ts';
 import { expectGolden } from './golden.ts';
 import { HOSTILE_DOMAINS } from './samples.ts';
 
 const policy = { minimum: 'TLSv1.2', maximum: null } as const;
+const facts = { policy, tellsOfCertificates: true };
 
 function day(name: string, tls: Record<string, number>, violations: number): DayDomain & { day: string } {
   const deliveries = Object.values(tls).reduce((sum, count) => sum + count, 0);
@@ -16,7 +17,7 @@ function day(name: string, tls: Record<string, number>, violations: number): Day
     violations,
     plaintext: tls['plaintext'] ?? 0,
     unrecognised: 0,
-    details: { verified: 0, unverified: 0, tls, ...seen },
+    details: { verified: 0, unverified: 0, verifiedTls: 0, unverifiedTls: 0, tls, ...seen },
   };
 }
 
@@ -29,26 +30,86 @@ const DAYS = [
 it('tells the postmaster what was seen, when, and how to check', () => {
   expectGolden(
     'letter.txt',
-    renderLetter({ domain: 'old-insurance.example', days: DAYS, policy, direction: 'outbound' }),
+    renderLetter({ domain: 'old-insurance.example', days: DAYS, direction: 'outbound', ...facts }),
   );
 });
 
 it('holds no more days than anybody reads', () => {
   const many = Array.from({ length: 90 }, (_, index) => day(`2026-12-${index}`, { plaintext: 1 }, 1));
-  const letter = renderLetter({ domain: 'x.example', days: many, policy, direction: 'outbound' });
+  const letter = renderLetter({ domain: 'x.example', days: many, direction: 'outbound', ...facts });
   expect(letter).toContain('The last 31 of 90 days');
   expect(letter.match(/^ {2}2026-12-/gm)).toHaveLength(31);
 });
 
 it('speaks of the sending side to a domain that sends', () => {
-  const letter = renderLetter({ domain: 'relay.example', days: DAYS, policy, direction: 'inbound' });
+  const letter = renderLetter({ domain: 'relay.example', days: DAYS, direction: 'inbound', ...facts });
   expectGolden('letter-inbound.txt', letter);
   expect(letter).not.toMatch(/openssl|bounce|deliveries/);
 });
 
 it.each(HOSTILE_DOMAINS)('holds nothing invisible, no address and no header of its own: %j', (domain) => {
   const days = [day('2026-11-22', { 'TLSv1.0:\u001b[2J\u202e': 1 }, 1)];
-  const letter = renderLetter({ domain, days, policy, direction: 'outbound' });
+  const letter = renderLetter({ domain, days, direction: 'outbound', ...facts });
   expect(letter.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   expect(letter).not.toMatch(/victim@|^Bcc:/m);
+});
+
+/** A day of nothing but TLS, with so many deliveries to verified servers and to others. */
+function certified(name: string, verifiedTls: number, unverifiedTls: number) {
+  const one = day(name, { 'TLSv1.3:TLS_AES_256_GCM_SHA384': verifiedTls + unverifiedTls }, 0);
+  return { ...one, details: { ...one.details!, verifiedTls, unverifiedTls } };
+}
+
+describe('plaintext of a domain that also got mail by TLS', () => {
+  const told = (days: Parameters<typeof renderLetter>[0]['days'], direction: 'outbound' | 'inbound' = 'outbound') =>
+    renderLetter({ domain: 'x.example', days, direction, ...facts }).replace(/\s+/g, ' ');
+
+  it('is put down to one of several servers', () => {
+    const some = [day('2026-11-19', { plaintext: 2, 'TLSv1.2:A': 298 }, 2)];
+    expect(told(some)).toContain(
+      '2 deliveries went in plaintext and others by TLS, most likely because one of several',
+    );
+    expect(told(some, 'inbound')).toContain('most likely because one of several servers differs');
+    expect(told([day('2026-11-19', { plaintext: 2 }, 2)])).toContain('because your mail server offered no TLS');
+  });
+
+  it('is no place to hide a certificate that does not hold', () => {
+    const days = [certified('2026-11-18', 5, 1), ...DAYS];
+    expect(told(days)).toContain(
+      'Since 2026-11-18, 1 of 6 deliveries over TLS met a certificate that could not be verified',
+    );
+    expect(
+      renderLetter({ domain: 'x.example', days, direction: 'outbound', ...facts, tellsOfCertificates: false }),
+    ).not.toContain('certificate');
+  });
+});
+
+describe('a letter about certificates', () => {
+  const days = [certified('2026-11-18', 9, 0), certified('2026-11-19', 499, 1), certified('2026-11-20', 8, 2)];
+  const letterOn = (some: typeof days) =>
+    renderLetter({ domain: 'acme.example', days: some, direction: 'outbound', ...facts });
+
+  it('tells the postmaster what was seen, when, and how to check', () => {
+    expectGolden('letter-certificate.txt', letterOn(days));
+  });
+
+  it.each([
+    ['on ten deliveries', [certified('2026-11-21', 0, 10)], 'Since 2026-11-21, all 10 deliveries over TLS met'],
+    [
+      'on three days',
+      ['2026-11-21', '2026-11-22', '2026-11-23'].map((name) => certified(name, 0, 1)),
+      'Since 2026-11-21, all 3 deliveries over TLS met',
+    ],
+  ])('says that none could be verified %s', (_, more, expected) => {
+    const letter = letterOn([...days, ...more]).replace(/\s+/g, ' ');
+    expect(letter).toContain(expected);
+    expect(letter).not.toContain('one of several');
+  });
+
+  it('is written only where the log tells of certificates, and of one that does not hold', () => {
+    expect(deservesLetter({ days, tellsOfCertificates: true })).toBe(true);
+    expect(deservesLetter({ days, tellsOfCertificates: false })).toBe(false);
+    expect(deservesLetter({ days: days.slice(0, 1), tellsOfCertificates: true })).toBe(false);
+    expect(deservesLetter({ days: DAYS, tellsOfCertificates: false })).toBe(true);
+  });
 });

@@ -61,14 +61,14 @@ describe('a loss', () => {
   it('that lasts stands below the new ones and above all other findings, with its nights', () => {
     const { text } = renderDigest(night, context);
     const order = [
-      'DOWNGRADES: HAD TLS, NOW PLAINTEXT (1)',
+      'DOWNGRADES: LOST TLS (1)',
       'fresh.example (TLS until Nov 2, plaintext since Nov 22)',
-      'DOWNGRADES: WERE VERIFIED, NOW UNVERIFIED (1)',
+      'DOWNGRADES: LOST VERIFICATION (1)',
       'cert-fresh.example (verified until Nov 2, unverified since Nov 22)',
-      'LOST EARLIER: STILL WITHOUT TLS (2)',
+      'LOST EARLIER: STILL NOT ALL BY TLS (2)',
       'lasting.example (without TLS since Nov 3, 19 nights)',
       'weak-before.example (partly without TLS since Nov 4)',
-      'LOST EARLIER: STILL UNVERIFIED (1)',
+      'LOST EARLIER: STILL NOT ALL VERIFIED (1)',
       'cert-lasting.example (partly unverified since Nov 5)',
       'OTHER DOMAINS IN VIOLATION (1)',
       'other.example (new)',

@@ -117,6 +117,15 @@ const ADVICE: Advice = {
     },
     { reason: 'few', domains: 31, names: ['customer-011.example', 'customer-014.example'] },
   ],
+  requiredVerify: {
+    ...{ verified: 14_920, bounced: 63, domains: 8, unknown: 821, unknownDays: 2 },
+    restrictTo: ['customer-001.example', 'partner.example'],
+    covered: 2,
+    requiredOnly: [
+      { reason: 'unverified', domains: 1, names: ['branch-2.partner.example'] },
+      { reason: 'unknown', domains: 3, names: ['branch-1.partner.example', 'customer-002.example'] },
+    ],
+  },
 };
 
 /** Thirty nights up to November 22: two with violations, one incomplete, three without data, one in doubt. */
@@ -203,8 +212,14 @@ export const fail = report({
     { domain: 'customer-007.example', state: 'resolved', since: '2026-11-12', nights: 9 },
   ],
   downgrades: [
-    { domain: 'mail.acme-industries.example', kind: 'plaintext', until: '2026-11-21', since: '2026-11-22' },
-    { domain: 'school-district-14.example', kind: 'unverified', until: '2026-10-30', since: '2026-11-19' },
+    {
+      ...{ domain: 'mail.acme-industries.example', kind: 'plaintext', until: '2026-11-21', since: '2026-11-22' },
+      ...{ before: 'all', exposed: { deliveries: 6, of: 7 } },
+    },
+    {
+      ...{ domain: 'school-district-14.example', kind: 'unverified', until: '2026-10-30', since: '2026-11-19' },
+      ...{ before: 'all', exposed: { deliveries: 12, of: 40 } },
+    },
   ],
   advice: ADVICE,
   days: NIGHTS,
@@ -224,9 +239,14 @@ export const excepted = report({
     ...ADVICE,
     days: 30,
     required: { deliveries: 900, bounced: 0, domains: 0, unrecognised: 0 },
-    restrictTo: [],
-    covered: 0,
+    restrictTo: ['customer-001.example', 'customer-002.example'],
+    covered: 2,
     leftOut: [],
+    // The org's setting verifies none.
+    requiredVerify: {
+      ...{ verified: 0, bounced: 0, domains: 0, unknown: 900, unknownDays: 0, restrictTo: [], covered: 0 },
+      requiredOnly: [{ reason: 'unknown', domains: 2, names: ['customer-001.example', 'customer-002.example'] }],
+    },
   },
   exceptions: [
     {

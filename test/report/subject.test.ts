@@ -13,7 +13,7 @@ function doubtful(parts: Partial<Parameters<typeof report>[0]>): Report {
 }
 
 it.each<[string, Report]>([
-  ['FAIL: 1 domain lost TLS; 3 domains got plaintext mail (Nov 22)', fail],
+  ['FAIL: 1 domain partly lost TLS; 3 domains got plaintext mail (Nov 22)', fail],
   [
     'FAIL: 1 domain got plaintext mail (Nov 22)',
     report({ verdict: 'fail', reasons: ['x'], domains: [domain('a.example', { plaintext: 5 })] }),

@@ -16,9 +16,9 @@ export const dayQueries = {
 
   insertDomain: `
     INSERT INTO day_domains (job, domain, day, deliveries, violations, plaintext, unrecognised,
-                             verified, unverified, tls, first_seen, last_seen)
+                             verified, unverified, verified_tls, unverified_tls, tls, first_seen, last_seen)
     VALUES (:job, :domain, :day, :deliveries, :violations, :plaintext, :unrecognised,
-            :verified, :unverified, :tls, :firstSeen, :lastSeen)`,
+            :verified, :unverified, :verifiedTls, :unverifiedTls, :tls, :firstSeen, :lastSeen)`,
 
   insertHour: `
     INSERT INTO hours (job, hour, day, covered, source) VALUES (:job, :hour, :day, :covered, :source)`,
@@ -56,35 +56,18 @@ export const dayQueries = {
     GROUP BY newest.domain
     ORDER BY newest.domain`,
 
-  // As with findings: a day without a recognised value says nothing, nor does one without a word on verification.
-  domainPasts: `
-    WITH newest AS (
-      SELECT domain,
-             max(CASE WHEN deliveries > unrecognised AND plaintext = 0 THEN day END) AS protected,
-             max(CASE WHEN verified > 0 AND unverified = 0 THEN day END) AS verified
-      FROM day_domains
-      WHERE job = :job AND day < :before
-      GROUP BY domain
-    ), broken AS (
-      SELECT domain, max(day) AS day
-      FROM newest JOIN day_domains USING (domain)
-      WHERE job = :job AND unverified > 0 AND day < newest.verified
-      GROUP BY domain
-    )
-    SELECT newest.domain, newest.protected, newest.verified,
-           min(CASE WHEN series.plaintext > 0 AND series.day > newest.protected THEN series.day END) AS plaintext_since,
-           min(CASE WHEN series.unverified > 0 AND series.day > newest.verified THEN series.day END) AS unverified_since,
-           coalesce(sum(series.verified > 0 AND series.day > coalesce(broken.day, '') AND series.day <= newest.verified), 0)
-             AS verified_days
-    FROM newest LEFT JOIN broken USING (domain) JOIN day_domains series
-      ON series.job = :job AND series.domain = newest.domain AND series.day < :before
-    GROUP BY newest.domain
-    ORDER BY newest.domain`,
+  protectionDays: `
+    SELECT day, deliveries, plaintext, unrecognised, coalesce(verified_tls, 0) AS verified_tls,
+           coalesce(unverified_tls, 0) AS unverified_tls
+    FROM day_domains
+    WHERE job = :job AND domain = :domain AND day < :before
+    ORDER BY day`,
 
   domainSums: `
     SELECT domain, sum(CASE WHEN doubted THEN violations + unrecognised ELSE deliveries END) AS deliveries,
            sum(violations) AS violations, sum(plaintext) AS plaintext, sum(unrecognised) AS unrecognised,
-           sum(deliveries > 0 AND NOT doubted) AS days
+           coalesce(sum(CASE WHEN NOT doubted THEN verified_tls END), 0) AS verified_tls,
+           coalesce(sum(unverified_tls), 0) AS unverified_tls, sum(deliveries > 0 AND NOT doubted) AS days
     FROM (
       SELECT day_domains.*, late OR day IN (SELECT value FROM json_each(:late)) AS doubted
       FROM day_domains JOIN day_results USING (job, day)
@@ -92,6 +75,11 @@ export const dayQueries = {
     )
     GROUP BY domain
     ORDER BY domain`,
+
+  daysWithoutVerification: `
+    SELECT count(DISTINCT day) AS days
+    FROM day_domains JOIN day_results USING (job, day)
+    WHERE job = :job AND day BETWEEN :first AND :last AND NOT late AND verified_tls IS NULL AND deliveries > 0`,
 
   recordedDays: `
     SELECT day_results.day, run_id, whole, late, complete AND NOT late AS complete, coalesce(sum(deliveries), 0) AS deliveries,
@@ -110,7 +98,8 @@ export const dayQueries = {
     GROUP BY day, protocol`,
 
   dayDomains: `
-    SELECT domain, day, deliveries, violations, plaintext, unrecognised, verified, unverified, tls, first_seen, last_seen
+    SELECT domain, day, deliveries, violations, plaintext, unrecognised, verified, unverified, verified_tls,
+           unverified_tls, tls, first_seen, last_seen
     FROM day_domains
     WHERE job = :job AND day BETWEEN :first AND :last
     ORDER BY domain, day`,

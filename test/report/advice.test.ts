@@ -1,0 +1,85 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Advice, VerifyAdvice } from '../../src/model/advice.ts';
+import { requiredOnlyText, verifyList, verifyPreviewText, verifyRestrictText } from '../../src/report/advice.ts';
+import { renderDigest } from '../../src/report/digest.ts';
+import { renderHtml } from '../../src/report/html.ts';
+import { renderTerminal } from '../../src/report/terminal.ts';
+import { fail } from './samples.ts';
+
+const NAMES = ['a.example', 'b.example', 'c.example'];
+const VERIFY: VerifyAdvice = {
+  ...{ verified: 90, bounced: 0, domains: 0, unknown: 0, unknownDays: 0 },
+  ...{ restrictTo: NAMES, covered: 3, requiredOnly: [] },
+};
+
+function adviceWith(changes: Partial<VerifyAdvice>): Advice {
+  return {
+    window: { from: '2026-10-24T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' },
+    days: 28,
+    rule: { days: 30, minDeliveries: 5, minDays: 3, maxListCharacters: 4000 },
+    required: { deliveries: 100, bounced: 2, domains: 1, unrecognised: 0, weak: 0 },
+    ...{ restrictTo: NAMES, covered: 3, leftOut: [] },
+    requiredVerify: { ...VERIFY, ...changes },
+  };
+}
+
+describe('what Required Verify would have done', () => {
+  it.each<[Partial<VerifyAdvice>, string]>([
+    [{}, 'in the last 30 days, none of 100 deliveries would have bounced.'],
+    [{ bounced: 9, domains: 2 }, 'in the last 30 days, 9 of 100 deliveries, to 2 domains, would have bounced.'],
+    [
+      { bounced: 1, domains: 1, unknown: 20, unknownDays: 3 },
+      '1 of 80 deliveries, to 1 domain, would have bounced; of 20 more it is not known. It is not known for 3 of 28 days: ' +
+        'they were recorded before verification was kept.',
+    ],
+    [{ unknown: 20 }, 'none of 80 deliveries would have bounced; of 20 more it is not known.'],
+  ])('%j', (changes, expected) => {
+    const text = verifyPreviewText(adviceWith(changes));
+    expect(text).toContain(expected);
+    expect(text).toMatch(/^Had TLS with a verified certificate been required \(Required Verify\)/);
+  });
+
+  it('is not known where the log verifies nothing', () => {
+    const advice = adviceWith({ verified: 0, bounced: 2, unknown: 98, unknownDays: 1, restrictTo: [], covered: 0 });
+    expect(verifyPreviewText(advice)).toMatch(/is not known.* only where .* Preferred Verify .* for 1 of 28 days/);
+    expect(verifyPreviewText(advice)).not.toContain('bounced');
+    expect([verifyRestrictText(advice), verifyList(advice), requiredOnlyText(advice)]).toEqual([
+      undefined,
+      '',
+      undefined,
+    ]);
+  });
+});
+
+describe('the list for Required Verify', () => {
+  const requiredOnly = [{ reason: 'unverified', domains: 2, names: ['b.example', 'c.example'] }] as const;
+
+  it.each<[string, Partial<VerifyAdvice>, string, string]>([
+    ['is not repeated where it is the same', {}, 'safe for the same list too', ''],
+    ['stands by itself', { restrictTo: ['a.example'], covered: 1, requiredOnly }, '1 of them ready', 'a.example'],
+    ['is none', { restrictTo: [], covered: 0, requiredOnly }, 'None of them is ready for Required Verify', ''],
+  ])('%s', (_, changes, text, list) => {
+    const advice = adviceWith(changes);
+    expect(verifyRestrictText(advice)).toContain(text);
+    expect(verifyList(advice)).toBe(list);
+  });
+
+  it('says which domains are safe for Required only, and why', () => {
+    expect(requiredOnlyText(adviceWith({ requiredOnly }))).toBe(
+      'Safe for Required only: 2 with deliveries to a server that was not verified.',
+    );
+  });
+});
+
+it('a report recorded before verification was looked at is shown as it was', () => {
+  const { window, days, rule, required, restrictTo, covered, leftOut } = fail.advice!;
+  const downgrades = fail.downgrades!.map(({ domain, kind, until, since }) => ({ domain, kind, until, since }));
+  const old = { ...fail, advice: { window, days, rule, required, restrictTo, covered, leftOut }, downgrades };
+  const { text, html } = renderDigest(old, { messageIdDomain: 'example.com' });
+  const terminal = renderTerminal(old, { color: false, width: 200 });
+  for (const shown of [text, html, terminal, renderHtml(old)]) {
+    expect(shown).toContain('Had TLS been Required');
+    expect(shown).not.toMatch(/Required Verify\)|undefined|NaN/);
+  }
+  expect(terminal).toContain('TLS until Nov 21, plaintext since Nov 22');
+});
