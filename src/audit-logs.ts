@@ -19,11 +19,13 @@ export interface AuditOptions {
   readonly dateOrder: DateOrderSetting;
   /** False where nobody asks what happened on which day. Default true. */
   readonly byDay?: boolean;
-  /**
-   * Rows of it count for nothing in the result, and are tallied beside it. So do rows that could not be read, where they
-   * are of no day of the window by the rows around them; where this is left out, they count whatever day they are of.
-   */
+  /** Rows of it count for nothing in the result, and are tallied beside it. */
   readonly beside?: Window;
+  /**
+   * True where rows that could not be read count only if they may be of the window by the rows around them, because other
+   * runs tell of the others. Default false.
+   */
+  readonly unreadByDay?: boolean;
   /** Logs that can hold rows of `beside` only. */
   readonly besideInputs?: readonly AuditedInput[];
   readonly onBytes: (bytes: number) => void;
@@ -164,7 +166,7 @@ async function auditInput(
   duplicates: DuplicateFilter,
   options: AuditOptions,
 ): Promise<{ texts: TextAudit[]; passedOver: readonly string[] }> {
-  const { policy, window, beside, dateOrder, byDay, onBytes, signal } = options;
+  const { policy, window, beside, unreadByDay = false, dateOrder, byDay, onBytes, signal } = options;
   return withLog(input, onBytes, async (log) => {
     const audits: Omit<TextAudit, 'sha256'>[] = [];
     for await (const text of log.texts()) {
@@ -179,7 +181,7 @@ async function auditInput(
       const tally = readings.result(order);
       audits.push({
         name: text.name,
-        summary: unread === undefined ? summary : withoutOtherDays(summary, unread, window, tally),
+        summary: unread === undefined || !unreadByDay ? summary : withoutOtherDays(summary, unread, window, tally),
         ...{ tally, beside: readingsBeside?.result(order), unread },
       });
     }

@@ -52,7 +52,11 @@ export async function auditOutbound(
     const inputs = [...fileOf.keys()];
     const fetched = [...fileOf.values()];
     const options = { policy, window, dateOrder, onBytes: () => undefined, unreadable: 'name', signal } as const;
-    const judgedBefore = { beside: pastOf(window), besideInputs: [...before.fileOf.keys()] };
+    const judgedBefore = {
+      beside: pastOf(window),
+      besideInputs: [...before.fileOf.keys()],
+      unreadByDay: !request.byHand,
+    };
     const audited = await auditLogs(inputs, { ...options, ...judgedBefore });
     const late = lateIn(audited, request, parts);
     const telling = audited.read.filter(({ tells }) => tells).map(({ input }) => fileOf.get(input));

@@ -74,6 +74,8 @@ export interface AuditRequest {
   readonly job: string;
   readonly window: Window;
   readonly startedAt: Date;
+  /** True where somebody names the window; else nights tell of the other days. */
+  readonly byHand: boolean;
 }
 
 /** One direction of mail over one window: acquired, parsed and judged. */
@@ -126,11 +128,11 @@ async function runSteps(
   progress: Progress,
 ): Promise<RunOutcome> {
   const { clock, logger, history, mailer } = parts;
-  const { job, window, dryRun } = request;
+  const { job, window, dryRun, byHand = false } = request;
   const startedAt = new Date(run.startedAt);
   logger.info('run started', { run: run.id, job, window });
 
-  const audited = await audit({ run: run.id, job, window, startedAt }, parts, signal, progress);
+  const audited = await audit({ run: run.id, job, window, startedAt, byHand }, parts, signal, progress);
   const { tally, allRead, extents } = audited;
   // What comes now has no time limit of this run: late days are judged by runs with limits of their own.
   progress('recording', { rows: audited.report.counts.rows });

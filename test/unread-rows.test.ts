@@ -61,6 +61,12 @@ describe('a row that cannot be read', () => {
     expect(report.rejects).toEqual([]);
   });
 
+  it('is told whatever day it is of where somebody names the days: no other night tells of it', async () => {
+    nightly.putLog('2026-11-22', rowsAt('21T10', '?', '21T12', '22T10'));
+    const { report } = await nightly.run({ explicit: { from: new Date('2026-11-22'), to: new Date('2026-11-23') } });
+    expect(report).toMatchObject({ verdict: 'inconclusive', counts: { rows: 4, rejected: 1, outsideWindow: 2 } });
+  });
+
   it('is told once of each of its days where logs of a week overlap', async () => {
     nightly.putLog('2026-11-21', rowsAt('20T10', '20T20', '21T10'));
     expect(await night()).toEqual(['pass']);
