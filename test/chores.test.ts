@@ -21,9 +21,9 @@ beforeEach(() => {
 });
 afterEach(() => history.close());
 
-function parts(): ChoreParts {
+function parts(): ChoreParts & { readonly tick: Date } {
   return {
-    ...{ clock: { now: () => NOW }, logger: quietLogger(), history, owner: newOwner(), version: '0.1.0' },
+    ...{ tick: NOW, clock: { now: () => NOW }, logger: quietLogger(), history, owner: newOwner(), version: '0.1.0' },
     ...{ messageIdDomain: 'example.com', zone: 'UTC', keepDays: 400, tooOldAfterMs: 2 * DAY_MS },
     audits: [JOB],
     mailer: {
