@@ -23,7 +23,10 @@ async function open() {
   const server = createServer((_, response) => {
     response.writeHead(200, { 'content-type': 'text/html', 'set-cookie': `${COOKIE}; Path=/; Max-Age=9999` }).end('hi');
   }).listen(0, '127.0.0.1');
-  parts.defer(() => void server.close().closeAllConnections());
+  parts.defer(() => {
+    server.close();
+    server.closeAllConnections();
+  });
   await once(server, 'listening');
   const owned = parts.move();
   return {
