@@ -3,6 +3,7 @@ import { compose, composeHeartbeat, composeLogger, composeMail } from './compose
 import type { Settings } from './config/schema.ts';
 import { JobServedError, withJobLock } from './job-lock.ts';
 import type { Chore, ChoreParts, Job } from './job.ts';
+import { underRightClock } from './judge/right-clock.ts';
 import { type MailOutage, sendOwed } from './mailing.ts';
 import type { History } from './model/history.ts';
 import type { Clock, Mailer } from './model/ports.ts';
@@ -59,12 +60,8 @@ export async function runJob(request: JobRequest, context: Context, signal: Abor
 /** Undefined unless runs that began after the tick have done what is planned, whatever they came to. */
 function servedBy({ job, tick, clock }: JobRequest, windows: readonly Window[], { runs }: History) {
   if (tick === undefined) return undefined;
-  const done = runs.latest(job.name, RUNS_LOOKED_AT).filter(
-    ({ end, startedAt }) =>
-      (end === 'pass' || end === 'fail' || end === 'inconclusive') &&
-      startedAt >= tick &&
-      // A start in the future tells of a clock that was wrong, and of nothing else.
-      startedAt <= clock.now(),
+  const done = underRightClock(runs.latest(job.name, RUNS_LOOKED_AT), clock.now()).filter(
+    ({ end, startedAt }) => (end === 'pass' || end === 'fail' || end === 'inconclusive') && startedAt >= tick,
   );
   const isDone = (dayMs: number) =>
     done.some(({ window }) => window.from.getTime() <= dayMs && dayMs + DAY_MS <= window.to.getTime());
