@@ -26,7 +26,8 @@ const SPELLINGS = [
   ...[CLIENT_SECRET, REFRESH_TOKEN, encodeURIComponent(REFRESH_TOKEN), 'otter&amp;pond', PASSWORD],
   Buffer.from(CLIENT_SECRET).toString('base64'),
 ];
-const SAID_BACK = `who knows ${SPELLINGS.join(' or ')}?`;
+// Answers are cut to 300 characters: the last one stands on that edge.
+const SAID_BACK = `who knows ${SPELLINGS.join(' or ')}?`.padEnd(294, ' x') + ` ${CLIENT_SECRET}`;
 const HEALTHY: HealthStatus = { status: 'ok', version: '', startedAt: '', jobs: [], chores: [] };
 
 const NOW = new Date('2026-11-22T05:30:00Z');
@@ -136,6 +137,7 @@ describe('a secret that is said back', () => {
     expect((error as Error).message).toContain('invalid_client ("who knows [redacted] or');
     const { history, mails, pings: told } = everythingTold();
     for (const text of [history, mails, told]) expect(text).toContain('who knows [redacted] or');
+    for (const text of [history, mails, told]) expect(text).not.toMatch(/x tige?r?/);
     expectNoSecret();
     expect(SPELLINGS.filter((spelling) => (error as Error).stack?.includes(spelling))).toEqual([]);
 
