@@ -1,19 +1,23 @@
 import type { Chore } from '../src/job.ts';
-import { DAY_MS, startOfUtcDay } from '../src/model/window.ts';
 import { sendOwed } from '../src/mailing.ts';
+import { DAY_MS, startOfUtcDay } from '../src/model/window.ts';
 import { renderSummary } from '../src/report/summary.ts';
 
 const MAX_RUNS = 200;
 
-/** Weekly: what the last seven days came to for every audit, and how many of them anybody looked at. Proof of life. */
+/**
+ * Weekly: what seven days came to for every audit, and how many of them anybody looked at. Proof of life. The seven days
+ * are those before the day its schedule asked for it, and that day is in the Message-ID: so the outbox takes one summary of
+ * a week, whoever starts this again.
+ */
 export const weeklySummary: Chore = {
   name: 'weekly-summary',
   description: 'mails what the week came to, also when all is well',
 
   async run(parts, signal) {
-    const { clock, history, mailer, messageIdDomain, version, audits, zone } = parts;
-    const at = clock.now();
-    const to = new Date(startOfUtcDay(at.getTime()));
+    const { clock, history, logger, mailer, messageIdDomain, version, audits, tick, zone } = parts;
+    const to = new Date(startOfUtcDay(tick.getTime()));
+    const isOfWeek = (time: Date) => time.getTime() > tick.getTime() - 7 * DAY_MS && time <= tick;
     const week = { from: new Date(to.getTime() - 7 * DAY_MS), to };
     const before = { from: new Date(to.getTime() - 14 * DAY_MS), to: week.from };
     const mail = renderSummary(
@@ -24,7 +28,7 @@ export const weeklySummary: Chore = {
           totals: history.totals(job, week),
           totalsBefore: history.totals(job, before),
           coveredDays: history.coveredDays(job, week),
-          runs: history.runs.latest(job, MAX_RUNS).filter(({ startedAt }) => startedAt >= week.from),
+          runs: history.runs.latest(job, MAX_RUNS).filter(({ startedAt }) => isOfWeek(startedAt)),
           findings: history.openFindings(job, to) ?? [],
         })),
         owed: history.outbox.open(),
@@ -35,8 +39,11 @@ export const weeklySummary: Chore = {
     // What becomes of the mail is told in the digest of an audit that is enabled.
     const [job = 'outbound-audit'] = audits;
     if (mailer !== undefined) {
-      history.outbox.put({ mail, kind: 'summary', job, at, recipients: mailer.recipients });
-      await sendOwed(parts, mailer, { onlyDue: false }, signal);
+      const isNew = history.outbox.put({ mail, kind: 'summary', job, at: clock.now(), recipients: mailer.recipients });
+      if (!isNew) logger.info('the summary of this week was made before: no other is mailed', { week });
+      const outcomes = await sendOwed(parts, mailer, { onlyDue: false }, signal);
+      const failure = outcomes.find((outcome) => outcome.failure !== undefined)?.failure;
+      if (failure !== undefined) throw failure;
     }
     return `${mail.subject}\n\n${mail.text}`;
   },

@@ -1,15 +1,24 @@
 import { readFileSync } from 'node:fs';
+import { secretsOf } from './config/loading.ts';
 import { needed } from './config/requirement.ts';
 import type { Settings } from './config/schema.ts';
 import { createSmtpMailer } from './deliver/smtp-mailer.ts';
 import type { SmtpOptions } from './deliver/smtp-options.ts';
+import { discreetMailer, type Redact } from './discreet-parts.ts';
 import type { Clock, Mailer } from './model/ports.ts';
 import { messageOf, UsageError } from './support/errors.ts';
+import { withoutSecrets } from './support/logger.ts';
 
 const MINUTE_MS = 60_000;
 
 export function composeMailer(settings: Settings, clock: Clock): Mailer {
-  return createSmtpMailer(smtpOptions(settings), { clock });
+  return discreetMailer(createSmtpMailer(smtpOptions(settings), { clock }), redactionOf(settings));
+}
+
+/** What takes the secrets of the settings out of a text. */
+export function redactionOf(settings: Settings): Redact {
+  const secrets = secretsOf(settings);
+  return (text) => withoutSecrets(text, secrets);
 }
 
 export function smtpOptions({ mail }: Settings): SmtpOptions {

@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs';
 import { createMessageSource } from './acquire/email-messages.ts';
 import { createOrgNotes } from './acquire/org-notes.ts';
 import { calibrateSetupPage } from './acquire/setup-page/calibration.ts';
-import { composeMailer, smtpOptions } from './compose-mailer.ts';
+import { composeMailer, redactionOf, smtpOptions } from './compose-mailer.ts';
 import { browserContext, composeSession, composeSource } from './compose-source.ts';
 import { loadExceptions } from './config/exceptions.ts';
 import { secretsOf } from './config/loading.ts';
 import { missingForMail, missingForSignIn, missingForSource } from './config/requirement.ts';
 import type { Settings } from './config/schema.ts';
 import { createHeartbeat, type Heartbeat } from './deliver/heartbeat.ts';
+import { discreetHeartbeat, discreetMessages, discreetSource } from './discreet-parts.ts';
 import { asksOrg, type DoctorParts } from './doctor.ts';
 import { AUDITS } from './job.ts';
 import type { History } from './model/history.ts';
@@ -43,13 +44,14 @@ export function compose(
 ): Composed {
   const history = composeHistory(settings, mode.dry);
   const session = composeSession(settings, context);
-  const source = composeSource(settings, session, context, mode);
+  const redact = redactionOf(settings);
+  const source = discreetSource(composeSource(settings, session, context, mode), redact);
   const mailer = settings.mail.enabled && mode.mail && !mode.dry ? composeMailer(settings, context.clock) : undefined;
   const messageIdDomain = messageIdDomainOf(settings);
   return {
     ...context,
     source,
-    messages: createMessageSource(session),
+    messages: discreetMessages(createMessageSource(session), redact),
     orgNotes: settings.source.type === 'directory' ? undefined : createOrgNotes(session, context.logger),
     history,
     mailer,
@@ -138,8 +140,9 @@ export function composeMail(
   };
 }
 
-export function composeHeartbeat({ heartbeat }: Settings, logger: Logger): Heartbeat {
-  return createHeartbeat(heartbeat.url?.reveal(), heartbeat.timeoutMs, logger);
+export function composeHeartbeat(settings: Settings, logger: Logger): Heartbeat {
+  const { url, timeoutMs } = settings.heartbeat;
+  return discreetHeartbeat(createHeartbeat(url?.reveal(), timeoutMs, logger), redactionOf(settings));
 }
 
 function messageIdDomainOf({ mail }: Settings): string {

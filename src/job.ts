@@ -47,8 +47,8 @@ export interface ChoreParts extends Pick<
 export interface Chore {
   readonly name: ChoreName;
   readonly description: string;
-  /** Gives what it did, for people. */
-  run(parts: ChoreParts, signal: AbortSignal): Promise<string>;
+  /** Gives what it did, for people. `tick` is when its schedule last asked for it. */
+  run(parts: ChoreParts & { readonly tick: Date }, signal: AbortSignal): Promise<string>;
 }
 
 /** The days that a nightly job has to audit. */

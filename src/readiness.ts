@@ -1,4 +1,5 @@
 import type { Condition } from './condition.ts';
+import { underRightClock } from './judge/right-clock.ts';
 import { HOUR_MS } from './model/window.ts';
 import { countOf } from './support/plural.ts';
 
@@ -20,9 +21,8 @@ export function unreadiness(
   },
 ): string[] {
   const { at, records, ledger, outbox, troubles, job } = condition;
-  const lastMs = records
-    // A start in the future tells of a clock that was wrong, and of nothing else.
-    .find(({ end, startedAt }) => (end === 'pass' || end === 'fail' || end === 'inconclusive') && startedAt <= at)
+  const lastMs = underRightClock(records, at)
+    .find(({ end }) => end === 'pass' || end === 'fail' || end === 'inconclusive')
     ?.startedAt.getTime();
   const { nextRunAt, nextRunBy } = expected;
   const overdueMs = at.getTime() - Math.max(lastMs ?? -Infinity, expected.since.getTime());

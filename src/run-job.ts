@@ -2,13 +2,15 @@ import { auditWindows, type JobOutcome } from './audit-windows.ts';
 import { compose, composeHeartbeat, composeLogger, composeMail } from './compose.ts';
 import type { Settings } from './config/schema.ts';
 import { JobServedError, withJobLock } from './job-lock.ts';
-import type { Chore, Job } from './job.ts';
+import type { Chore, ChoreParts, Job } from './job.ts';
+import { underRightClock } from './judge/right-clock.ts';
 import { type MailOutage, sendOwed } from './mailing.ts';
 import type { History } from './model/history.ts';
 import type { Clock, Mailer } from './model/ports.ts';
 import type { Troubles } from './model/trouble.ts';
 import { DAY_MS, type Window } from './model/window.ts';
 import type { RunParts } from './pipeline.ts';
+import { createSchedule } from './schedule.ts';
 import { isAbout } from './superseded-digests.ts';
 import { AuditError, messageOf } from './support/errors.ts';
 import type { Logger } from './support/logger.ts';
@@ -58,12 +60,8 @@ export async function runJob(request: JobRequest, context: Context, signal: Abor
 /** Undefined unless runs that began after the tick have done what is planned, whatever they came to. */
 function servedBy({ job, tick, clock }: JobRequest, windows: readonly Window[], { runs }: History) {
   if (tick === undefined) return undefined;
-  const done = runs.latest(job.name, RUNS_LOOKED_AT).filter(
-    ({ end, startedAt }) =>
-      (end === 'pass' || end === 'fail' || end === 'inconclusive') &&
-      startedAt >= tick &&
-      // A start in the future tells of a clock that was wrong, and of nothing else.
-      startedAt <= clock.now(),
+  const done = underRightClock(runs.latest(job.name, RUNS_LOOKED_AT), clock.now()).filter(
+    ({ end, startedAt }) => (end === 'pass' || end === 'fail' || end === 'inconclusive') && startedAt >= tick,
   );
   const isDone = (dayMs: number) =>
     done.some(({ window }) => window.from.getTime() <= dayMs && dayMs + DAY_MS <= window.to.getTime());
@@ -137,7 +135,7 @@ export async function runJobUnattended(
     memory,
     heartbeat: composeHeartbeat(settings, logger),
     openMail: () => composeMail(settings, { clock, logger }),
-    dueOf: (due: Job, { history }: Parameters<Chore['run']>[0]) => {
+    dueOf: (due: Job, { history }: ChoreParts) => {
       const windows = due.plan({ now: clock.now(), history, settings: settings.jobs[due.name] });
       const [oldest, newest] = [windows.at(0), windows.at(-1)];
       return oldest === undefined || newest === undefined ? undefined : { from: oldest.from, to: newest.to };
@@ -146,7 +144,7 @@ export async function runJobUnattended(
   return await runUnattended(job, parts, signal, () => runJob(request, context, signal));
 }
 
-/** @throws AuditError where the history cannot be opened. */
+/** @throws AuditError where the history cannot be opened, UndeliveredError where what it mails cannot be sent. */
 export async function doChore(
   chore: Chore,
   settings: Settings,
@@ -157,7 +155,10 @@ export async function doChore(
   using parts = composeMail(settings, context);
   const { history, mailer } = parts;
   if (history === undefined) throw new AuditError(`${chore.name}: the history cannot be opened (see the log)`);
-  return await chore.run({ ...parts, history, mailer: mail ? mailer : undefined }, signal);
+  const { schedule, timezone } = settings.jobs[chore.name];
+  const now = context.clock.now();
+  const tick = createSchedule(schedule, timezone).last(now) ?? now;
+  return await chore.run({ ...parts, tick, history, mailer: mail ? mailer : undefined }, signal);
 }
 
 /** Sends what is owed and due. Nothing is done, and no history made, where there is none. */

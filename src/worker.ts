@@ -43,6 +43,8 @@ interface Scheduled {
   lastFinishedAt: Date | null;
   lastOutcome: string | null;
   isRunning: boolean;
+  /** What it did last it did under a clock that was ahead: that does not stand for what the schedule asks for next. */
+  isWary: boolean;
 }
 
 /**
@@ -119,7 +121,7 @@ function scheduleAll(parts: WorkerParts, abandon: AbortSignal): Scheduled[] {
     .filter(({ name }) => settings.jobs[name].enabled)
     .map(({ name, isChore, work }) => ({
       ...{ name, isChore, schedule: scheduleOf(settings, name), tick: undefined, nextRunAt: undefined },
-      ...{ lastFinishedAt: null, lastOutcome: null, isRunning: false },
+      ...{ lastFinishedAt: null, lastOutcome: null, isRunning: false, isWary: false },
       work: (tick) => oneRun(name, parts, abandon, () => work(tick)),
     }));
 }
@@ -151,8 +153,8 @@ async function keepSchedule(item: Scheduled, parts: WorkerParts, stop: AbortSign
       continue;
     }
     item.isRunning = true;
-    item.lastOutcome = await item.work(item.tick);
-    item.isRunning = false;
+    item.lastOutcome = await item.work(item.isWary ? undefined : item.tick);
+    [item.isRunning, item.isWary] = [false, false];
     item.lastFinishedAt = clock.now();
     served = item.nextRunAt;
     if (watch.isSetBack()) planAgain(item, served, parts);
@@ -164,7 +166,9 @@ async function keepSchedule(item: Scheduled, parts: WorkerParts, stop: AbortSign
 function planAgain(item: Scheduled, served: Date | undefined, { clock, settings, logger }: WorkerParts): void {
   const now = clock.now();
   const aheadMs = served === undefined ? 0 : served.getTime() - now.getTime();
-  plan(item, served !== undefined && aheadMs > 0 && aheadMs < SAME_TICK_MS ? served : now, settings);
+  const isSame = aheadMs > 0 && aheadMs < SAME_TICK_MS;
+  item.isWary ||= aheadMs >= SAME_TICK_MS;
+  plan(item, served !== undefined && isSame ? served : now, settings);
   logger.warn('the clock was set back: planned again', { job: item.name, nextRun: item.nextRunAt?.toISOString() });
 }
 

@@ -21,9 +21,9 @@ beforeEach(() => {
 });
 afterEach(() => history.close());
 
-function parts(): ChoreParts {
+function parts(): ChoreParts & { readonly tick: Date } {
   return {
-    ...{ clock: { now: () => NOW }, logger: quietLogger(), history, owner: newOwner(), version: '0.1.0' },
+    ...{ tick: NOW, clock: { now: () => NOW }, logger: quietLogger(), history, owner: newOwner(), version: '0.1.0' },
     ...{ messageIdDomain: 'example.com', zone: 'UTC', keepDays: 400, tooOldAfterMs: 2 * DAY_MS },
     audits: [JOB],
     mailer: {
@@ -88,7 +88,7 @@ describe('the weekly summary', () => {
 });
 
 it('pruning forgets results older than the days to keep, and nothing that is owed', async () => {
-  for (const day of [1, 399, 400, 401, 500]) record(day, 1, 0);
+  for (const day of [500, 401, 400, 399, 1]) record(day, 1, 0);
   const old = new Date(NOW.getTime() - 100 * DAY_MS);
   for (const id of ['delivered', 'owed']) {
     const mail = { subject: id, text: '', html: '', messageId: id, headers: {}, attachments: [] };
@@ -96,6 +96,11 @@ it('pruning forgets results older than the days to keep, and nothing that is owe
   }
   const tried = { accepted: ['admin@example.com'], refused: [], wanted: ['admin@example.com'], failure: null };
   history.outbox.record('delivered', { ...tried, at: old, nextTryAt: old });
+  // Made under a clock that was ahead: in a year its Message-ID is that of another summary.
+  const ahead = new Date(NOW.getTime() + 365 * DAY_MS);
+  const early = { subject: '', text: '', html: '', messageId: 'early', headers: {}, attachments: [] };
+  const putEarly = () => history.outbox.put({ mail: early, kind: 'summary', job: JOB, at: ahead, recipients: [] });
+  expect([putEarly(), putEarly()]).toEqual([true, false]);
   const killed = newOwner();
   for (const at of [old, NOW]) history.locks.acquire(`mail:${at.toISOString()}`, killed, at);
   await historyPruning.run(parts(), NEVER);
@@ -105,6 +110,7 @@ it('pruning forgets results older than the days to keep, and nothing that is owe
   expect(history.latestRuns(JOB, 10).map(({ id }) => id)).toEqual(['r1', 'r399', 'r400']);
   expect(history.runs.latest(JOB, 10).map(({ id }) => id)).toEqual(['r1', 'r399', 'r400']);
   expect(history.outbox.owed().map(({ messageId }) => messageId)).toEqual(['owed']);
+  expect(putEarly()).toBe(true);
   expect(
     history.outbox.put({
       mail: { ...history.outbox.owed()[0]!.mail, messageId: 'delivered' },

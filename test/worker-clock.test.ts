@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import { jobs } from '../jobs/index.ts';
+import { historyPruning } from '../jobs/history-pruning.ts';
+import { DAY_MS, utcDay, utcDaysOf } from '../src/model/window.ts';
+import { doChore } from '../src/run-job.ts';
 import { type WorkerParts, runWorker } from '../src/worker.ts';
+import { type Nightly, openNightly } from './nightly.ts';
 import { DONE, simulated } from './simulated-worker.ts';
+import { quietLogger } from './support/quiet-logger.ts';
 
 const HOUR_MS = 3_600_000;
 const YEAR_MS = 365 * 24 * HOUR_MS;
@@ -67,5 +73,77 @@ describe('a worker whose clock is put right', () => {
     const { parts, stop, runs } = worker(3.9, (nowMs) => (nowMs < served ? 0 : -20 * 60_000));
     await runWorker(parts, stop.signal);
     expect(runs()).toEqual(['2026-01-01T05:30', '2026-01-02T05:50', '2026-01-03T05:50', '2026-01-04T05:50']);
+  });
+});
+
+const JOB = 'outbound-audit';
+/** A log for each day until now: a row at 05:00, and the one that matters at noon. That of today is made at 05:24. */
+function putLogs(nightly: Nightly, now: Date): void {
+  const today = utcDay(now);
+  const early = (day: string) => ({ 'Date/Time': `${day}T05:00:00Z` });
+  for (const day of utcDaysOf({ from: new Date('2025-12-20'), to: now })) {
+    if (day === today) nightly.putLog(day, [early(day)], 5.4 * HOUR_MS - DAY_MS);
+    else nightly.putLog(day, [early(day), { TLS_Cipher: ':' }]);
+  }
+}
+
+describe('real runs under a clock that was ahead and is put right', () => {
+  it.each([
+    ['a day', DAY_MS],
+    ['a year', YEAR_MS],
+  ])('by %s leave no day unaudited, and call none covered that no log tells of', async (_, aheadMs) => {
+    using nightly = openNightly('2025-12-31T05:30:00Z');
+    const { parts, stop } = simulated(6.2, ENV, { jobs: [jobs[0]!] }, '2026-01-01T00:00:00Z');
+    const right = parts.clock;
+    const noon = Date.parse('2026-01-02T12:00:00Z');
+    const isAhead = () => right.now().getTime() < noon && right.now().getTime() > noon - 12 * HOUR_MS;
+    const clock = { now: () => new Date(right.now().getTime() + (isAhead() ? aheadMs : 0)) };
+    const ticks: (string | undefined)[] = [];
+    await runWorker(
+      {
+        ...parts,
+        clock,
+        runJob: async (_job, signal, tick) => {
+          putLogs(nightly, right.now());
+          // Chance makes the right run of a night begin a little later than the wrong one did.
+          nightly.nowMs = clock.now().getTime() + (isAhead() ? 0 : 30_000);
+          ticks.push(tick?.toISOString().slice(0, 10));
+          return await nightly.run({ tick }, signal);
+        },
+      },
+      stop.signal,
+    );
+    const rightDays = utcDaysOf({ from: new Date('2025-12-31'), to: new Date('2026-01-06') });
+    nightly.read((history) => {
+      const covered = history.coveredDays(JOB, { from: new Date('2025-01-01'), to: new Date('2028-01-01') });
+      expect([...covered].toSorted()).toEqual(rightDays);
+      const records = history.recordedDays(JOB, { from: new Date('2025-12-31'), to: new Date('2026-01-06') });
+      // Each was judged on the whole of its log, not on what there was of it under the wrong clock.
+      expect(records.map(({ violations }) => violations)).toEqual(rightDays.map(() => 1));
+      const [newest] = history.latestRuns(JOB, 1);
+      expect(newest?.window.to.toISOString()).toBe('2026-01-06T00:00:00.000Z');
+    });
+    // The night after, what the wrong clock did does not stand for the run of that night.
+    expect(ticks.slice(-4)).toEqual([undefined, ...['04', '05', '06'].map((day) => `2026-01-${day}`)]);
+    const starts = nightly.read(({ runs }) => runs.latest(JOB, 20).map(({ startedAt }) => startedAt.toISOString()));
+    expect(starts).toContain('2026-01-03T05:30:30.000Z');
+  });
+});
+
+describe('the pruning under a clock that is ahead', () => {
+  it('forgets nothing that is not old', async () => {
+    using nightly = openNightly('2026-11-22T05:30:00Z');
+    nightly.putLog('2026-11-21');
+    await nightly.run();
+    const clock = { now: () => new Date(nightly.nowMs) };
+    const prune = () =>
+      doChore(historyPruning, nightly.settings, { clock, logger: quietLogger() }, false, new AbortController().signal);
+    nightly.nowMs += 2 * YEAR_MS;
+    await nightly.run();
+    await prune();
+    nightly.read((history) => {
+      expect(history.runs.latest(JOB, 9).length).toBeGreaterThan(1);
+      expect([...history.coveredDays(JOB, { from: new Date('2026-01-01'), to: new Date() })]).toContain('2026-11-21');
+    });
   });
 });

@@ -13,7 +13,8 @@ export function safeText(text: string): string {
     .replaceAll(/[^\s"'<>()]+@[^\s"'<>()]+/g, '[address]')
     .replaceAll(LONG_RUN, (run) => (/\d/.test(run) && !isHostName(run) ? '[redacted]' : run))
     .trim();
-  return safe.length > MAX_LENGTH ? `${safe.slice(0, MAX_LENGTH)}...` : safe;
+  // Not within a word: a secret that is redacted by its value later has to be whole.
+  return safe.length > MAX_LENGTH ? `${safe.slice(0, MAX_LENGTH).replace(/\S+$/, '')}...` : safe;
 }
 
 function isHostName(run: string): boolean {

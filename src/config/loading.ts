@@ -56,7 +56,7 @@ export function valueAt(settings: Settings, field: Field): unknown {
   return field.segments.reduce<unknown>((value, segment) => (isRecord(value) ? value[segment] : undefined), settings);
 }
 
-/** Every spelling in which a secret may turn up in a log: as it is, inside JSON and inside a form body. */
+/** Every spelling in which a secret may turn up: as it is, in JSON, in a form body, in a page of HTML and in base64. */
 export function secretsOf(settings: Settings): string[] {
   const values = fields.map((field) => valueAt(settings, field)).filter((value) => value instanceof Secret);
   const spellings = values
@@ -67,6 +67,8 @@ export function secretsOf(settings: Settings): string[] {
       JSON.stringify(value).slice(1, -1),
       encodeURIComponent(value),
       new URLSearchParams({ value }).toString().slice('value='.length),
+      value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),
+      Buffer.from(value).toString('base64'),
     ]);
   return [...new Set(spellings)];
 }

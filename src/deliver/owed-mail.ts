@@ -54,7 +54,9 @@ export async function deliverOwed(
       const { messageId, createdAt, nextTryAt } = listed;
       const nowMs = clock.now().getTime();
       if (createdAt.getTime() + options.tooOldAfterMs < nowMs) continue;
-      if (options.onlyDue && nextTryAt.getTime() > nowMs) continue;
+      // A pause that is longer than any was begun under a clock that was ahead.
+      const pauseMs = nextTryAt.getTime() - nowMs;
+      if (options.onlyDue && pauseMs > 0 && pauseMs <= LONGEST_PAUSE_MS) continue;
       if (options.leave?.(listed) === true) continue;
       const tried = await withLock<Tried | undefined>(
         `mail:${messageId}`,

@@ -157,7 +157,7 @@ export interface History {
   dayProtocols(job: string, window: Window): Map<string, Map<string, number>>;
   /** Every domain of every recorded day within the window, by domain and day. */
   dayDomains(job: string, window: Window): Iterable<DayDomain & { readonly day: string }>;
-  /** Newest first. */
+  /** Newest first, in the order in which they were recorded. */
   latestRuns(job: string | undefined, limit: number): RecordedRun[];
   findRun(runId: string): RecordedRun | undefined;
   /** The run that the newest recorded day before that of the given time rests on. */
@@ -173,8 +173,11 @@ export interface History {
   readonly troubles: Troubles;
   /** What the days of the window came to, as now known. */
   totals(job: string, window: Window): Totals;
-  /** Forgets what is older: results and runs by their days, mails that nobody is owed by when they were made. */
-  prune(before: { readonly results: Date; readonly mails: Date }): void;
+  /**
+   * Forgets what is older: results and runs by their days, mails that nobody is owed by when they were made. Mails that
+   * were made after `mailsAfter`, under a clock that was ahead, go as well: their Message-IDs belong to time to come.
+   */
+  prune(before: { readonly results: Date; readonly mails: Date; readonly mailsAfter?: Date }): void;
   /** Proves that the recorded runs are as they were recorded; `witnesses` are hashes written down elsewhere. */
   verify(witnesses?: readonly string[]): ChainCheck;
   close(): void;

@@ -58,7 +58,7 @@ export interface RunRecords {
   progress(id: string, phase: RunPhase, counts?: RunCounts): void;
   /** Ends a run that has no result; one that has ended already stays as it is. */
   end(id: string, end: 'failed' | 'abandoned', facts: { readonly at: Date; readonly reason: string }): void;
-  /** Newest first, superseded ones too. */
+  /** Newest first, in the order in which they were begun; superseded ones too. */
   latest(job: string | undefined, limit: number): RunRecord[];
   /** Every run of the job that ever ended, also what pruning has removed: no number ever falls. */
   totals(job: string): RunTotal[];

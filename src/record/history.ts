@@ -81,10 +81,11 @@ export function historyOf(database: DatabaseSync, path: string): History {
       };
     },
 
-    prune({ results, mails }): void {
+    prune({ results, mails, mailsAfter = null }): void {
+      const bounds = { mailsBefore: mails.toISOString(), mailsAfter: mailsAfter?.toISOString() ?? null };
       guarded('Pruning', () =>
         inTransaction(database, () => {
-          database.prepare(outboxQueries.pruneMails).run({ mailsBefore: mails.toISOString() });
+          database.prepare(outboxQueries.pruneMails).run(bounds);
           database.prepare(lockQueries.pruneLocks).run({ mailsBefore: mails.toISOString() });
           database.prepare(dayQueries.pruneDays).run({ firstDay: utcDay(results) });
           pruneRuns(database, results);

@@ -6,20 +6,27 @@ import { namePrefix, removeLeftovers } from './leftovers.ts';
 
 const SIGN_OF_LIFE_MS = 60_000;
 
+/** Gives the work a spool folder that is gone afterwards, whatever happens. `parent` as for `openSpool`. */
+export async function withSpool<T>(parent: string | null, work: (folder: string) => Promise<T>): Promise<T> {
+  await using spool = await openSpool(parent);
+  return await work(spool.folder);
+}
+
 /**
- * Gives the work a folder of its own (mode 0700) that is gone afterwards, whatever happens; what killed processes
- * left in the parent goes as well.
+ * A folder of its own (mode 0700) that is gone when it is disposed of; what killed processes left in the parent goes at once.
  * @param parent null is the system's folder for temporary files.
  */
-export async function withSpool<T>(parent: string | null, work: (folder: string) => Promise<T>): Promise<T> {
+export async function openSpool(parent: string | null): Promise<{ readonly folder: string } & AsyncDisposable> {
   const folder = await makeFolder(parent ?? tmpdir());
   const signs = setInterval(() => void touch(folder), SIGN_OF_LIFE_MS).unref();
-  try {
-    return await work(folder);
-  } finally {
-    clearInterval(signs);
-    await rm(folder, { recursive: true, force: true });
-  }
+  return {
+    folder,
+    async [Symbol.asyncDispose]() {
+      clearInterval(signs);
+      // A program that is just ending may still write into it.
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
 }
 
 async function makeFolder(parent: string): Promise<string> {

@@ -84,6 +84,17 @@ describe('owed mail', () => {
     expect(server.received).toHaveLength(2);
   });
 
+  it('is tried again at once where its pause was begun under a clock that was ahead', async () => {
+    const rightMs = nowMs;
+    nowMs += 365 * 24 * 60 * MINUTE_MS;
+    put('m@audit.example');
+    await deliver(await deadPort());
+    nowMs = rightMs;
+    await using server = await startMailServer({ disabledCommands: ['STARTTLS', 'AUTH'] });
+    await deliver(server.port, { onlyDue: true });
+    expect(server.received).toHaveLength(1);
+  });
+
   it('waits longer after every failure, and is not tried before its time by the retry loop', async () => {
     put('m@audit.example');
     const port = await deadPort();

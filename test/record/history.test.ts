@@ -39,7 +39,7 @@ describe('the recorded runs', () => {
     expect(history.findRun('r2')).toBeUndefined();
   });
 
-  it('lists the newest first, of one job or of all, up to the limit', () => {
+  it('lists the newest first by when they were recorded, whatever their clock, of one job or of all, up to the limit', () => {
     for (const [id, job, startedAt] of [
       ['a', JOB, '2026-11-21T02:00:00Z'],
       ['b', JOB, '2026-11-23T02:00:00Z'],
@@ -49,9 +49,9 @@ describe('the recorded runs', () => {
       const window = { from: `${day}T00:00:00.000Z`, to: `${day}T01:00:00.000Z` };
       history.record({ report: reportOf({ id, job, startedAt, ...window }), days: daysOf(window.from, window.to) });
     }
-    expect(history.latestRuns(undefined, 10).map(({ id }) => id)).toEqual(['b', 'c', 'a']);
+    expect(history.latestRuns(undefined, 10).map(({ id }) => id)).toEqual(['c', 'b', 'a']);
     expect(history.latestRuns(JOB, 10).map(({ id }) => id)).toEqual(['b', 'a']);
-    expect(history.latestRuns(undefined, 1).map(({ id }) => id)).toEqual(['b']);
+    expect(history.latestRuns(undefined, 1).map(({ id }) => id)).toEqual(['c']);
   });
 
   it('finds the run before some time by the days that rest on it, whatever was recorded last', () => {

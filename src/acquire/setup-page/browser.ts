@@ -1,6 +1,8 @@
 import { access, constants } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Browser, BrowserType } from 'playwright-core';
 import { AuditError } from '../../support/errors.ts';
+import { openSpool } from '../../support/spool.ts';
 import { errorCode } from '../error-code.ts';
 
 export interface BrowserOptions {
@@ -12,7 +14,7 @@ export interface BrowserOptions {
 export interface BrowserContextParts {
   /** The whole environment of the browser; it must not hold the secrets of this program. */
   readonly browserEnvironment: Readonly<Record<string, string>>;
-  /** Where downloads lie until they are read; null is the system's folder for temporary files. */
+  /** Where profile and downloads lie as long as the browser runs; null is the system's folder for temporary files. */
   readonly spoolFolder: string | null;
 }
 
@@ -34,20 +36,31 @@ interface Playwright {
   readonly chromium: BrowserType;
 }
 
+/** A browser that runs, and what it keeps on disk. */
+export interface RunningBrowser {
+  readonly browser: Pick<Browser, 'newContext'>;
+  /** Ends it and removes what it kept. Never fails. */
+  close(): Promise<void>;
+}
+
 /**
  * Starts the machine's own browser; playwright-core is loaded here and nowhere else, because only this source needs it.
+ * Where this process is killed, the browser ends with it, and its folder goes with the next spool folder.
  * @throws AuditError that names what is missing and how to get it
  */
 export async function launchBrowser(
   options: BrowserOptions,
   { browserEnvironment, spoolFolder }: BrowserContextParts,
   load: () => Promise<Playwright> = () => import('playwright-core'),
-): Promise<Browser> {
+): Promise<RunningBrowser> {
   const { chromium } = await loadPlaywright(load);
   await refuseMissing(options.browserPath);
   const isRoot = process.getuid?.() === 0;
+  await using parts = new AsyncDisposableStack();
+  const { folder } = parts.use(await openSpool(spoolFolder));
   try {
-    return await chromium.launch({
+    // `launch` would make a profile of a name that nobody finds again.
+    const first = await chromium.launchPersistentContext(join(folder, 'profile'), {
       executablePath: options.browserPath,
       args: [...QUIET_FLAGS, ...options.browserArguments],
       // Chromium refuses to run as root inside its sandbox.
@@ -58,8 +71,18 @@ export async function launchBrowser(
       handleSIGINT: false,
       handleSIGTERM: false,
       handleSIGHUP: false,
-      ...(spoolFolder === null ? {} : { downloadsPath: spoolFolder }),
+      artifactsDir: folder,
+      downloadsPath: join(folder, 'downloads'),
     });
+    const browser = first.browser();
+    if (browser === null) throw new Error('the browser ended');
+    const owned = parts.move();
+    const end = async () => {
+      await browser.close().catch(() => undefined);
+      await owned.disposeAsync().catch(() => undefined);
+    };
+    let ended: Promise<void> | undefined;
+    return { browser, close: () => (ended ??= end()) };
   } catch (error) {
     throw new AuditError(`starting the browser ${options.browserPath} failed: ${browserCode(error)}`, {
       remedy:

@@ -50,14 +50,15 @@ export async function calibrateSetupPage(
   session: Pick<LazySession, 'signedIn'>,
   context: SetupPageContext,
   signal: AbortSignal,
+  launch: typeof launchBrowser = launchBrowser,
 ): Promise<SetupPageCalibration> {
   const org = await session.signedIn(signal);
   const clock = await readPageClock(org, options, signal);
-  const browser = await launchBrowser(options, context);
-  const end = () => void browser.close().catch(() => undefined);
+  const running = await launch(options, context);
+  const end = () => void running.close();
   signal.addEventListener('abort', end, { once: true });
   try {
-    const page = await EmailLogPage.open(browser, org, { options, logger: context.logger, signal });
+    const page = await EmailLogPage.open(running.browser, org, { options, logger: context.logger, signal });
     const seen = new Map<ColumnSetting, string>();
     const table = await page.findTable(signal, seen);
     const findings = [
@@ -81,7 +82,7 @@ export async function calibrateSetupPage(
     };
   } finally {
     signal.removeEventListener('abort', end);
-    await browser.close().catch(() => undefined);
+    await running.close();
   }
 }
 

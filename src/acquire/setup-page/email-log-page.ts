@@ -44,7 +44,7 @@ export class EmailLogPage {
 
   /** Opens a window of the browser and signs in. */
   static async open(
-    browser: Browser,
+    browser: Pick<Browser, 'newContext'>,
     org: Pick<Session, 'frontdoorUrl' | 'host'>,
     parts: { readonly options: SetupPageOptions; readonly logger: Logger; readonly signal: AbortSignal },
   ): Promise<EmailLogPage> {

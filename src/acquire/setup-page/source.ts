@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Browser } from 'playwright-core';
 import type { Clock, FetchedFile, LogFile, LogSource } from '../../model/ports.ts';
 import type { Window } from '../../model/window.ts';
 import { AuditError } from '../../support/errors.ts';
@@ -10,7 +9,7 @@ import type { LazySession } from '../lazy-session.ts';
 import { safeText } from '../safe-text.ts';
 import type { Session } from '../session.ts';
 import { writeSpoolFile } from '../spool-file.ts';
-import { type BrowserContextParts, launchBrowser, withBrowser } from './browser.ts';
+import { type BrowserContextParts, launchBrowser, type RunningBrowser, withBrowser } from './browser.ts';
 import { EmailLogPage } from './email-log-page.ts';
 import type { SetupPageOptions } from './options.ts';
 import { readPageClock } from './page-clock.ts';
@@ -44,17 +43,18 @@ export function createSetupPageSource(
   },
   session: LazySession,
   context: SetupPageContext,
+  launch: typeof launchBrowser = launchBrowser,
 ): LogSource {
-  let browser: Browser | undefined;
+  let running: RunningBrowser | undefined;
   let page: EmailLogPage | undefined;
   let planned: Planned[] = [];
 
   async function openPage(org: Session, signal: AbortSignal): Promise<EmailLogPage> {
     if (page !== undefined) return page;
-    browser ??= await launchBrowser(options, context);
+    running ??= await launch(options, context);
     // Ends whatever the browser is doing: its calls know no signals.
-    signal.addEventListener('abort', () => void browser?.close().catch(() => undefined), { once: true });
-    page = await EmailLogPage.open(browser, org, { options, logger: context.logger, signal });
+    signal.addEventListener('abort', () => void running?.close(), { once: true });
+    page = await EmailLogPage.open(running.browser, org, { options, logger: context.logger, signal });
     return page;
   }
 
@@ -187,8 +187,8 @@ export function createSetupPageSource(
     find,
     fetch: fetchFile,
     close: async () => {
-      await browser?.close().catch(() => undefined);
-      browser = undefined;
+      await running?.close();
+      running = undefined;
       page = undefined;
       await session.close();
     },

@@ -54,6 +54,6 @@ export const outboxQueries = {
     GROUP BY sequence ORDER BY sequence`,
 
   pruneMails: `
-    DELETE FROM outbox WHERE created_at < :mailsBefore
+    DELETE FROM outbox WHERE (created_at < :mailsBefore OR created_at > :mailsAfter)
       AND NOT EXISTS (SELECT 1 FROM outbox_recipients WHERE message_id = outbox.message_id AND state = 'owed')`,
 } as const;

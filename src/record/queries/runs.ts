@@ -48,10 +48,11 @@ export const runQueries = {
 
   markMailed: `UPDATE runs SET mailed_at = coalesce(mailed_at, :at) WHERE id = :id`,
 
+  // In the order in which they were recorded: by their starts, a run under a clock that was ahead would stay the newest.
   latestRuns: `
     SELECT id, job, window_from, window_to, started_at, verdict, report_json, mailed_at, hash, ${PREVIOUS_HASH} FROM runs
     WHERE superseded_by IS NULL AND (:job IS NULL OR job = :job)
-    ORDER BY started_at DESC, sequence DESC
+    ORDER BY sequence DESC
     LIMIT :limit`,
 
   findRun: `
@@ -110,7 +111,7 @@ export const runQueries = {
   latestRunRecords: `
     SELECT run_records.*, runs.superseded_by FROM run_records LEFT JOIN runs USING (id)
     WHERE (:job IS NULL OR run_records.job = :job)
-    ORDER BY run_records.started_at DESC, run_records.sequence DESC
+    ORDER BY run_records.sequence DESC
     LIMIT :limit`,
 
   runTotals: `

@@ -1,16 +1,17 @@
-import { expect, it, jest } from '@jest/globals';
+import { afterAll, expect, it, jest } from '@jest/globals';
 import { calibrateSetupPage } from '../../../src/acquire/setup-page/calibration.ts';
 import type { SetupPageOptions as SourceOptions } from '../../../src/acquire/setup-page/options.ts';
 import { describeWithChromium } from '../../support/chromium.ts';
 import { never } from '../fixture.ts';
-import { openPageStage, optionsWith, type PageStage } from './stage.ts';
+import { closeSharedBrowser, openPageStage, optionsWith, type PageStage, shareBrowser, SOON_MS } from './stage.ts';
 
 const YESTERDAY = { from: new Date('2026-11-22T00:00:00Z'), to: new Date('2026-11-23T00:00:00Z') };
 
 jest.setTimeout(90_000);
+afterAll(closeSharedBrowser);
 
 function calibrate(stage: PageStage, changes: Partial<SourceOptions> = {}) {
-  return calibrateSetupPage(optionsWith(changes), stage.session, stage.context, never);
+  return calibrateSetupPage(optionsWith(changes), stage.session, stage.context, never, shareBrowser);
 }
 
 describeWithChromium('calibrating the labels of the page', () => {
@@ -50,7 +51,7 @@ describeWithChromium('calibrating the labels of the page', () => {
       labels: { statusColumn: 'Zustand', start: 'Von' },
     });
     stage.org.setupPage?.add(YESTERDAY);
-    const calibration = await calibrate(stage, { labelTimeoutMs: 2500 });
+    const calibration = await calibrate(stage, { labelTimeoutMs: SOON_MS });
     expect(calibration.isUsable).toBe(false);
     expect(calibration.findings.map(({ setting, status }) => [setting.split('.').at(-1), status])).toEqual([
       ['startColumn', 'unknown'],
@@ -72,7 +73,7 @@ describeWithChromium('calibrating the labels of the page', () => {
 
   it('says what is not known yet where nothing was ever requested', async () => {
     await using stage = await openPageStage();
-    const { findings, isUsable } = await calibrate(stage, { labelTimeoutMs: 2500 });
+    const { findings, isUsable } = await calibrate(stage, { labelTimeoutMs: SOON_MS });
     expect(isUsable).toBe(true);
     expect(
       findings.filter(({ status }) => status === 'unknown').map(({ setting, reason }) => [setting, reason]),
@@ -86,7 +87,7 @@ describeWithChromium('calibrating the labels of the page', () => {
 
   it('does not look for fields it cannot reach', async () => {
     await using stage = await openPageStage({ labels: { request: 'Ganz anders' } });
-    const { findings } = await calibrate(stage, { labelTimeoutMs: 2500 });
+    const { findings } = await calibrate(stage, { labelTimeoutMs: SOON_MS });
     expect(findings.slice(-4)).toMatchObject([
       { setting: 'source.setupPage.requestButton', status: 'missing' },
       { status: 'unknown', reason: 'the form could not be opened' },

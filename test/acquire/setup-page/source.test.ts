@@ -1,14 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it, jest } from '@jest/globals';
+import { afterAll, expect, it, jest } from '@jest/globals';
 import { describeWithChromium } from '../../support/chromium.ts';
 import { everythingOf, failureOf, never } from '../fixture.ts';
-import { fetchAll, logOf, NOW, openPageStage, type PageStage } from './stage.ts';
+import { closeSharedBrowser, fetchAll, logOf, NOW, openPageStage, type PageStage, SOON_MS } from './stage.ts';
 
 const WEEK = { from: new Date('2026-11-16T00:00:00Z'), to: new Date('2026-11-23T00:00:00Z') };
 const FORTNIGHT = { from: new Date('2026-11-09T00:00:00Z'), to: new Date('2026-11-23T00:00:00Z') };
 
 jest.setTimeout(90_000);
+afterAll(closeSharedBrowser);
 
 /** The OTPs of every frontdoor URL that was used. */
 function secretsOf({ org }: PageStage): string[] {
@@ -21,7 +22,7 @@ function windowsOf({ org }: PageStage) {
 
 describeWithChromium('requesting a log in the browser', () => {
   it('requests the window, waits until it is complete and downloads it', async () => {
-    await using stage = await openPageStage({ completeAfterMs: 700, frameDelayMs: 600 });
+    await using stage = await openPageStage({ completeAfterMs: 700, frameDelayMs: 600 }, { ownBrowser: true });
     const [fetched, ...others] = await fetchAll(stage, WEEK);
     expect(others).toEqual([]);
     expect(fetched?.file).toMatchObject({
@@ -106,7 +107,7 @@ describeWithChromium('requesting a log in the browser', () => {
   );
 
   it('signs in again where the browser was signed out meanwhile', async () => {
-    await using stage = await openPageStage({ completeAfterMs: 1000 }, { labelTimeoutMs: 2500 });
+    await using stage = await openPageStage({ completeAfterMs: 1000 }, { labelTimeoutMs: SOON_MS });
     const [file] = await stage.source.find(WEEK, never);
     stage.org.setupPage?.endSessions();
     stage.org.expireTokens();
@@ -124,7 +125,7 @@ describeWithChromium('a page that is not as the settings say', () => {
     ['submit', 'submitButton'],
     ['download', 'downloadLink'],
   ] as const)('fails by name where the label "%s" is another one', async (label, setting) => {
-    await using stage = await openPageStage({ labels: { [label]: 'Ganz anders' } }, { labelTimeoutMs: 2500 });
+    await using stage = await openPageStage({ labels: { [label]: 'Ganz anders' } }, { labelTimeoutMs: SOON_MS });
     const failure = await failureOf(fetchAll(stage, WEEK));
     expect(failure).toMatchObject({ name: 'AuditError', exitCode: 1 });
     expect(failure.message).toContain('the page Setup > Email Log Files does not show');
@@ -140,7 +141,7 @@ describeWithChromium('a page that is not as the settings say', () => {
   ] as const)(
     'fails by name where the column "%s" is another one, before it requests anything',
     async (label, setting) => {
-      await using stage = await openPageStage({ labels: { [label]: 'Ganz anders' } }, { labelTimeoutMs: 2500 });
+      await using stage = await openPageStage({ labels: { [label]: 'Ganz anders' } }, { labelTimeoutMs: SOON_MS });
       stage.org.setupPage?.add({ from: new Date('2026-11-01T00:00:00Z'), to: new Date('2026-11-02T00:00:00Z') });
       const failure = await failureOf(stage.source.find(WEEK, never));
       expect(failure.remedy).toMatch(new RegExp(`set source\\.setupPage\\.${setting};`));
@@ -164,7 +165,7 @@ describeWithChromium('a page that is not as the settings say', () => {
   });
 
   it('does not take a page without a table for one without requests', async () => {
-    await using stage = await openPageStage({ labels: { empty: 'Nichts da' } }, { labelTimeoutMs: 2500 });
+    await using stage = await openPageStage({ labels: { empty: 'Nichts da' } }, { labelTimeoutMs: SOON_MS });
     const failure = await failureOf(stage.source.find(WEEK, never));
     expect(failure.message).toContain('the column of the status ("Status")');
   });
@@ -172,7 +173,7 @@ describeWithChromium('a page that is not as the settings say', () => {
   it('says what the page says where it refuses', async () => {
     await using stage = await openPageStage(
       { refusal: 'Error: You can have 3 pending requests, admin@example.com.' },
-      { labelTimeoutMs: 2500 },
+      { labelTimeoutMs: SOON_MS },
     );
     const failure = await failureOf(fetchAll(stage, WEEK));
     expect(failure.message).toContain('the table does not list it; the page says "Error: You can have 3 pending');
@@ -207,7 +208,7 @@ describeWithChromium('a page that is not as the settings say', () => {
   });
 
   it('names one request that fails and takes the others', async () => {
-    await using stage = await openPageStage({}, { labelTimeoutMs: 2500, maxDaysPerRequest: 8 });
+    await using stage = await openPageStage({}, { labelTimeoutMs: SOON_MS, maxDaysPerRequest: 8 });
     const window = { from: new Date('2026-11-10T00:00:00Z'), to: new Date('2026-11-23T00:00:00Z') };
     const [first, second] = await stage.source.find(window, never);
     // The page takes 7 days at most: two pieces of 6.5 days are fine, so both come.
@@ -226,13 +227,13 @@ describeWithChromium('a page that is not as the settings say', () => {
   });
 
   it('takes a picture only where a setting names a folder for it', async () => {
-    await using stage = await openPageStage({ labels: { submit: 'Ganz anders' } }, { labelTimeoutMs: 2500 });
+    await using stage = await openPageStage({ labels: { submit: 'Ganz anders' } }, { labelTimeoutMs: SOON_MS });
     await failureOf(fetchAll(stage, WEEK));
     expect(await readdir(stage.folder)).not.toContain('pictures');
     const pictures = join(stage.folder, 'pictures');
     await using again = await openPageStage(
       { labels: { submit: 'Ganz anders' } },
-      { labelTimeoutMs: 2500, screenshotFolder: pictures },
+      { labelTimeoutMs: SOON_MS, screenshotFolder: pictures },
     );
     await failureOf(fetchAll(again, WEEK));
     expect(await readdir(pictures)).toEqual([expect.stringMatching(/^setup-page-\d+\.png$/)]);
@@ -306,7 +307,7 @@ describeWithChromium('signing the browser in', () => {
   });
 
   it('ends at once when it is told to', async () => {
-    await using stage = await openPageStage({ completeAfterMs: Infinity }, { pollMs: 10_000 });
+    await using stage = await openPageStage({ completeAfterMs: Infinity }, { pollMs: 10_000, ownBrowser: true });
     const [file] = await stage.source.find(WEEK, never);
     const controller = new AbortController();
     const stopped = new Error('told to stop');

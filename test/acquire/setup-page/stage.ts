@@ -2,9 +2,11 @@ import { readdir, stat } from 'node:fs/promises';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BrowserContext } from 'playwright-core';
 import { type LazySession, lazySession } from '../../../src/acquire/lazy-session.ts';
 import { openSession } from '../../../src/acquire/session.ts';
 import type { SetupPageOptions as SourceOptions } from '../../../src/acquire/setup-page/options.ts';
+import { launchBrowser, type RunningBrowser } from '../../../src/acquire/setup-page/browser.ts';
 import { createSetupPageSource } from '../../../src/acquire/setup-page/source.ts';
 import { loadSettings } from '../../../src/config/loading.ts';
 import { createKeyPair } from '../../../src/demo/keys.ts';
@@ -34,6 +36,39 @@ export function optionsWith(changes: Partial<SourceOptions> = {}): SourceOptions
   };
 }
 
+/** How long to look for a label that is not there; a machine under load looks longer (FEWEST_LOOKS in frames.ts). */
+export const SOON_MS = 900;
+
+let shared: Promise<RunningBrowser> | undefined;
+
+/**
+ * A browser for the test that is in truth the one of its file: it starts once, and closing it closes the test's windows. To be
+ * used with `closeSharedBrowser`.
+ */
+export const shareBrowser: typeof launchBrowser = async (options) => {
+  const { PATH = '' } = process.env;
+  shared ??= launchBrowser(options, { browserEnvironment: { PATH, HOME: tmpdir() }, spoolFolder: null });
+  const { browser } = await shared;
+  const windows: BrowserContext[] = [];
+  return {
+    browser: {
+      async newContext(own) {
+        const window = await browser.newContext(own);
+        windows.push(window);
+        return window;
+      },
+    },
+    close: async () => {
+      await Promise.all(windows.splice(0).map((window) => window.close().catch(() => undefined)));
+    },
+  };
+};
+
+export async function closeSharedBrowser(): Promise<void> {
+  await (await shared)?.close();
+  shared = undefined;
+}
+
 export interface PageStage extends AsyncDisposable {
   readonly org: Org;
   readonly folder: string;
@@ -53,9 +88,14 @@ export function logOf({ from, to }: Window): Buffer {
 /** An org with the page, and the source that drives it. */
 export async function openPageStage(
   page: Partial<PageOptions> = {},
-  changes: Partial<SourceOptions> & { maxFileBytes?: number; clientCredentials?: boolean; dry?: boolean } = {},
+  changes: Partial<SourceOptions> & {
+    maxFileBytes?: number;
+    clientCredentials?: boolean;
+    dry?: boolean;
+    ownBrowser?: boolean;
+  } = {},
 ): Promise<PageStage> {
-  const { clientCredentials = false, ...options } = changes;
+  const { clientCredentials = false, ownBrowser = false, ...options } = changes;
   await using parts = new AsyncDisposableStack();
   const clock = { now: () => NOW };
   const clientSecret = 'client-s3cret-of-the-page-stage';
@@ -63,7 +103,8 @@ export async function openPageStage(
     publicKeyPem: keys.publicKeyPem,
     clientSecret,
     clock,
-    setupPage: { log: logOf, ...page },
+    // Late enough that nobody sees them at once.
+    setupPage: { log: logOf, frameDelayMs: 30, completeAfterMs: 30, ...page },
   });
   parts.defer(() => org.close());
   const folder = await mkdtemp(join(tmpdir(), 'tls-audit-setup-page-'));
@@ -96,6 +137,7 @@ export async function openPageStage(
     },
     session,
     context,
+    ownBrowser ? launchBrowser : shareBrowser,
   );
   parts.defer(() => source.close());
   const owned = parts.move();

@@ -1,0 +1,17 @@
+/** Clocks are corrected by less than this all the time. */
+const CORRECTED_MS = 60_000;
+
+/**
+ * Runs without those whose clock was ahead: they began in the future, or later than a run that was begun after them. When
+ * they say they were tells of nothing but that clock.
+ * @param runs newest first, in the order in which they were begun
+ */
+export function underRightClock<Run extends { readonly startedAt: Date }>(runs: readonly Run[], now: Date): Run[] {
+  let latestMs = now.getTime();
+  return runs.filter(({ startedAt }) => {
+    const startMs = startedAt.getTime();
+    if (startMs > latestMs) return false;
+    latestMs = Math.min(latestMs, startMs + CORRECTED_MS);
+    return true;
+  });
+}
