@@ -1,12 +1,12 @@
 import type { Settings } from './config/schema.ts';
 import type { Job } from './job.ts';
 import { windowsOf } from './judge/due-window.ts';
-import type { JudgeAgain } from './late-days.ts';
 import type { MailOutage } from './mailing.ts';
-import type { Report, Verdict } from './model/report.ts';
+import type { Report } from './model/report.ts';
+import type { Verdict } from './model/verdict.ts';
 import type { Window } from './model/window.ts';
 import type { PhaseLimits } from './phase-limits.ts';
-import type { RunOutcome, RunParts, RunRequest } from './pipeline.ts';
+import type { JudgeAgain, RunOutcome, RunParts, RunRequest } from './run.ts';
 import { messageOf } from './support/errors.ts';
 
 const MINUTE_MS = 60_000;

@@ -13,7 +13,7 @@ import type { DayResult, History, RecordedRun } from './model/history.ts';
 import type { JudgedBefore } from './model/judged-before.ts';
 import type { DaySummary, Gap, Report, RunStamp } from './model/report.ts';
 import { DAY_MS, type Window } from './model/window.ts';
-import type { Audited, RunParts, RunRequest } from './pipeline.ts';
+import type { Audited, RunParts, RunRequest } from './run.ts';
 
 /** Nights that the report draws. */
 const TREND_DAYS = 30;

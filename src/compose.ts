@@ -15,7 +15,7 @@ import { AUDITS } from './job.ts';
 import type { History } from './model/history.ts';
 import type { Clock } from './model/ports.ts';
 import { HOUR_MS } from './model/window.ts';
-import type { RunParts } from './pipeline.ts';
+import type { RunParts } from './run.ts';
 import type { DatabaseOptions } from './record/database.ts';
 import { openHistory } from './record/history.ts';
 import { renderDigest } from './report/digest.ts';

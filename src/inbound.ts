@@ -3,7 +3,7 @@ import { assess } from './judge/assessment.ts';
 import { gapAfter } from './judge/coverage.ts';
 import { MessageTally } from './judge/message/message-tally.ts';
 import { readKeptHeaders } from './parse/message/kept-headers.ts';
-import type { AuditRequest, Audited, RunParts } from './pipeline.ts';
+import type { AuditRequest, Audited, RunParts } from './run.ts';
 import type { Progress } from './run-course.ts';
 
 /** A message becomes visible when the transaction that stores it ends, which is later than the time it carries. */

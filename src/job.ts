@@ -3,7 +3,7 @@ import { dueWindows } from './judge/due-window.ts';
 import type { History } from './model/history.ts';
 import type { Mailer } from './model/ports.ts';
 import { DAY_MS, type Window } from './model/window.ts';
-import type { RunOutcome, RunParts, RunRequest } from './pipeline.ts';
+import type { RunOutcome, RunParts, RunRequest } from './run.ts';
 
 type JobName = keyof Settings['jobs'];
 

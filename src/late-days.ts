@@ -1,10 +1,7 @@
 import { type LateRows, lateNote } from './judge/late-rows.ts';
 import type { Report } from './model/report.ts';
 import { utcDaysOf } from './model/window.ts';
-import type { RunParts, RunRequest } from './pipeline.ts';
-
-/** Judges these days (`YYYY-MM-DD`) again, as runs of their own, and gives the reports of those it could. */
-export type JudgeAgain = (days: readonly string[], signal: AbortSignal) => Promise<readonly Report[]>;
+import type { RunParts, RunRequest } from './run.ts';
 
 /** Days before a window that logs now tell more of, and those of them that still rest on less. */
 export interface LateDays {

@@ -6,7 +6,7 @@ import { joinGaps, rowLimitGaps, silenceNote, silencesOf } from './judge/silence
 import type { LogFile } from './model/ports.ts';
 import type { SourceFailure } from './model/report.ts';
 import { DAY_MS, HOUR_MS, type Window } from './model/window.ts';
-import type { AuditRequest, Audited, RunParts } from './pipeline.ts';
+import type { AuditRequest, Audited, RunParts } from './run.ts';
 import type { Progress } from './run-course.ts';
 import { AuditError } from './support/errors.ts';
 import { withSpool } from './support/spool.ts';

@@ -9,7 +9,7 @@ import type { History } from './model/history.ts';
 import type { Clock, Mailer } from './model/ports.ts';
 import type { Troubles } from './model/trouble.ts';
 import { DAY_MS, type Window } from './model/window.ts';
-import type { RunParts } from './pipeline.ts';
+import type { RunParts } from './run.ts';
 import { createSchedule } from './schedule.ts';
 import { isAbout } from './superseded-digests.ts';
 import { AuditError, messageOf } from './support/errors.ts';

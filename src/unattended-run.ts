@@ -9,7 +9,7 @@ import type { Window } from './model/window.ts';
 import { sendOwed } from './mailing.ts';
 import { renderAlert, renderRecovery } from './report/alert.ts';
 import { AuditError, messageOf } from './support/errors.ts';
-import type { RunOutcome } from './pipeline.ts';
+import type { RunOutcome } from './run.ts';
 import type { Logger } from './support/logger.ts';
 
 export interface UnattendedParts {

@@ -5,7 +5,7 @@ import { graceAfter } from './grace.ts';
 import { type HealthStatus, serveHealth } from './health.ts';
 import { JobBusyError, JobServedError } from './job-lock.ts';
 import type { Chore, Job } from './job.ts';
-import type { RunOutcome } from './pipeline.ts';
+import type { RunOutcome } from './run.ts';
 import { createSchedule, type Schedule } from './schedule.ts';
 import { AuditError, messageOf } from './support/errors.ts';
 import type { Logger } from './support/logger.ts';

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { loadSettings } from '../src/config/loading.ts';
 import type { Chore, Job } from '../src/job.ts';
-import type { RunOutcome } from '../src/pipeline.ts';
+import type { RunOutcome } from '../src/run.ts';
 import type { WorkerParts } from '../src/worker.ts';
 import { quietLogger } from './support/quiet-logger.ts';
 

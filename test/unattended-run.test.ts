@@ -8,7 +8,7 @@ import { JobBusyError, JobServedError } from '../src/job-lock.ts';
 import type { Job } from '../src/job.ts';
 import type { History } from '../src/model/history.ts';
 import type { DigestMail, Mailer } from '../src/model/ports.ts';
-import type { RunOutcome } from '../src/pipeline.ts';
+import type { RunOutcome } from '../src/run.ts';
 import { openHistory } from '../src/record/history.ts';
 import { AuditError } from '../src/support/errors.ts';
 import { newOwner } from '../src/support/owner.ts';

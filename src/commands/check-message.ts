@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { judgeMessage } from '../judge/message/outbound.ts';
 import type { JudgedMessage, MessageHeaders, MessageReport } from '../model/message.ts';
 import type { Policy } from '../model/policy.ts';
-import type { Verdict } from '../model/report.ts';
+import type { Verdict } from '../model/verdict.ts';
 import { findMessageFiles, readMessageFile } from '../parse/message/files.ts';
 import { jsonArray } from '../report/message/json.ts';
 import { renderMessage } from '../report/message/text.ts';

@@ -1,4 +1,4 @@
-import type { Verdict } from '../model/report.ts';
+import type { Verdict } from '../model/verdict.ts';
 
 /** 0 whatever the verdict; with `--exit-code` 10 for fail and 11 for inconclusive, so that scripts can tell. */
 export function exitCodeFor(verdict: Verdict, options: { exitCode?: boolean }): number {

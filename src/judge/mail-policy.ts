@@ -1,6 +1,7 @@
 import type { RecordedRun } from '../model/history.ts';
 import { isJudgedAgain, type JudgedBefore } from '../model/judged-before.ts';
-import type { Downgrade, ExceptionUse, Report, Verdict } from '../model/report.ts';
+import type { Downgrade, ExceptionUse, Report } from '../model/report.ts';
+import type { Verdict } from '../model/verdict.ts';
 import { utcDaysOf } from '../model/window.ts';
 
 /** When a digest is mailed; what is not mailed is recorded all the same. */

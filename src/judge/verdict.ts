@@ -8,8 +8,8 @@ import {
   type SourceFailure,
   type SourceSummary,
   UNITS,
-  type Verdict,
 } from '../model/report.ts';
+import type { Verdict } from '../model/verdict.ts';
 import { countOf } from '../support/plural.ts';
 import type { ExceptedViolations } from './exceptions.ts';
 

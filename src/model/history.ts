@@ -1,5 +1,6 @@
 import type { NewMail, Outbox } from './outbox.ts';
-import type { Report, Verdict } from './report.ts';
+import type { Report } from './report.ts';
+import type { Verdict } from './verdict.ts';
 import type { Locks, RunRecords } from './run-record.ts';
 import type { Troubles } from './trouble.ts';
 import type { Window } from './window.ts';

@@ -1,4 +1,4 @@
-import type { Report, Verdict } from './report.ts';
+import type { Verdict } from './verdict.ts';
 import { utcDaysOf } from './window.ts';
 
 /** What an earlier run of the job said of days of the window, and what is different now. Days are `YYYY-MM-DD`, UTC. */
@@ -30,7 +30,13 @@ export interface JudgedBefore {
 }
 
 /** Whether every day of the window was judged before. */
-export function isJudgedAgain({ window: { from, to }, judgedBefore = [] }: Pick<Report, 'window' | 'judgedBefore'>) {
+export function isJudgedAgain({
+  window: { from, to },
+  judgedBefore = [],
+}: {
+  readonly window: { readonly from: string | null; readonly to: string | null };
+  readonly judgedBefore?: readonly JudgedBefore[];
+}): boolean {
   if (from === null || to === null || judgedBefore.length === 0) return false;
   const before = new Set(judgedBefore.flatMap(({ days }) => days));
   return utcDaysOf({ from: new Date(from), to: new Date(to) }).every((day) => before.has(day));

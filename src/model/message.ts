@@ -1,5 +1,5 @@
 import { parseTlsVersion, type TlsVersion } from './protocol.ts';
-import type { Verdict } from './report.ts';
+import type { Verdict } from './verdict.ts';
 
 /** What a Received header says about TLS, as written: reading it as a protocol is the business of judge/. */
 export interface TlsClaim {

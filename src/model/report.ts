@@ -3,8 +3,7 @@ import type { PolicyException } from './exception.ts';
 import type { JudgedBefore } from './judged-before.ts';
 import type { Policy } from './policy.ts';
 import type { Protocol } from './protocol.ts';
-
-export type Verdict = 'pass' | 'fail' | 'inconclusive';
+import type { Verdict } from './verdict.ts';
 
 /** Mail that Salesforce sent, or mail that it received. */
 export type Direction = 'outbound' | 'inbound';

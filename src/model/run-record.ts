@@ -1,4 +1,4 @@
-import type { Verdict } from './report.ts';
+import type { Verdict } from './verdict.ts';
 import type { Window } from './window.ts';
 
 /** What a run does at the moment, or did last. */

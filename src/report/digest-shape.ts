@@ -1,4 +1,4 @@
-import type { Verdict } from '../model/report.ts';
+import type { Verdict } from '../model/verdict.ts';
 import type { Trend } from './digest-trend.ts';
 
 // What the digest says, before it is text or HTML: both are made from this one value, so they cannot differ.

@@ -1,5 +1,6 @@
 import { isJudgedAgain, type JudgedBefore } from '../model/judged-before.ts';
-import { type Report, UNITS, type Verdict } from '../model/report.ts';
+import { type Report, UNITS } from '../model/report.ts';
+import type { Verdict } from '../model/verdict.ts';
 import { DAY_MS, utcDaysOf } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
 import { minuteText, periodText } from './dates.ts';

@@ -1,7 +1,7 @@
 import type { OpenFinding, Totals } from '../model/history.ts';
 import type { OutboxLine } from '../model/outbox.ts';
 import type { DigestMail } from '../model/ports.ts';
-import type { Verdict } from '../model/report.ts';
+import type { Verdict } from '../model/verdict.ts';
 import type { RunRecord } from '../model/run-record.ts';
 import type { Trouble } from '../model/trouble.ts';
 import { utcDaysOf, type Window } from '../model/window.ts';

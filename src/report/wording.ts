@@ -1,13 +1,7 @@
 import type { Policy } from '../model/policy.ts';
 import { TLS_VERSIONS, type Protocol, type TlsVersion } from '../model/protocol.ts';
-import {
-  type DateOrder,
-  type DomainReport,
-  type DomainStatus,
-  type Report,
-  UNITS,
-  type Verdict,
-} from '../model/report.ts';
+import { type DateOrder, type DomainReport, type DomainStatus, type Report, UNITS } from '../model/report.ts';
+import type { Verdict } from '../model/verdict.ts';
 import { countOf } from '../support/plural.ts';
 
 const NUMBER = new Intl.NumberFormat('en-US');

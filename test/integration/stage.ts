@@ -6,7 +6,8 @@ import { createKeyPair } from '../../src/demo/keys.ts';
 import { type Mailbox, type MailboxOptions, startMailbox } from '../../src/demo/mailbox.ts';
 import type { Org } from '../../src/demo/org.ts';
 import { type DemoFile, demoFiles } from '../../src/demo/traffic.ts';
-import type { Report, Verdict } from '../../src/model/report.ts';
+import type { Report } from '../../src/model/report.ts';
+import type { Verdict } from '../../src/model/verdict.ts';
 import { type Ended, makeFolder, type RunningProgram, runProgram, startProgram } from './program.ts';
 import { startStrictOrg } from '../support/strict-org.ts';
 

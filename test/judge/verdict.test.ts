@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { assess } from '../../src/judge/assessment.ts';
 import { SUSPECTED_ROW_LIMIT } from '../../src/judge/verdict.ts';
 import { DEFAULT_POLICY, type Policy } from '../../src/model/policy.ts';
-import type { Gap, SourceFailure, SourceSummary, Verdict } from '../../src/model/report.ts';
+import type { Gap, SourceFailure, SourceSummary } from '../../src/model/report.ts';
+import type { Verdict } from '../../src/model/verdict.ts';
 import { type DatedRow, tallyOf } from './rows.ts';
 
 interface Case {

@@ -2,7 +2,8 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DayDomain, DayResult } from '../../src/model/history.ts';
-import type { Report, Verdict } from '../../src/model/report.ts';
+import type { Report } from '../../src/model/report.ts';
+import type { Verdict } from '../../src/model/verdict.ts';
 import { utcDaysOf } from '../../src/model/window.ts';
 import { AuditError } from '../../src/support/errors.ts';
 

@@ -1,7 +1,7 @@
 import type { TlsReading } from '../../model/message.ts';
 import type { Policy } from '../../model/policy.ts';
 import { compareTlsVersions } from '../../model/protocol.ts';
-import type { Verdict } from '../../model/report.ts';
+import type { Verdict } from '../../model/verdict.ts';
 import { judgeProtocol } from '../../judge/compliance.ts';
 
 export interface Judgement {

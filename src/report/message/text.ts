@@ -1,5 +1,5 @@
 import type { HopReport, JudgedMessage, TlsReading } from '../../model/message.ts';
-import type { Verdict } from '../../model/report.ts';
+import type { Verdict } from '../../model/verdict.ts';
 import { elide, visible } from '../../report/escape.ts';
 import { wrap } from '../../report/layout.ts';
 
