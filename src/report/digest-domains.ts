@@ -65,7 +65,6 @@ export function domainSections(report: Report, zone: string, limits: DigestLimit
     withoutTls(HEADINGS.lostTls, lost, shownLost),
     withoutCertificate(HEADINGS.lostVerification, unverified),
     withoutTls(HEADINGS.stillWithoutTls, lasting, shownLasting),
-    withoutCertificate(HEADINGS.stillUnverified, stillUnverified),
     {
       kind: 'domains',
       heading: `${isLost.size > 0 ? `Other ${title.toLowerCase()}` : title} in violation (${numberText(others.length)})`,
@@ -73,6 +72,8 @@ export function domainSections(report: Report, zone: string, limits: DigestLimit
       rows: shown.map((domain) => row(domain, domain.violations)),
       more: attachedMore(others.length - shown.length),
     },
+    // No violation by itself, and told when it was new.
+    withoutCertificate(HEADINGS.stillUnverified, stillUnverified),
     {
       kind: 'domains',
       heading: `${HEADINGS.excepted} (${numberText(excepted.length)})`,

@@ -58,7 +58,7 @@ describe('a loss', () => {
     expect(next.text).not.toContain('DOWNGRADES');
   });
 
-  it('that lasts stands below the new ones and above all other findings, with its nights', () => {
+  it('that lasts stands below the new ones, with its nights; only a violation stands above other violations', () => {
     const { text } = renderDigest(night, context);
     const order = [
       'DOWNGRADES: LOST TLS (1)',
@@ -68,10 +68,10 @@ describe('a loss', () => {
       'LOST EARLIER: STILL NOT ALL BY TLS (2)',
       'lasting.example (without TLS since Nov 3, 19 nights)',
       'weak-before.example (partly without TLS since Nov 4)',
-      'LOST EARLIER: STILL NOT ALL VERIFIED (1)',
-      'cert-lasting.example (partly unverified since Nov 5)',
       'OTHER DOMAINS IN VIOLATION (1)',
       'other.example (new)',
+      'LOST EARLIER: STILL NOT ALL VERIFIED (1)',
+      'cert-lasting.example (partly unverified since Nov 5)',
     ];
     const places = order.map((line) => text.indexOf(line));
     expect(places.filter((place) => place < 0)).toEqual([]);

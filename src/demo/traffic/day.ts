@@ -2,7 +2,7 @@ import type { LogRow } from './log-row.ts';
 import type { Message } from './message.ts';
 import { createMessage, createRecipient, createRow, internalHost, mailHost } from './message.ts';
 import type { Partner } from './partners.ts';
-import { OFFENDERS, PARTNERS, TLS_VALUES, WEAK_TLS_VALUE } from './partners.ts';
+import { OFFENDERS, PARTNERS, TLS_VALUES, UNVERIFIED, WEAK_TLS_VALUE } from './partners.ts';
 import { Randomness } from './randomness.ts';
 
 /** What a day's log holds once, beyond what every day holds. */
@@ -40,7 +40,7 @@ export function composeDay(day: string, options: DayOptions): LogRow[] {
   const rows: LogRow[] = [];
   for (let next = 0; next < recipients.length;) {
     const size = random.chance(0.04) ? random.integer(2, 4) : 1;
-    rows.push(...sendMessage(random, day, recipients.slice(next, next + size)));
+    rows.push(...sendMessage(random, day, options.night, recipients.slice(next, next + size)));
     next += size;
   }
   rows.push(...failForGood(random, day, Math.ceil(deliveries * 0.015)));
@@ -96,7 +96,7 @@ function shuffle<T>(random: Randomness, items: readonly T[]): T[] {
 }
 
 /** Reception, perhaps a hand-off inside Salesforce, perhaps failed attempts, and a delivery for each recipient. */
-function sendMessage(random: Randomness, day: string, recipients: readonly Recipient[]): LogRow[] {
+function sendMessage(random: Randomness, day: string, night: number, recipients: readonly Recipient[]): LogRow[] {
   const isDelayed = random.chance(0.025);
   const retries = isDelayed ? random.integer(1, 3) : 0;
   const minute = isDelayed ? random.integer(0, LAST_MINUTE - retries * 40) : minuteOfDay(random);
@@ -107,7 +107,7 @@ function sendMessage(random: Randomness, day: string, recipients: readonly Recip
     remoteHost: mailHost(recipient.domain),
   }));
   const rows = [receive(random, message, addressed[0]?.address ?? '')];
-  for (const { address, tlsCipher, remoteHost } of addressed) {
+  for (const { domain, address, tlsCipher, remoteHost } of addressed) {
     if (random.chance(0.1)) rows.push(handOff(random, message, address));
     let attemptMinute = minute;
     for (let retry = 0; retry < retries; retry += 1) {
@@ -136,11 +136,17 @@ function sendMessage(random: Randomness, day: string, recipients: readonly Recip
         retries,
         queueSeconds: (attemptMinute - minute) * 60 + random.integer(0, 20),
         tlsCipher,
-        tlsVerified: tlsCipher !== ':' && random.chance(0.9) ? 'Verified' : 'Unverified',
+        tlsVerified: tlsCipher !== ':' && random.chance(verifiedShare(domain, night)) ? 'Verified' : 'Unverified',
       }),
     );
   }
   return rows;
+}
+
+/** The share of a domain's mail that goes to servers whose certificate holds. */
+function verifiedShare(domain: string, night: number): number {
+  if (UNVERIFIED.always.includes(domain) || (domain === UNVERIFIED.expires && night >= 2)) return 0;
+  return UNVERIFIED.half.includes(domain) ? 0.5 : 1;
 }
 
 function receive(random: Randomness, message: Message, recipient: string): LogRow {

@@ -20,6 +20,16 @@ export const OFFENDERS = {
   weak: 'pension-archive.example',
 } as const;
 
+/** Domains whose certificates do not hold; those of all others do. */
+export const UNVERIFIED = {
+  /** Never did: issued by nobody the sender knows. */
+  always: ['granite-quarries.example', 'inkwell-stationers.example', 'mail.staging.test'] as readonly string[],
+  /** That of one of two servers. */
+  half: ['dunmore-estates.example'] as readonly string[],
+  /** Expires before night 2. */
+  expires: 'beacon-charity.example',
+};
+
 /** Written as people write it, and as mail servers do (RFC 5890): one domain. */
 export const INTERNATIONAL_DOMAIN = {
   unicode: 'bücher-müller.example',
