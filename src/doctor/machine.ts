@@ -1,7 +1,9 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { OlderSchemaError } from '../record/database.ts';
 import { openHistory } from '../record/history.ts';
+import type { History } from '../model/history.ts';
 import { AuditError } from '../support/errors.ts';
 import { countOf } from '../support/plural.ts';
 import { withSpool } from '../support/spool.ts';
@@ -35,12 +37,18 @@ export function checkHistory(path: string): Finding {
     if (isWritable(folder)) return ok(`${location}: not there yet, the first run makes it`);
     return failure(`${location}: this user may not write to ${folder}`, REMEDY);
   }
-  const history = openHistory(location, { readOnly: true });
+  if (!isWritable(location) || !isWritable(dirname(location))) {
+    return failure(`${location}: this user may read it, but not write to it`, REMEDY);
+  }
+  let history: History;
+  try {
+    history = openHistory(location, { readOnly: true });
+  } catch (error) {
+    if (error instanceof OlderSchemaError) return warning(error.message, error.remedy ?? '');
+    throw error;
+  }
   try {
     const [last] = history.latestRuns(undefined, 1);
-    if (!isWritable(location) || !isWritable(dirname(location))) {
-      return failure(`${location}: this user may read it, but not write to it`, REMEDY);
-    }
     const newest = last === undefined ? 'no run yet' : `last run ${last.startedAt.toISOString()}, ${last.verdict}`;
     return ok(`${location}: sound, ${newest}`);
   } finally {

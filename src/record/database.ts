@@ -19,6 +19,11 @@ export interface DatabaseOptions {
   readonly busyTimeoutMs?: number;
 }
 
+/** The history was written by an earlier version of the program, and may not be changed now. */
+export class OlderSchemaError extends AuditError {
+  override readonly name = 'OlderSchemaError';
+}
+
 /** Opens the file, checks that it is a sound history this program understands, and brings its schema up to date. */
 export function openDatabase(path: string, options: DatabaseOptions = {}): sqlite.DatabaseSync {
   const { DatabaseSync: Database } = loadSqlite();
@@ -115,7 +120,7 @@ function checkIdentity(database: sqlite.DatabaseSync, path: string, readOnly: bo
     );
   }
   if (readOnly && version < newest) {
-    throw new AuditError(
+    throw new OlderSchemaError(
       `Opening the history database ${path} for reading: its schema is ${version}, this program needs ${newest}`,
       { remedy: 'The next `tls-audit run` or the worker brings it up to date; nothing recorded is lost.' },
     );

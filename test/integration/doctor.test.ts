@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from '@jest/globals';
 import type { CheckResult, CheckStatus } from '../../src/doctor/check.ts';
 import { DAY_MS, startOfUtcDay } from '../../src/model/window.ts';
@@ -86,6 +87,19 @@ describe('tls-audit doctor, all being well', () => {
       /^1 file of the last 7 days, the newest EmailLog\.csv of .*, 2 rows from .*T00:00:00\.000Z to .*T23:59:59\.000Z; files in Salesforce Files/,
     );
     expect(find('mail').message).toMatch(/STARTTLS, TLSv1\.3, .*, certificate valid to .*; signed in$/);
+  });
+
+  it('warns of a history that an earlier version wrote: the next run brings it up to date', async () => {
+    await using stage = await openStage();
+    addRecentFile(stage);
+    await stage.run(['--no-mail']);
+    const database = new DatabaseSync(stage.historyPath);
+    database.exec('PRAGMA user_version = 3');
+    database.close();
+    const { code, find } = await checkJson(stage);
+    expect(find('history')).toMatchObject({ status: 'warning', remedy: expect.stringContaining('up to date') });
+    expect(find('history').message).toContain('its schema is 3');
+    expect(code).toBe(0);
   });
 
   it('looks at another source with --source, and asks no org where that needs none', async () => {
