@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { type LastByDay, LastRows } from './judge/last-rows.ts';
 import type { Extent } from './judge/silence.ts';
 import { Tally } from './judge/tally.ts';
 import { TallyByReading } from './judge/tally-by-reading.ts';
@@ -59,8 +60,8 @@ export interface AuditedLogs {
 
 export interface ReadInput {
   readonly input: AuditedInput;
-  /** True where a row of it lies in the window. */
-  readonly tells: boolean;
+  /** How far it tells of each day, rows that stand in other inputs too included. */
+  readonly lastRows: LastByDay;
   /** Time of its last row, epoch milliseconds; -Infinity where it has none. */
   readonly lastMs: number;
 }
@@ -99,6 +100,7 @@ interface TextAudit {
   readonly tally: Tally;
   readonly beside: Tally | undefined;
   readonly unread: UnreadDays | undefined;
+  readonly lastRows: LastByDay;
 }
 
 type Attempt = AuditedLogs | { readonly failed: AuditedInput; readonly error: AuditError };
@@ -131,7 +133,7 @@ async function auditAll(
       audits.push(...texts);
       read.push({
         input,
-        tells: texts.some(({ tally }) => tally.days.size > 0),
+        lastRows: latest(texts.map(({ lastRows }) => lastRows)),
         lastMs: Math.max(...texts.map(({ tally }) => tally.lastMs)),
       });
       failures.push(...passedOver.map((source) => ({ source, reason: PASSED_OVER })));
@@ -174,7 +176,13 @@ async function auditInput(
       const readOptions = { dateOrder, knownWindow: input.knownWindow, duplicates, signal };
       const readingsBeside = beside === undefined ? undefined : new TallyByReading(() => new Tally(policy, beside));
       const unreadRows = beside === undefined ? undefined : new UnreadRows();
-      const sinks = [readings, ...[readingsBeside ?? []].flat(), ...[unreadRows ?? []].flat()];
+      const lastRows = new LastRows();
+      // A scan is asked neither for other days nor for how far its files reach.
+      const sinks = [
+        readings,
+        ...[readingsBeside ?? []].flat(),
+        ...(unreadRows === undefined ? [] : [unreadRows, lastRows]),
+      ];
       const summary = await readLog(text, readOptions, sinks.length === 1 ? readings : all(sinks));
       const { dateOrder: order } = summary;
       const unread = unreadRows?.result(order, summary.cut);
@@ -182,7 +190,7 @@ async function auditInput(
       audits.push({
         name: text.name,
         summary: unread === undefined || !unreadByDay ? summary : withoutOtherDays(summary, unread, window, tally),
-        ...{ tally, beside: readingsBeside?.result(order), unread },
+        ...{ tally, beside: readingsBeside?.result(order), unread, lastRows: lastRows.result(order) },
       });
     }
     const sha256 = await log.sha256();
@@ -201,6 +209,15 @@ function withoutOtherDays(
   const { rows, isOf } = unread.mayBeOf(window);
   tally.counts.outsideWindow += summary.rejected - rows;
   return { ...summary, rejected: rows, rejects: summary.rejects.filter((_, place) => isOf(place)) };
+}
+
+/** Of several texts, as of one. */
+function latest(texts: readonly LastByDay[]): LastByDay {
+  const result = new Map<number, number>();
+  for (const text of texts) {
+    for (const [day, timeMs] of text) result.set(day, Math.max(timeMs, result.get(day) ?? -Infinity));
+  }
+  return result;
 }
 
 /** Of such a log nobody knows which days it tells of. */

@@ -2,6 +2,7 @@ import { type AuditedInput, type AuditedLogs, auditLogs, type ReadInput } from '
 import { assess } from './judge/assessment.ts';
 import { gapsOf } from './judge/coverage.ts';
 import { lateDays, type LateRows } from './judge/late-rows.ts';
+import { knownUntil, type ToldByFile } from './judge/last-rows.ts';
 import { joinGaps, rowLimitGaps, silenceNote, silencesOf } from './judge/silence.ts';
 import type { LogFile } from './model/ports.ts';
 import type { SourceFailure } from './model/report.ts';
@@ -59,7 +60,7 @@ export async function auditOutbound(
     };
     const audited = await auditLogs(inputs, { ...options, ...judgedBefore });
     const late = lateIn(audited, request, parts);
-    const telling = audited.read.filter(({ tells }) => tells).map(({ input }) => fileOf.get(input));
+    const known = knownUntil(toldBy(audited.read, fileOf));
     const { quietHours } = parts;
     // Whoever says how long the org is silent by itself knows better.
     const silences = quietHours === null ? silencesOf(window, audited.extents) : [];
@@ -73,7 +74,7 @@ export async function auditOutbound(
       policy,
       window: { from: window.from.toISOString(), to: window.to.toISOString() },
       gaps: joinGaps([
-        ...gapsOf(window, audited.tally.days, newestOf(telling), periodsOf(fetched), quiet),
+        ...gapsOf(window, audited.tally.days, known, periodsOf(fetched), quiet),
         ...rowLimitGaps(window, audited.extents),
         ...silences,
       ]),
@@ -175,8 +176,10 @@ function datedAfterTheirFile(read: readonly ReadInput[]): SourceFailure[] {
   });
 }
 
-/** When the newest of the files was made, that is: until when they can tell of mail. */
-function newestOf(files: readonly (LogFile | undefined)[]): Date | undefined {
-  const madeMs = files.flatMap((file) => file?.createdAt.getTime() ?? []);
-  return madeMs.length === 0 ? undefined : new Date(Math.max(...madeMs));
+/** How far each file tells of each day, and when it was made. */
+function toldBy(read: readonly ReadInput[], fileOf: ReadonlyMap<AuditedInput, LogFile>): ToldByFile[] {
+  return read.flatMap(({ input, lastRows }) => {
+    const file = fileOf.get(input);
+    return file === undefined ? [] : [{ madeMs: file.createdAt.getTime(), lastRows }];
+  });
 }

@@ -9,17 +9,18 @@ export interface Quiet {
 
 /**
  * Stretches of the window that rest on no data: whole UTC days without a row of any event, stretches that were quiet
- * for too long, and what comes after the newest log file was made, because no file can tell of mail sent later.
+ * for too long, and what of a day comes after the file that tells of it was made: no file can tell of mail sent later.
+ * @param knownUntil for each UTC day (counted from 1970-01-01), epoch milliseconds
  * @param periods what the log files tell of, where their source states it: whatever lies outside is a gap as well.
  */
 export function gapsOf(
   window: Window,
   daysWithRows: ReadonlySet<number>,
-  newestFile: Date | undefined,
+  knownUntil: ReadonlyMap<number, number>,
   periods?: readonly Window[],
   quiet?: Quiet,
 ): Gap[] {
-  const stretches = daysWithoutData(window, daysWithRows, newestFile?.getTime() ?? -Infinity);
+  const stretches = daysWithoutData(window, daysWithRows, knownUntil);
   if (periods !== undefined) stretches.push(...timeOutside(periods, window));
   if (quiet !== undefined) stretches.push(...quietStretches(quiet, window));
   return joined(stretches).map(({ fromMs, toMs }) => ({
@@ -33,13 +34,19 @@ interface Stretch {
   readonly toMs: number;
 }
 
-function daysWithoutData(window: Window, daysWithRows: ReadonlySet<number>, coveredUntilMs: number): Stretch[] {
+function daysWithoutData(
+  window: Window,
+  daysWithRows: ReadonlySet<number>,
+  knownUntil: ReadonlyMap<number, number>,
+): Stretch[] {
   const stretches: Stretch[] = [];
   const endMs = window.to.getTime();
   for (let dayMs = startOfUtcDay(window.from.getTime()); dayMs < endMs; dayMs += DAY_MS) {
     const dayFromMs = Math.max(dayMs, window.from.getTime());
     const toMs = Math.min(dayMs + DAY_MS, endMs);
-    const fromMs = daysWithRows.has(dayMs / DAY_MS) ? Math.max(dayFromMs, coveredUntilMs) : dayFromMs;
+    const day = dayMs / DAY_MS;
+    const knownUntilMs = daysWithRows.has(day) ? (knownUntil.get(day) ?? dayFromMs) : dayFromMs;
+    const fromMs = Math.max(dayFromMs, knownUntilMs);
     if (fromMs < toMs) stretches.push({ fromMs, toMs });
   }
   return stretches;

@@ -6,9 +6,13 @@ const WEEKEND = windowOf('2026-11-06T00:00:00Z', '2026-11-09T00:00:00Z');
 
 function gaps(window: typeof WEEKEND, days: readonly string[], newestFile: string | undefined): string[] {
   const numbers = new Set(days.map((day) => Date.parse(`${day}T00:00:00Z`) / 86_400_000));
-  return gapsOf(window, numbers, newestFile === undefined ? undefined : new Date(newestFile)).map(
-    ({ from, to }) => `${from} ${to}`,
-  );
+  return gapsOf(window, numbers, allUntil(newestFile)).map(({ from, to }) => `${from} ${to}`);
+}
+
+/** Every day of the weekend known until one time. */
+function allUntil(time: string | undefined): Map<number, number> {
+  const first = WEEKEND.from.getTime() / 86_400_000;
+  return new Map(time === undefined ? [] : [0, 1, 2].map((day) => [first + day, Date.parse(time)]));
 }
 
 describe('gapsOf', () => {
@@ -91,7 +95,7 @@ describe('gapAfter', () => {
 
 describe('gapsOf, where the source says what each file tells of', () => {
   const DAYS = new Set([6, 7, 8].map((day) => Date.UTC(2026, 10, day) / 86_400_000));
-  const NEWEST = new Date('2026-11-09T09:00:00Z');
+  const NEWEST = allUntil('2026-11-09T09:00:00Z');
   const [first, second, third] = ['2026-11-06', '2026-11-07', '2026-11-08'].map((day) =>
     windowOf(`${day}T00:00:00Z`, `${day}T24:00:00Z`),
   ) as [typeof WEEKEND, typeof WEEKEND, typeof WEEKEND];
@@ -138,7 +142,7 @@ describe('gapsOf, where the source says what each file tells of', () => {
 
 describe('gapsOf, with a limit on quiet stretches', () => {
   const DAY = windowOf('2026-11-07T00:00:00Z', '2026-11-08T00:00:00Z');
-  const NEWEST = new Date('2026-11-08T09:00:00Z');
+  const NEWEST = allUntil('2026-11-08T09:00:00Z');
   const hour = (time: string) => Date.parse(`2026-11-07T${time}:00Z`) / 3_600_000;
 
   it.each<[string, string[], number, string[]]>([
