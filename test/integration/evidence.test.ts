@@ -3,7 +3,7 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ChainCheck } from '../../src/model/history.ts';
+import type { ChainCheck } from '../../src/model/chain-check.ts';
 import type { Report } from '../../src/model/report.ts';
 import { parseMail } from './mail-parts.ts';
 import { type Ended, runProgram } from './program.ts';
@@ -66,6 +66,7 @@ function hashOf(report: Report): string {
     run?.startedAt ?? '',
     verdict,
     JSON.stringify(recorded),
+    evidence?.[0]?.days ?? '',
   );
   return sha256(evidence?.[0]?.previous ?? '?', to, content);
 }
