@@ -97,5 +97,8 @@ export function checkChain(database: DatabaseSync, witnesses: readonly string[])
       };
     }
   }
-  return { runs: links - pruned, unhashed, pruned, prunedUntil, head, brokenAt: undefined, unknown: [...sought] };
+  // Which run hides which is not hashed, because it comes later; it follows from the runs.
+  const hidden = database.prepare(runQueries.wronglySuperseded).get();
+  const brokenAt = hidden === undefined ? undefined : text(hidden, 'id');
+  return { runs: links - pruned, unhashed, pruned, prunedUntil, head, brokenAt, unknown: [...sought] };
 }

@@ -52,11 +52,22 @@ describe('the chain of recorded runs', () => {
       `DELETE FROM day_results WHERE run_id = 'run-2'; DELETE FROM runs WHERE id = 'run-2'`,
       'run-3',
     ],
+    ['a run that is hidden', `UPDATE runs SET superseded_by = 'run-2' WHERE id = 'run-3'`, 'run-3'],
     ['runs in another order', `UPDATE runs SET sequence = 9 WHERE id = 'run-1'`, 'run-2'],
   ])('is broken by %s', (_, change, brokenAt) => {
     for (const day of [1, 2, 3]) record(day);
     database.exec(change);
     expect(history.verify().brokenAt).toBe(brokenAt);
+  });
+
+  it('is broken where a run that was replaced comes back', () => {
+    record(1);
+    const [from, to] = ['2026-11-01T00:00:00.000Z', '2026-11-02T00:00:00.000Z'];
+    for (const id of ['again', 'and again'])
+      history.record({ report: reportOf({ id, from, to }), days: daysOf(from, to) });
+    expect(history.verify().brokenAt).toBeUndefined();
+    database.exec(`UPDATE runs SET superseded_by = NULL WHERE id = 'again'`);
+    expect(history.verify().brokenAt).toBe('again');
   });
 
   it('gives every run its hash and that of the run before it, and finds them again', () => {

@@ -44,6 +44,17 @@ export const runQueries = {
 
   storeDays: `UPDATE runs SET days_json = :days WHERE id = :id`,
 
+  /** The first run that is superseded by another one than the next over its window, or hidden by one that is not there. */
+  wronglySuperseded: `
+    SELECT id FROM runs
+    WHERE superseded_by IS NOT (
+      SELECT id FROM runs AS later
+      WHERE later.job = runs.job AND later.window_from = runs.window_from AND later.window_to = runs.window_to
+        AND later.sequence > runs.sequence
+      ORDER BY later.sequence LIMIT 1
+    )
+    ORDER BY sequence LIMIT 1`,
+
   /** What each run that is still there recorded about days, in order. */
   runDays: `SELECT sequence, id, job, window_from, window_to, days_json FROM runs ORDER BY sequence`,
 
