@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { loadSettings } from '../config/loading.ts';
 import { backupDatabase, exportDatabase, verifyDatabase } from '../record/care.ts';
-import type { ChainCheck } from '../model/history.ts';
+import type { ChainCheck, DayCheck, DayFault } from '../model/chain-check.ts';
 import { openHistory } from '../record/history.ts';
 import { AuditError, UsageError } from '../support/errors.ts';
 import { countOf } from '../support/plural.ts';
@@ -18,7 +18,7 @@ export interface HistoryOptions {
 
 /**
  * `tls-audit history backup FILE`: a whole copy while others write. `export`: everything as JSON lines. `verify`: a full
- * integrity check, and the proof that no recorded run was changed, inserted or removed. Returns the exit code.
+ * integrity check, and the proof that no recorded run or day was changed, inserted or removed. Returns the exit code.
  */
 export async function history(
   action: string,
@@ -66,8 +66,8 @@ export async function history(
 
 /**
  * @param witnesses hashes from mails and reports: a run with each has to be in the chain.
- * @throws AuditError naming the run at which the chain is broken, the head where it should end in another one, or the
- *   witnesses it knows nothing of.
+ * @throws AuditError naming the run at which the chain is broken, the days that are not as recorded, the head where the
+ *   chain should end in another one, or the witnesses it knows nothing of.
  */
 function checkedChain(path: string, expectedHead: string | undefined, witnesses: readonly string[]): ChainCheck {
   const malformed = [...witnesses, ...(expectedHead === undefined ? [] : [expectedHead])].find(
@@ -91,6 +91,16 @@ function checkedChain(path: string, expectedHead: string | undefined, witnesses:
       { remedy: 'Restore the history from a backup, and find out who can write to the file.' },
     );
   }
+  if (check.days !== undefined && check.days.faults.length > 0) {
+    const { faults } = check.days;
+    throw new AuditError(
+      `${countOf(faults.length, 'day')} in ${path} ${faults.length === 1 ? 'is' : 'are'} not as recorded: ${faultsText(faults)}`,
+      {
+        remedy:
+          'Restore the history from a backup, and find out who can write to the file. Audit these days again where their logs are at hand.',
+      },
+    );
+  }
   if (expectedHead !== undefined && expectedHead.toLowerCase() !== check.head) {
     throw new AuditError(`the chain of recorded runs in ${path} ends in ${check.head}, expected ${expectedHead}`, {
       remedy: 'Runs were added since that head was written down (--hash takes older ones), or removed at the end.',
@@ -109,9 +119,30 @@ function checkedChain(path: string, expectedHead: string | undefined, witnesses:
   return check;
 }
 
-function chainText({ runs, unhashed, pruned, prunedUntil, head }: ChainCheck): string {
+const FAULTS_NAMED = 10;
+
+/** `outbound-audit 2026-11-05 (changed), 2026-11-07 (removed) and 3 more`. */
+function faultsText(faults: readonly DayFault[]): string {
+  const named = faults.slice(0, FAULTS_NAMED).map(({ job, day, fault }, index) => {
+    return `${faults[index - 1]?.job === job ? '' : `${job} `}${day} (${fault})`;
+  });
+  const others = faults.length - named.length;
+  return named.join(', ') + (others === 0 ? '' : ` and ${others} more`);
+}
+
+function daysText({ proven, unproven, prunedBefore }: DayCheck): string {
+  const old =
+    unproven === 0
+      ? ''
+      : ` ${countOf(unproven, 'day')} ${unproven === 1 ? 'was' : 'were'} recorded before days were hashed: nothing proves ${unproven === 1 ? 'it' : 'them'}.`;
+  const gone = prunedBefore === undefined ? '' : ` The days of before ${prunedBefore} were pruned.`;
+  return `${countOf(proven, 'day')} as recorded.${old}${gone}`;
+}
+
+function chainText({ runs, unhashed, pruned, prunedUntil, head, days }: ChainCheck): string {
   if (head === '') return 'No run is recorded yet.';
   const older = unhashed === 0 ? '' : ` (${countOf(unhashed, 'run')} recorded before there were hashes)`;
   const gone = pruned === 0 ? '' : ` ${countOf(pruned, 'run')} of before ${prunedUntil?.slice(0, 10)} were pruned.`;
-  return `${countOf(runs, 'run')} as recorded${older}.${gone} The chain ends in ${head}`;
+  const proof = days === undefined ? '' : `${daysText(days)}\n`;
+  return `${countOf(runs, 'run')} as recorded${older}.${gone}\n${proof}The chain ends in ${head}`;
 }

@@ -1,3 +1,4 @@
+import type { ChainCheck } from './chain-check.ts';
 import type { NewMail, Outbox } from './outbox.ts';
 import type { Report } from './report.ts';
 import type { Verdict } from './verdict.ts';
@@ -24,6 +25,8 @@ export interface ChainLink {
   readonly hash: string;
   /** That of the run recorded before it; empty for the first run, null where that one has none. */
   readonly previous: string | null;
+  /** Over what the run recorded about days; null where it was recorded before days were hashed. */
+  readonly days: string | null;
 }
 
 /** A domain's unbroken series of violating days up to some day. */
@@ -105,23 +108,6 @@ export interface RunResult {
   readonly mail?: (link: ChainLink) => NewMail | undefined;
 }
 
-/** What checking the chain of recorded runs found. */
-export interface ChainCheck {
-  readonly runs: number;
-  /** Runs recorded before there were hashes. */
-  readonly unhashed: number;
-  /** Runs of which pruning left no more than their place in the chain. */
-  readonly pruned: number;
-  /** The end of the latest window of a pruned run, ISO 8601. */
-  readonly prunedUntil: string | undefined;
-  /** The hash over all of it, hex; empty without a run. */
-  readonly head: string;
-  /** The first run whose hash is not what it should be. */
-  readonly brokenAt: string | undefined;
-  /** Hashes written down elsewhere that no run of the chain has. */
-  readonly unknown: readonly string[];
-}
-
 /** The recorded results. Calls are synchronous: node:sqlite is. */
 export interface History {
   /**
@@ -179,7 +165,7 @@ export interface History {
    * were made after `mailsAfter`, under a clock that was ahead, go as well: their Message-IDs belong to time to come.
    */
   prune(before: { readonly results: Date; readonly mails: Date; readonly mailsAfter?: Date }): void;
-  /** Proves that the recorded runs are as they were recorded; `witnesses` are hashes written down elsewhere. */
+  /** Proves that the recorded runs and days are as they were recorded; `witnesses` are hashes written down elsewhere. */
   verify(witnesses?: readonly string[]): ChainCheck;
   close(): void;
 }

@@ -205,6 +205,8 @@ export interface RunEvidence extends RunStamp {
   readonly hash: string | null;
   /** Hash of the run recorded before it; empty for the first run, null where that is not known. */
   readonly previous: string | null;
+  /** SHA-256 over what the run recorded about days, which `hash` covers; absent in what was recorded before days were hashed. */
+  readonly days?: string;
 }
 
 /** One UTC day as the history knows it. */

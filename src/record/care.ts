@@ -8,6 +8,7 @@ import { schemaVersion } from './migrations.ts';
 
 /** Tables in the order in which a row's references come before it. */
 const EXPORTED = [
+  'pruned_days',
   'runs',
   'pruned_runs',
   'run_records',
@@ -53,7 +54,7 @@ export function exportDatabase(path: string): string {
     database.exec('BEGIN');
     const rows = EXPORTED.flatMap((table) =>
       database
-        .prepare(`SELECT * FROM ${table} ORDER BY 1, 2, 3`)
+        .prepare(`SELECT * FROM ${table} ORDER BY ${table === 'pruned_days' ? '1' : '1, 2, 3'}`)
         .all()
         .map((row) => ({ table, ...row })),
     );

@@ -1,20 +1,19 @@
-import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { ChainCheck, ChainLink } from '../model/history.ts';
+import type { ChainCheck } from '../model/chain-check.ts';
+import type { ChainLink } from '../model/history.ts';
+import { sha256 } from './hash.ts';
 import { runQueries } from './queries/runs.ts';
-import { type Row, text } from './recorded-run.ts';
+import { daysHash, type Row, text } from './recorded-run.ts';
 
-/** All that is recorded about a run and never changes afterwards. */
+/** What is recorded about a run and never changes afterwards; the hashes of its days come behind it. */
 const RUN_FIELDS = ['id', 'job', 'window_from', 'window_to', 'started_at', 'verdict', 'report_json'] as const;
-
-function sha256(...parts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
-}
 
 /** The hash over what was recorded of a run: computed while it is there, kept when it was pruned. */
 function contentHashOf(row: Row): string {
   const kept = row['content_hash'];
-  return typeof kept === 'string' ? kept : sha256(...RUN_FIELDS.map((field) => text(row, field)));
+  if (typeof kept === 'string') return kept;
+  const days = daysHash(row);
+  return sha256(...RUN_FIELDS.map((field) => text(row, field)), ...(days === null ? [] : [days]));
 }
 
 /** The end of the window stands beside the content, so that a pruned run still proves how old it was. */
@@ -23,7 +22,7 @@ function hashOf(row: Row, previous: string): string {
 }
 
 /**
- * Stores the hash of the run, which has to be the newest. Runs recorded before there were hashes are taken into the
+ * Stores the hash of the run, which has to be the newest; what it recorded about days has to be there. Runs recorded before there were hashes are taken into the
  * chain as they stand.
  */
 export function chainNewest(database: DatabaseSync, id: string): ChainLink {
@@ -33,7 +32,7 @@ export function chainNewest(database: DatabaseSync, id: string): ChainLink {
   const previous = before === undefined ? '' : typeof stored === 'string' ? stored : headBefore(database, newest);
   const hash = hashOf(newest, previous);
   database.prepare(runQueries.storeHash).run({ id, hash });
-  return { hash, previous };
+  return { hash, previous, days: daysHash(newest) };
 }
 
 /** The head of a chain whose runs have no hashes yet. */
@@ -68,7 +67,7 @@ export function pruneRuns(database: DatabaseSync, before: Date): void {
  * it stood; that runs at the end were removed, or that the whole chain was made anew, shows only against a head written
  * down elsewhere.
  */
-export function checkChain(database: DatabaseSync, witnesses: readonly string[]): ChainCheck {
+export function checkChain(database: DatabaseSync, witnesses: readonly string[]): Omit<ChainCheck, 'days'> {
   const sought = new Set(witnesses.map((hash) => hash.toLowerCase()));
   let head = '';
   let links = 0;
@@ -98,5 +97,8 @@ export function checkChain(database: DatabaseSync, witnesses: readonly string[])
       };
     }
   }
-  return { runs: links - pruned, unhashed, pruned, prunedUntil, head, brokenAt: undefined, unknown: [...sought] };
+  // Which run hides which is not hashed, because it comes later; it follows from the runs.
+  const hidden = database.prepare(runQueries.wronglySuperseded).get();
+  const brokenAt = hidden === undefined ? undefined : text(hidden, 'id');
+  return { runs: links - pruned, unhashed, pruned, prunedUntil, head, brokenAt, unknown: [...sought] };
 }

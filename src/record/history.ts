@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { ChainCheck } from '../model/chain-check.ts';
 import type {
-  ChainCheck,
   DayDomain,
   DomainSum,
   History,
@@ -15,8 +15,9 @@ import type {
 import { utcDay } from '../model/window.ts';
 import type { Window } from '../model/window.ts';
 import { AuditError } from '../support/errors.ts';
-import { checkChain, pruneRuns } from './chain.ts';
+import { pruneRuns } from './chain.ts';
 import { databaseError } from './database-error.ts';
+import { pruneDays, verifyHistory } from './day-proof.ts';
 import {
   dayBounds,
   number,
@@ -87,7 +88,7 @@ export function historyOf(database: DatabaseSync, path: string): History {
         inTransaction(database, () => {
           database.prepare(outboxQueries.pruneMails).run(bounds);
           database.prepare(lockQueries.pruneLocks).run({ mailsBefore: mails.toISOString() });
-          database.prepare(dayQueries.pruneDays).run({ firstDay: utcDay(results) });
+          pruneDays(database, results);
           pruneRuns(database, results);
           pruneRunRecords(database, results);
         }),
@@ -240,7 +241,7 @@ export function historyOf(database: DatabaseSync, path: string): History {
     },
 
     verify(witnesses: readonly string[] = []): ChainCheck {
-      return guarded('Verifying', () => checkChain(database, witnesses));
+      return guarded('Verifying', () => verifyHistory(database, witnesses));
     },
 
     close(): void {

@@ -187,6 +187,17 @@ export const MIGRATIONS: readonly string[] = [
   SET verified_tls = max(0, verified - unrecognised), unverified_tls = max(0, unverified - plaintext - unrecognised)
   WHERE verified IS NOT NULL;
   `,
+  `
+  -- Hashes of the days that the run recorded, and the days it marked as late (day-proof.ts). NULL in runs recorded before.
+  -- The values of day_results and day_domains that were recorded with hashes never change: a migration may only add to them.
+  ALTER TABLE runs ADD COLUMN days_json TEXT;
+
+  -- What pruning took: the days before, of the runs up to that sequence.
+  CREATE TABLE pruned_days (
+    before   TEXT PRIMARY KEY,
+    sequence INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 export function schemaVersion(database: DatabaseSync): number {

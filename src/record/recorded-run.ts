@@ -3,6 +3,7 @@ import type { RecordedRun } from '../model/history.ts';
 import type { Report, RunStamp } from '../model/report.ts';
 import type { Window } from '../model/window.ts';
 import { AuditError } from '../support/errors.ts';
+import { sha256 } from './hash.ts';
 
 export type Row = Readonly<Record<string, SQLOutputValue>>;
 
@@ -22,8 +23,13 @@ export function toRecordedRun(row: Row): RecordedRun {
     verdict: report.verdict,
     report,
     mailedAt: row['mailed_at'] === null ? null : new Date(text(row, 'mailed_at')),
-    link: row['hash'] === null ? null : { hash: text(row, 'hash'), previous: previousHash(row) },
+    link: row['hash'] === null ? null : { hash: text(row, 'hash'), previous: previousHash(row), days: daysHash(row) },
   };
+}
+
+/** Over what the run recorded about days; null where it was recorded before days were hashed. */
+export function daysHash(row: Row): string | null {
+  return row['days_json'] === null ? null : sha256(text(row, 'days_json'));
 }
 
 /** Not known where the run before was recorded before there were hashes; the first run has none before it. */

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type DayResult, type HourCoverage, type RunResult, takesPlaceOf } from '../model/history.ts';
 import { DAY_MS, utcDaysOf, type Window } from '../model/window.ts';
 import { chainNewest } from './chain.ts';
+import { storeRunDays } from './day-proof.ts';
 import { dayDomainValues, number } from './day-rows.ts';
 import { putMail } from './outbox.ts';
 import { dayQueries } from './queries/days.ts';
@@ -26,10 +27,11 @@ export function recordRun(
     const { verdict } = report;
     const inserted = { id: run.id, ...bounds, startedAt, verdict, report: JSON.stringify(report) };
     database.prepare(runQueries.insertRun).run(inserted);
-    const link = chainNewest(database, run.id);
     database.prepare(runQueries.supersedeOlderRuns).run({ id: run.id, ...bounds });
-    recordDays(database, { runId: run.id, job: run.job, window }, days, hours);
+    const recorded = recordDays(database, { runId: run.id, job: run.job, window }, days, hours);
     markLate(database, run.job, lateDays);
+    storeRunDays(database, run, recorded, lateDays);
+    const link = chainNewest(database, run.id);
     const { rows, deliveries, violations } = report.counts;
     completeRun(database, {
       ...{ id: run.id, ...bounds, startedAt, end: verdict, at: (at ?? new Date(startedAt)).toISOString() },
@@ -48,13 +50,17 @@ function markLate(database: DatabaseSync, job: string, days: readonly string[]):
   }
 }
 
-/** Each day of the window replaces what was known, except that a part of a day never replaces the whole of it. */
+/**
+ * Each day of the window replaces what was known, except that a part of a day never replaces the whole of it. Gives the
+ * days that rest on this run now.
+ */
 function recordDays(
   database: DatabaseSync,
   run: { readonly runId: string; readonly job: string; readonly window: Window },
   days: readonly DayResult[],
   hours: readonly HourCoverage[],
-): void {
+): string[] {
+  const recorded: string[] = [];
   const insertHour = database.prepare(dayQueries.insertHour);
   const { runId, job, window } = run;
   const heldDay = database.prepare(dayQueries.heldDay);
@@ -72,7 +78,9 @@ function recordDays(
     for (const { hour, covered, source } of hours) {
       if (hour.startsWith(day)) insertHour.run({ job, hour, day, covered: Number(covered), source });
     }
+    recorded.push(day);
   }
+  return recorded;
 }
 
 function toEvidence(row: Row): Parameters<typeof takesPlaceOf>[1] {

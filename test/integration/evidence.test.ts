@@ -3,7 +3,7 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ChainCheck } from '../../src/model/history.ts';
+import type { ChainCheck } from '../../src/model/chain-check.ts';
 import type { Report } from '../../src/model/report.ts';
 import { parseMail } from './mail-parts.ts';
 import { type Ended, runProgram } from './program.ts';
@@ -66,6 +66,7 @@ function hashOf(report: Report): string {
     run?.startedAt ?? '',
     verdict,
     JSON.stringify(recorded),
+    evidence?.[0]?.days ?? '',
   );
   return sha256(evidence?.[0]?.previous ?? '?', to, content);
 }
@@ -133,12 +134,38 @@ describe('history verify', () => {
     expect(ended.stderr).toContain(`broken at run ${id}`);
   });
 
+  it('names the days that were changed or removed, on which reports over a range rest', async () => {
+    const ended = await verifyChanged((database) => {
+      database.exec(`UPDATE day_domains SET violations = 0, plaintext = 0 WHERE day = '${DAYS[0]}'`);
+      database.exec(`DELETE FROM day_results WHERE day = '${DAYS[1]}'`);
+    });
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toContain(
+      `2 days in ${join(stage.folder, 'copy.db')} are not as recorded: ` +
+        `outbound-audit ${DAYS[0]} (changed), ${DAYS[1]} (removed)`,
+    );
+    const removed = await verifyChanged((database) =>
+      database.exec(`DELETE FROM day_results WHERE day = '${DAYS[2]}'`),
+    );
+    expect(removed).toMatchObject({ code: 1, stderr: expect.stringContaining(`1 day in`) });
+  });
+
+  it('says how many days it proves, and how many nothing proves', async () => {
+    expect((await verifyChanged(() => undefined)).stdout).toContain('3 days as recorded.\n');
+    const ended = await verifyChanged((database) => database.exec('UPDATE runs SET hash = NULL, days_json = NULL'));
+    expect(ended).toMatchObject({ code: 0 });
+    expect(ended.stdout).toContain(
+      '0 days as recorded. 3 days were recorded before days were hashed: nothing proves them.',
+    );
+  });
+
   it('passes an unchanged copy, and one whose runs were all removed at the end only until a mail is brought', async () => {
     expect(await verifyChanged(() => undefined)).toMatchObject({ code: 0 });
     const removeNewest = (database: DatabaseSync) => {
       database.exec('PRAGMA foreign_keys = OFF');
-      for (const table of ['day_domains', 'hours', 'day_results', 'outbox_recipients', 'outbox'])
-        database.exec(`DELETE FROM ${table}`);
+      for (const table of ['outbox_recipients', 'outbox']) database.exec(`DELETE FROM ${table}`);
+      for (const table of ['day_domains', 'hours', 'day_results'])
+        database.exec(`DELETE FROM ${table} WHERE day = '${DAYS[2]}'`);
       database.exec('DELETE FROM runs WHERE sequence = 3');
     };
     expect(await verifyChanged(removeNewest)).toMatchObject({ code: 0 });

@@ -19,7 +19,10 @@ function record(day: number): void {
 
 describe('the chain of recorded runs', () => {
   it('holds while nothing is changed, also over superseded and mailed runs', () => {
-    expect(history.verify()).toEqual({ runs: 0, unhashed: 0, pruned: 0, head: '', unknown: [] });
+    expect(history.verify()).toEqual({
+      ...{ runs: 0, unhashed: 0, pruned: 0, head: '', unknown: [] },
+      days: { proven: 0, unproven: 0, faults: [] },
+    });
     record(1);
     const { head } = history.verify();
     record(2);
@@ -49,11 +52,22 @@ describe('the chain of recorded runs', () => {
       `DELETE FROM day_results WHERE run_id = 'run-2'; DELETE FROM runs WHERE id = 'run-2'`,
       'run-3',
     ],
+    ['a run that is hidden', `UPDATE runs SET superseded_by = 'run-2' WHERE id = 'run-3'`, 'run-3'],
     ['runs in another order', `UPDATE runs SET sequence = 9 WHERE id = 'run-1'`, 'run-2'],
   ])('is broken by %s', (_, change, brokenAt) => {
     for (const day of [1, 2, 3]) record(day);
     database.exec(change);
     expect(history.verify().brokenAt).toBe(brokenAt);
+  });
+
+  it('is broken where a run that was replaced comes back', () => {
+    record(1);
+    const [from, to] = ['2026-11-01T00:00:00.000Z', '2026-11-02T00:00:00.000Z'];
+    for (const id of ['again', 'and again'])
+      history.record({ report: reportOf({ id, from, to }), days: daysOf(from, to) });
+    expect(history.verify().brokenAt).toBeUndefined();
+    database.exec(`UPDATE runs SET superseded_by = NULL WHERE id = 'again'`);
+    expect(history.verify().brokenAt).toBe('again');
   });
 
   it('gives every run its hash and that of the run before it, and finds them again', () => {
@@ -83,7 +97,7 @@ describe('the chain of recorded runs', () => {
         return { mail, kind: 'digest', job: 'outbound-audit', at: new Date(to), recipients: ['ann@example.com'] };
       },
     });
-    expect(told).toEqual([{ hash: history.verify().head, previous: '' }]);
+    expect(told).toEqual([{ ...history.findRun('run-1')?.link, hash: history.verify().head, previous: '' }]);
   });
 
   it('never gives the place of a pruned run to another one', () => {
@@ -112,7 +126,7 @@ describe('the chain of recorded runs', () => {
 
   it('takes in runs recorded before there were hashes, and holds them from then on', () => {
     for (const day of [1, 2]) record(day);
-    database.exec('UPDATE runs SET hash = NULL');
+    database.exec('UPDATE runs SET hash = NULL, days_json = NULL');
     expect(history.verify()).toMatchObject({ runs: 2, unhashed: 2, brokenAt: undefined });
     record(3);
     expect(history.verify()).toMatchObject({ runs: 3, unhashed: 2, brokenAt: undefined });
@@ -131,6 +145,7 @@ describe('the chain of recorded runs', () => {
       prunedUntil: '2026-11-03T00:00:00.000Z',
       head,
       unknown: [],
+      days: { proven: 1, unproven: 0, faults: [], prunedBefore: '2026-11-03' },
     });
     record(4);
     expect(history.verify()).toMatchObject({ runs: 2, pruned: 2, brokenAt: undefined });

@@ -34,7 +34,7 @@ describe('the recorded runs', () => {
       verdict: 'fail',
       report,
       mailedAt: null,
-      link: { hash: history.verify().head, previous: '' },
+      link: { hash: history.verify().head, previous: '', days: expect.stringMatching(/^[0-9a-f]{64}$/) },
     });
     expect(history.findRun('r2')).toBeUndefined();
   });

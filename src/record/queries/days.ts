@@ -111,4 +111,21 @@ export const dayQueries = {
     FROM day_domains WHERE job = :job AND day BETWEEN :first AND :last`,
 
   pruneDays: `DELETE FROM day_results WHERE day < :firstDay`,
+
+  forgetPrunings: `DELETE FROM pruned_days WHERE before <= :firstDay`,
+
+  notePruning: `
+    INSERT INTO pruned_days (before, sequence)
+    SELECT :firstDay, max(sequence) FROM (SELECT sequence FROM runs UNION ALL SELECT sequence FROM pruned_runs)`,
+
+  prunings: `SELECT before, sequence FROM pruned_days ORDER BY before`,
+
+  provableDay: `SELECT job, day, whole, complete FROM day_results WHERE job = :job AND day = :day`,
+
+  provableDays: `SELECT job, day, run_id, whole, complete, late FROM day_results ORDER BY job, day`,
+
+  provableDomains: `
+    SELECT domain, deliveries, violations, plaintext, unrecognised, verified, unverified, verified_tls, unverified_tls,
+           tls, first_seen, last_seen
+    FROM day_domains WHERE job = :job AND day = :day ORDER BY domain`,
 } as const;

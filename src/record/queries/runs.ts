@@ -29,16 +29,34 @@ export const runQueries = {
 
   /** Every run ever recorded, in order: whole, or what pruning left of it. */
   links: `
-    SELECT sequence, id, job, window_from, window_to, started_at, verdict, report_json, NULL AS content_hash, hash FROM runs
+    SELECT sequence, id, job, window_from, window_to, started_at, verdict, report_json, days_json, NULL AS content_hash, hash
+    FROM runs
     UNION ALL
-    SELECT sequence, NULL, NULL, NULL, window_to, NULL, NULL, NULL, content_hash, hash FROM pruned_runs
+    SELECT sequence, NULL, NULL, NULL, window_to, NULL, NULL, NULL, NULL, content_hash, hash FROM pruned_runs
     ORDER BY sequence`,
 
   newestTwoLinks: `
-    SELECT sequence, id, job, window_from, window_to, started_at, verdict, report_json, NULL AS content_hash, hash FROM runs
+    SELECT sequence, id, job, window_from, window_to, started_at, verdict, report_json, days_json, NULL AS content_hash, hash
+    FROM runs
     UNION ALL
-    SELECT sequence, NULL, NULL, NULL, window_to, NULL, NULL, NULL, content_hash, hash FROM pruned_runs
+    SELECT sequence, NULL, NULL, NULL, window_to, NULL, NULL, NULL, NULL, content_hash, hash FROM pruned_runs
     ORDER BY sequence DESC LIMIT 2`,
+
+  storeDays: `UPDATE runs SET days_json = :days WHERE id = :id`,
+
+  /** The first run that is superseded by another one than the next over its window, or hidden by one that is not there. */
+  wronglySuperseded: `
+    SELECT id FROM runs
+    WHERE superseded_by IS NOT (
+      SELECT id FROM runs AS later
+      WHERE later.job = runs.job AND later.window_from = runs.window_from AND later.window_to = runs.window_to
+        AND later.sequence > runs.sequence
+      ORDER BY later.sequence LIMIT 1
+    )
+    ORDER BY sequence LIMIT 1`,
+
+  /** What each run that is still there recorded about days, in order. */
+  runDays: `SELECT sequence, id, job, window_from, window_to, days_json FROM runs ORDER BY sequence`,
 
   storeHash: `UPDATE runs SET hash = :hash WHERE id = :id`,
 
@@ -50,13 +68,15 @@ export const runQueries = {
 
   // In the order in which they were recorded: by their starts, a run under a clock that was ahead would stay the newest.
   latestRuns: `
-    SELECT id, job, window_from, window_to, started_at, verdict, report_json, mailed_at, hash, ${PREVIOUS_HASH} FROM runs
+    SELECT id, job, window_from, window_to, started_at, verdict, report_json, days_json, mailed_at, hash,
+           ${PREVIOUS_HASH} FROM runs
     WHERE superseded_by IS NULL AND (:job IS NULL OR job = :job)
     ORDER BY sequence DESC
     LIMIT :limit`,
 
   findRun: `
-    SELECT id, job, window_from, window_to, started_at, verdict, report_json, mailed_at, hash, ${PREVIOUS_HASH} FROM runs
+    SELECT id, job, window_from, window_to, started_at, verdict, report_json, days_json, mailed_at, hash,
+           ${PREVIOUS_HASH} FROM runs
     WHERE id = :id`,
 
   runBefore: `SELECT run_id FROM day_results WHERE job = :job AND day < :day ORDER BY day DESC LIMIT 1`,
@@ -67,7 +87,8 @@ export const runQueries = {
       SELECT min(sequence) AS sequence FROM runs, newest
       WHERE job = :job AND window_from < date(newest.day, '+1 day') AND window_to > newest.day || 'T00:00:00.000Z'
     )
-    SELECT id, job, window_from, window_to, started_at, verdict, report_json, mailed_at, hash, ${PREVIOUS_HASH} FROM runs
+    SELECT id, job, window_from, window_to, started_at, verdict, report_json, days_json, mailed_at, hash,
+           ${PREVIOUS_HASH} FROM runs
     WHERE job = :job AND superseded_by IS NULL AND window_to <= :time AND sequence >= (SELECT sequence FROM first)
     ORDER BY sequence`,
 
@@ -76,7 +97,7 @@ export const runQueries = {
     WHERE given.id = :id AND given.superseded_by IS NOT NULL AND newest.superseded_by IS NULL`,
 
   prunableRuns: `
-    SELECT sequence, id, job, window_from, window_to, started_at, verdict, report_json, hash FROM runs
+    SELECT sequence, id, job, window_from, window_to, started_at, verdict, report_json, days_json, hash FROM runs
     WHERE window_to <= :before
       AND id NOT IN (SELECT run_id FROM day_results)
       AND id NOT IN (SELECT run_id FROM outbox WHERE run_id IS NOT NULL)`,
