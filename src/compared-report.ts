@@ -6,14 +6,18 @@ import { judgedBefore } from './judge/judged-before.ts';
 import { lostDays, lostReason, withRecorded } from './judge/lost-evidence.ts';
 import type { Told } from './judge/mail-policy.ts';
 import { dayProtocols, daySum, daySummaries } from './judge/range.ts';
+import { saysTheSame, withoutTold } from './judge/told.ts';
 import { unauditedNote } from './judge/unaudited.ts';
 import type { LateDays } from './late-days.ts';
 import type { Advice } from './model/advice.ts';
 import type { DayResult, History, RecordedRun } from './model/history.ts';
-import type { JudgedBefore } from './model/judged-before.ts';
+import { isJudgedAgain, type JudgedBefore } from './model/judged-before.ts';
 import type { DaySummary, Gap, Report, RunStamp } from './model/report.ts';
 import { DAY_MS, type Window } from './model/window.ts';
 import type { Audited, RunParts, RunRequest } from './run.ts';
+
+/** More than a job makes while a day without data stays due. */
+const RUNS_LOOKED_AT = 500;
 
 /** Nights that the report draws. */
 const TREND_DAYS = 30;
@@ -57,15 +61,21 @@ export function compared(
   const { history } = parts;
   const before = history.openFindings(job, window.from);
   const reported = reportedFindings(history.runsUpTo(job, window.from));
-  const changes = changesSince(before, report.domains, (domain) => violationDays(tally, domain), reported);
-  const downgrades = downgradesSince((domain) => history.protectionDays(job, domain, window.from), tally);
   const unaudited = unauditedNote(window, history.coveredDays(job, pastOf(window)), history.firstDay(job));
   const again = judgedBeforeBy(days, request, parts);
+  const findings = withoutTold(
+    {
+      changes: changesSince(before, report.domains, (domain) => violationDays(tally, domain), reported),
+      downgrades: downgradesSince((domain) => history.protectionDays(job, domain, window.from), tally),
+    },
+    runsOf(again, history),
+    parts.mailer !== undefined,
+  );
   return {
     ...report,
     notes: [...report.notes, ...[late.note ?? [], unaudited ?? []].flat()],
     ...(again === undefined ? {} : { judgedBefore: again }),
-    ...(before === undefined ? {} : { changes, downgrades }),
+    ...(before === undefined ? {} : findings),
     // Requiring TLS is a setting for mail that Salesforce sends.
     ...(report.direction === 'outbound' ? { advice: adviceOn(job, window, days, late, parts) } : {}),
     days: nightsOn(job, window, days, late, history),
@@ -146,9 +156,32 @@ function pastOf(window: Window): Window {
 }
 
 /** What was told before of what the report is about: the run that the day before its last day rests on, and those of its days. */
-export function toldBefore({ judgedBefore = [] }: Report, { job, window }: RunRequest, history: History): Told {
+export function toldBefore(report: Report, request: RunRequest, history: History): Told {
+  const { job, window, byHand = false } = request;
   return {
     before: history.runBefore(job, new Date(window.to.getTime() - 1))?.report,
-    sameDays: judgedBefore.flatMap(({ id }) => history.findRun(id) ?? []),
+    sameDays: runsOf(report.judgedBefore, history),
+    // Whoever asks for days again gets an answer.
+    isRepeated: !byHand && isJudgedAgain(report) && isRepeated(report, request, history),
   };
+}
+
+function runsOf(entries: readonly JudgedBefore[] = [], history: History): RecordedRun[] {
+  return entries.flatMap(({ id }) => history.findRun(id) ?? []);
+}
+
+/** Night after night: whether the runs over the same window said the same, back to one whose digest was accepted. */
+function isRepeated(report: Report, { job, window }: RunRequest, history: History): boolean {
+  for (const record of history.runs.latest(job, RUNS_LOOKED_AT)) {
+    if (record.end === null || !isSame(record.window, window)) continue;
+    const run = history.findRun(record.id);
+    if (run === undefined) continue;
+    if (!saysTheSame(run.report, report)) return false;
+    if (run.mailedAt !== null) return true;
+  }
+  return false;
+}
+
+function isSame(one: Window, other: Window): boolean {
+  return one.from.getTime() === other.from.getTime() && one.to.getTime() === other.to.getTime();
 }

@@ -129,6 +129,8 @@ export interface Change {
   readonly since: string;
   /** Audited days with a violation since then; absent in reports recorded before nights were counted. */
   readonly nights?: number;
+  /** Of what is resolved: present where an earlier run about days of the window said so already. */
+  readonly told?: true;
 }
 
 /** A domain whose mail lost a protection that it had on an earlier day: all of it or some. Days are `YYYY-MM-DD`, UTC. */
@@ -150,6 +152,8 @@ export interface Downgrade {
   };
   /** The day on which this could first be told, where that is after `since`. */
   readonly toldFrom?: string;
+  /** Present where an earlier run about days of the window told of it: it is no news. */
+  readonly told?: true;
 }
 
 /** The result of one audit: the report contract `tls-audit/report/1` (docs/report.md). */

@@ -8,7 +8,7 @@ import { numberText } from './wording.ts';
 export function changeSummary(report: Report): string | undefined {
   if (report.changes === undefined) return undefined;
   const states = (['new', 'ongoing', 'resolved'] as const).flatMap((state) => {
-    const count = report.changes?.filter((change) => change.state === state).length ?? 0;
+    const count = report.changes?.filter((change) => change.state === state && change.told !== true).length ?? 0;
     return count === 0 ? [] : [`${numberText(count)} ${state}`];
   });
   const downgrades = newLosses(report, 'plaintext').length + newLosses(report, 'unverified').length;
