@@ -63,24 +63,42 @@ export function compared(
   const reported = reportedFindings(history.runsUpTo(job, window.from));
   const unaudited = unauditedNote(window, history.coveredDays(job, pastOf(window)), history.firstDay(job));
   const again = judgedBeforeBy(days, request, parts);
+  const earlier = runsOf(again, history);
   const findings = withoutTold(
     {
       changes: changesSince(before, report.domains, (domain) => violationDays(tally, domain), reported),
       downgrades: downgradesSince((domain) => history.protectionDays(job, domain, window.from), tally),
     },
-    runsOf(again, history),
+    earlier,
     parts.mailer !== undefined,
   );
   return {
     ...report,
     notes: [...report.notes, ...[late.note ?? [], unaudited ?? []].flat()],
     ...(again === undefined ? {} : { judgedBefore: again }),
-    ...(before === undefined ? {} : findings),
+    ...(before === undefined && isBaseline(window, again, earlier) ? {} : findings),
     // Requiring TLS is a setting for mail that Salesforce sends.
     ...(report.direction === 'outbound' ? { advice: adviceOn(job, window, days, late, parts) } : {}),
     days: nightsOn(job, window, days, late, history),
     run,
   };
+}
+
+/**
+ * Of a window that no day comes before: whether there is nothing to compare with, neither a run about some of its days
+ * nor one about all of them that could compare.
+ */
+function isBaseline(
+  window: Window,
+  again: readonly JudgedBefore[] | undefined,
+  earlier: readonly RecordedRun[],
+): boolean {
+  const bounds = { from: window.from.toISOString(), to: window.to.toISOString() };
+  if (again === undefined) return true;
+  return (
+    isJudgedAgain({ window: bounds, judgedBefore: again }) &&
+    earlier.every(({ report }) => report.changes === undefined)
+  );
 }
 
 /** What earlier runs said of the days of the window. */

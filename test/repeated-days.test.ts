@@ -91,3 +91,45 @@ describe('one forgotten upload', () => {
     expect([first?.mails.length, second?.mails.length]).toEqual([2, 1]);
   });
 });
+
+describe('a first day that is not complete', () => {
+  it('has nothing to compare with where it alone is judged again', async () => {
+    const first = { from: new Date('2026-11-02'), to: new Date('2026-11-03') };
+    nightly.putLog('2026-11-02', rowsOf('2026-11-02'));
+    await nightly.run();
+    const { report } = await nightly.run({ explicit: first });
+    expect(report).toHaveProperty('judgedBefore');
+    expect(report).not.toHaveProperty('changes');
+  });
+
+  it('hides no loss of the days after it: each is news once', async () => {
+    nightly.settings.source.quietHours = 6;
+    const hourly = (recipient: string, cipher?: string): LogFields[] =>
+      Array.from({ length: 8 }, (_, n) => ({
+        ...(cipher === undefined ? TLS(recipient) : PLAIN(recipient)),
+        'Internal Message ID': `${recipient}-${n}`,
+        'Date/Time': `T${String(n * 3 + 1).padStart(2, '0')}:00:00Z`,
+      }));
+    const dated = (day: string, rows: readonly LogFields[]) =>
+      rows.map((row) => ({ ...row, 'Date/Time': `${day}${row['Date/Time'] ?? ''}` }));
+    const told: string[] = [];
+    for (const day of ['2026-11-02', '2026-11-03', '2026-11-04', '2026-11-05', '2026-11-06']) {
+      const rows = [...hourly('always.example', ':'), ...hourly('lost.example', day >= '2026-11-05' ? ':' : undefined)];
+      nightly.putLog(day, dated(day, day === '2026-11-02' ? rows.slice(0, 2) : rows));
+      const before = server.received.length;
+      const { report } = await nightly.run();
+      expect(report.window.from).toBe('2026-11-02T00:00:00.000Z');
+      const [mail = ''] = texts().slice(before);
+      told.push(/baseline|Since last time: [^.]+/.exec(mail)?.[0] ?? '');
+      nightly.nowMs += DAY_MS;
+    }
+    expect(told).toEqual([
+      'baseline',
+      'Since last time: 1 ongoing',
+      'Since last time: 1 ongoing',
+      'Since last time: 1 downgrade, 1 new, 1 ongoing',
+      'Since last time: 2 ongoing',
+    ]);
+    expect(texts().map((mail) => mail.includes('domain lost TLS;'))).toEqual([false, false, false, true, false]);
+  });
+});

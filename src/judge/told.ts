@@ -24,6 +24,9 @@ export function withoutTold(
       if (change.state === 'resolved' && (isTold || change.told === true)) resolved.add(endKey(change));
       if (change.state === 'ongoing' || (change.state === 'new' && isTold)) open.add(change.domain);
     }
+    // A first run compares with nothing: it tells of all it finds.
+    if (report.changes !== undefined || !isTold) continue;
+    for (const { domain, status } of report.domains) if (status === 'violating') open.add(domain);
   }
   return {
     changes: changes.map((change) => {

@@ -16,8 +16,8 @@ export function changeSummary(report: Report): string | undefined {
   return states.length === 0 ? 'no change' : states.join(', ');
 }
 
-/** What `changeSummary` is about: a run is compared with the one before it, a range of days tells of itself. */
+/** What `changeSummary` is about: a run is compared with what earlier ones told, a range of days tells of itself. */
 export function changePeriod(report: Report): string {
   if (report.run === undefined) return 'within these days';
-  return isJudgedAgain(report) ? 'against the day before' : 'since the last audit';
+  return isJudgedAgain(report) ? 'against what was told before' : 'since the last audit';
 }
