@@ -3,7 +3,7 @@ import { changesSince, reportedFindings } from './judge/changes.ts';
 import { violationDays } from './judge/day-results.ts';
 import { downgradesSince } from './judge/downgrades.ts';
 import { judgedBefore } from './judge/judged-before.ts';
-import { lostDays, lostReason, withRecorded } from './judge/lost-evidence.ts';
+import { lostDays, lostReason, withLost, withRecorded } from './judge/lost-evidence.ts';
 import type { Told } from './judge/mail-policy.ts';
 import { dayProtocols, daySum, daySummaries } from './judge/range.ts';
 import { saysTheSame, withoutTold } from './judge/told.ts';
@@ -38,20 +38,26 @@ export function keepingEvidence(
   return {
     days: found.map((day) => (isLost.has(day.day) ? withRecorded(day, recorded, policy) : day)),
     uncovered: lost.map(({ day }) => gapOf(day)),
-    reason: lostReason(lost),
+    reason: lostReason(lost, byHand),
   };
 }
 
-export function withDoubt(report: Report, reason: string | undefined): Report {
+/** The report of a run that found less than is recorded: no pass, and the days it found less of are not complete. */
+export function withDoubt(
+  report: Report,
+  { uncovered, reason }: { readonly uncovered: readonly Gap[]; readonly reason: string | undefined },
+  window: Window,
+): Report {
   if (reason === undefined) return report;
   const verdict = report.verdict === 'pass' ? 'inconclusive' : report.verdict;
-  return { ...report, verdict, reasons: [...report.reasons, reason] };
+  const gaps = withLost(report.gaps, uncovered, window);
+  return { ...report, verdict, reasons: [...report.reasons, reason], gaps };
 }
 
 /** The report with what changed since the last audit, what was never audited, and what the last days came to. */
 export function compared(
   { report, tally }: Audited,
-  days: readonly DayResult[],
+  { days, found }: { readonly days: readonly DayResult[]; readonly found: readonly DayResult[] },
   late: LateDays,
   request: RunRequest,
   run: RunStamp,
@@ -62,7 +68,7 @@ export function compared(
   const before = history.openFindings(job, window.from);
   const reported = reportedFindings(history.runsUpTo(job, window.from));
   const unaudited = unauditedNote(window, history.coveredDays(job, pastOf(window)), history.firstDay(job));
-  const again = judgedBeforeBy(days, request, parts);
+  const again = judgedBeforeBy(days, found, request, parts);
   const earlier = runsOf(again, history);
   const findings = withoutTold(
     {
@@ -104,6 +110,7 @@ function isBaseline(
 /** What earlier runs said of the days of the window. */
 function judgedBeforeBy(
   days: readonly DayResult[],
+  found: readonly DayResult[],
   { job, window, rowsCameLate = false }: RunRequest,
   { history, policy, mailer }: RunParts,
 ): JudgedBefore[] | undefined {
@@ -114,7 +121,16 @@ function judgedBeforeBy(
     mailer !== undefined &&
     owed.some((mail) => mail.runId === id && mailer.recipients.every((address) => mail.isOwedTo(address)));
   return judgedBefore({
-    ...{ window, recorded, recordedDomains: history.dayDomains(job, window), days, policy, rowsCameLate, isUnmailed },
+    ...{
+      window,
+      recorded,
+      recordedDomains: history.dayDomains(job, window),
+      found,
+      days,
+      policy,
+      rowsCameLate,
+      isUnmailed,
+    },
     runOf: (id) => history.findRun(id),
   });
 }

@@ -109,10 +109,12 @@ export interface UnrecognisedValue {
   readonly count: number;
 }
 
-/** A stretch of the window that no data covers, ISO 8601, UTC, half-open. */
+/** A stretch of the window that no data covers, or not all that there was, ISO 8601, UTC, half-open. */
 export interface Gap {
   readonly from: string;
   readonly to: string;
+  /** Present where there is data, and it is known not to be complete. */
+  readonly partial?: true;
 }
 
 /** A source that was found but could not be read; it makes the verdict inconclusive. */
