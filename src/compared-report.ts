@@ -3,17 +3,21 @@ import { changesSince, reportedFindings } from './judge/changes.ts';
 import { violationDays } from './judge/day-results.ts';
 import { downgradesSince } from './judge/downgrades.ts';
 import { judgedBefore } from './judge/judged-before.ts';
-import { lostDays, lostReason, withRecorded } from './judge/lost-evidence.ts';
+import { lostDays, lostReason, withLost, withRecorded } from './judge/lost-evidence.ts';
 import type { Told } from './judge/mail-policy.ts';
 import { dayProtocols, daySum, daySummaries } from './judge/range.ts';
+import { saysTheSame, withoutTold } from './judge/told.ts';
 import { unauditedNote } from './judge/unaudited.ts';
 import type { LateDays } from './late-days.ts';
 import type { Advice } from './model/advice.ts';
 import type { DayResult, History, RecordedRun } from './model/history.ts';
-import type { JudgedBefore } from './model/judged-before.ts';
+import { isJudgedAgain, type JudgedBefore } from './model/judged-before.ts';
 import type { DaySummary, Gap, Report, RunStamp } from './model/report.ts';
 import { DAY_MS, type Window } from './model/window.ts';
 import type { Audited, RunParts, RunRequest } from './run.ts';
+
+/** More than a job makes while a day without data stays due. */
+const RUNS_LOOKED_AT = 500;
 
 /** Nights that the report draws. */
 const TREND_DAYS = 30;
@@ -34,20 +38,26 @@ export function keepingEvidence(
   return {
     days: found.map((day) => (isLost.has(day.day) ? withRecorded(day, recorded, policy) : day)),
     uncovered: lost.map(({ day }) => gapOf(day)),
-    reason: lostReason(lost),
+    reason: lostReason(lost, byHand),
   };
 }
 
-export function withDoubt(report: Report, reason: string | undefined): Report {
+/** The report of a run that found less than is recorded: no pass, and the days it found less of are not complete. */
+export function withDoubt(
+  report: Report,
+  { uncovered, reason }: { readonly uncovered: readonly Gap[]; readonly reason: string | undefined },
+  window: Window,
+): Report {
   if (reason === undefined) return report;
   const verdict = report.verdict === 'pass' ? 'inconclusive' : report.verdict;
-  return { ...report, verdict, reasons: [...report.reasons, reason] };
+  const gaps = withLost(report.gaps, uncovered, window);
+  return { ...report, verdict, reasons: [...report.reasons, reason], gaps };
 }
 
 /** The report with what changed since the last audit, what was never audited, and what the last days came to. */
 export function compared(
   { report, tally }: Audited,
-  days: readonly DayResult[],
+  { days, found }: { readonly days: readonly DayResult[]; readonly found: readonly DayResult[] },
   late: LateDays,
   request: RunRequest,
   run: RunStamp,
@@ -57,15 +67,22 @@ export function compared(
   const { history } = parts;
   const before = history.openFindings(job, window.from);
   const reported = reportedFindings(history.runsUpTo(job, window.from));
-  const changes = changesSince(before, report.domains, (domain) => violationDays(tally, domain), reported);
-  const downgrades = downgradesSince((domain) => history.protectionDays(job, domain, window.from), tally);
   const unaudited = unauditedNote(window, history.coveredDays(job, pastOf(window)), history.firstDay(job));
-  const again = judgedBeforeBy(days, request, parts);
+  const again = judgedBeforeBy(days, found, request, parts);
+  const earlier = runsOf(again, history);
+  const findings = withoutTold(
+    {
+      changes: changesSince(before, report.domains, (domain) => violationDays(tally, domain), reported),
+      downgrades: downgradesSince((domain) => history.protectionDays(job, domain, window.from), tally),
+    },
+    earlier,
+    parts.mailer !== undefined,
+  );
   return {
     ...report,
     notes: [...report.notes, ...[late.note ?? [], unaudited ?? []].flat()],
     ...(again === undefined ? {} : { judgedBefore: again }),
-    ...(before === undefined ? {} : { changes, downgrades }),
+    ...(before === undefined && isBaseline(window, again, earlier) ? {} : findings),
     // Requiring TLS is a setting for mail that Salesforce sends.
     ...(report.direction === 'outbound' ? { advice: adviceOn(job, window, days, late, parts) } : {}),
     days: nightsOn(job, window, days, late, history),
@@ -73,9 +90,27 @@ export function compared(
   };
 }
 
+/**
+ * Of a window that no day comes before: whether there is nothing to compare with, neither a run about some of its days
+ * nor one about all of them that could compare.
+ */
+function isBaseline(
+  window: Window,
+  again: readonly JudgedBefore[] | undefined,
+  earlier: readonly RecordedRun[],
+): boolean {
+  const bounds = { from: window.from.toISOString(), to: window.to.toISOString() };
+  if (again === undefined) return true;
+  return (
+    isJudgedAgain({ window: bounds, judgedBefore: again }) &&
+    earlier.every(({ report }) => report.changes === undefined)
+  );
+}
+
 /** What earlier runs said of the days of the window. */
 function judgedBeforeBy(
   days: readonly DayResult[],
+  found: readonly DayResult[],
   { job, window, rowsCameLate = false }: RunRequest,
   { history, policy, mailer }: RunParts,
 ): JudgedBefore[] | undefined {
@@ -86,7 +121,16 @@ function judgedBeforeBy(
     mailer !== undefined &&
     owed.some((mail) => mail.runId === id && mailer.recipients.every((address) => mail.isOwedTo(address)));
   return judgedBefore({
-    ...{ window, recorded, recordedDomains: history.dayDomains(job, window), days, policy, rowsCameLate, isUnmailed },
+    ...{
+      window,
+      recorded,
+      recordedDomains: history.dayDomains(job, window),
+      found,
+      days,
+      policy,
+      rowsCameLate,
+      isUnmailed,
+    },
     runOf: (id) => history.findRun(id),
   });
 }
@@ -146,9 +190,32 @@ function pastOf(window: Window): Window {
 }
 
 /** What was told before of what the report is about: the run that the day before its last day rests on, and those of its days. */
-export function toldBefore({ judgedBefore = [] }: Report, { job, window }: RunRequest, history: History): Told {
+export function toldBefore(report: Report, request: RunRequest, history: History): Told {
+  const { job, window, byHand = false } = request;
   return {
     before: history.runBefore(job, new Date(window.to.getTime() - 1))?.report,
-    sameDays: judgedBefore.flatMap(({ id }) => history.findRun(id) ?? []),
+    sameDays: runsOf(report.judgedBefore, history),
+    // Whoever asks for days again gets an answer.
+    isRepeated: !byHand && isJudgedAgain(report) && isRepeated(report, request, history),
   };
+}
+
+function runsOf(entries: readonly JudgedBefore[] = [], history: History): RecordedRun[] {
+  return entries.flatMap(({ id }) => history.findRun(id) ?? []);
+}
+
+/** Night after night: whether the runs over the same window said the same, back to one whose digest was accepted. */
+function isRepeated(report: Report, { job, window }: RunRequest, history: History): boolean {
+  for (const record of history.runs.latest(job, RUNS_LOOKED_AT)) {
+    if (record.end === null || !isSame(record.window, window)) continue;
+    const run = history.findRun(record.id);
+    if (run === undefined) continue;
+    if (!saysTheSame(run.report, report)) return false;
+    if (run.mailedAt !== null) return true;
+  }
+  return false;
+}
+
+function isSame(one: Window, other: Window): boolean {
+  return one.from.getTime() === other.from.getTime() && one.to.getTime() === other.to.getTime();
 }

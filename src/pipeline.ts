@@ -63,8 +63,9 @@ async function runSteps(
   progress('recording', { rows: audited.report.counts.rows });
   const late = await judgeLateDays(audited.late, request, parts, signal);
   const found = dayResults({ window, startedAt, tally, gaps: audited.report.gaps, allRead });
-  const { days, uncovered, reason } = keepingEvidence(found, request, parts);
-  let report = withDoubt(compared(audited, days, late, request, run, parts), reason);
+  const kept = keepingEvidence(found, request, parts);
+  const { days } = kept;
+  let report = withDoubt(compared(audited, { days, found }, late, request, run, parts), kept, window);
   signal.throwIfAborted();
 
   const tooOld = new Date(clock.now().getTime() - parts.tooOldAfterMs);
@@ -82,7 +83,7 @@ async function runSteps(
       return newDigest(digest, job, mailer, carried, clock);
     };
     // A source that was not read to its end may hold rows of any hour.
-    const hours = coverHours(window, allRead ? [...report.gaps, ...uncovered] : [wholeOf(window)], extents);
+    const hours = coverHours(window, allRead ? [...report.gaps, ...kept.uncovered] : [wholeOf(window)], extents);
     history.record({ report, days, hours, at: clock.now(), mail, lateDays: stillLate(report, late, request) });
   }
   digest ??= parts.renderDigest(report, undelivered);

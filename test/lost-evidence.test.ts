@@ -1,7 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DEFAULT_POLICY } from '../src/model/policy.ts';
 import { DAY_MS } from '../src/model/window.ts';
+import { reportRange } from '../src/range-report.ts';
 import { type Nightly, openNightly } from './nightly.ts';
 
 const JOB = 'outbound-audit';
@@ -79,6 +81,65 @@ describe('what an earlier run found', () => {
     const { report } = await nightly.run({ explicit: NOV_21 });
     expect(report).toMatchObject({ verdict: 'pass', reasons: [] });
     expect(recorded()).toMatchObject({ deliveries: 1, violations: 0, covered: true });
+  });
+});
+
+describe('what is said of evidence that stays', () => {
+  const saidOf = (text: string) => text.replace(/\s+/g, ' ');
+
+  it('fits the numbers beside it, and advises nobody to do what was just done', async () => {
+    nightly.putLog('2026-11-21', FAILING);
+    await nightly.run();
+    remove('2026-11-21');
+    nightly.putLog('2026-11-22', [{}]);
+    const { report, digest } = await nightly.run({ explicit: NOV_21 });
+    const text = saidOf(digest.text);
+    expect(text).toContain(
+      '(FAIL, 3 deliveries) stays recorded, because this one is not complete: 3 deliveries fewer than',
+    );
+    expect(text).toContain('Judged: 0 deliveries');
+    expect(text).not.toMatch(/the same deliveries|by hand|, which stay/);
+    expect(report).toMatchObject({ verdict: 'inconclusive', gaps: [{ from: NOV_21.from.toISOString() }] });
+    expect(report.gaps).toHaveLength(1);
+  });
+
+  it('says which days are not complete, in the coverage as in the days', async () => {
+    nightly.settings.source.quietHours = 20;
+    nightly.putLog(
+      '2026-11-21',
+      FAILING.map((row) => ({ 'Date/Time': '2026-11-21T01:00:00Z', ...row })),
+    );
+    await nightly.run();
+    nightly.settings.source.quietHours = null;
+    nightly.putLog('2026-11-21', [{}, { 'Internal Message ID': '2' }]);
+    nightly.putLog('2026-11-22', [{}]);
+    nightly.nowMs += DAY_MS;
+    const { report, digest } = await nightly.run();
+    expect(report.verdict).toBe('inconclusive');
+    expect(report.days?.slice(-2).map(({ day, data }) => [day, data])).toEqual([
+      ['2026-11-21', 'incomplete'],
+      ['2026-11-22', 'complete'],
+    ]);
+    expect(report.gaps).toEqual([{ from: NOV_21.from.toISOString(), to: NOV_21.to.toISOString(), partial: true }]);
+    const text = saidOf(digest.text);
+    expect(digest.subject).toBe('INCONCLUSIVE: data not complete for Nov 21 (Nov 21 to Nov 22)');
+    expect(text).toContain('1 of 2 days rest on complete data; some for Nov 21');
+    expect(text).toContain('data is missing as it was then; 1 delivery fewer than then, which stay recorded.');
+    expect(text).toContain('2026-11-21 (1 delivery fewer)');
+    expect(text).toContain('Judged: 3 deliveries');
+    const range = nightly.read((history) =>
+      reportRange(
+        history,
+        { job: JOB, window: { from: NOV_21.from, to: new Date('2026-11-24') } },
+        {
+          policy: DEFAULT_POLICY,
+          exceptions: [],
+          advice: { days: 30, minDeliveries: 2, minDays: 2, maxListCharacters: 1000 },
+        },
+      ),
+    );
+    expect(range.verdict).toBe('fail');
+    expect(range.reasons.slice(1)).toEqual(['data is not complete for 2026-11-21', 'no data for 2026-11-23']);
   });
 });
 

@@ -150,7 +150,11 @@ describe('a report over a range of days', () => {
       expect.objectContaining({ day: '2026-11-03', data: 'incomplete', deliveries: 2 }),
       expect.objectContaining({ day: '2026-11-04', data: 'none' }),
     ]);
-    expect(gaps).toEqual([{ from: '2026-11-02T00:00:00.000Z', to: '2026-11-05T00:00:00.000Z' }]);
+    expect(gaps).toEqual([
+      { from: '2026-11-02T00:00:00.000Z', to: '2026-11-03T00:00:00.000Z' },
+      { from: '2026-11-03T00:00:00.000Z', to: '2026-11-04T00:00:00.000Z', partial: true },
+      { from: '2026-11-04T00:00:00.000Z', to: '2026-11-05T00:00:00.000Z' },
+    ]);
     expect(verdict).toBe('fail');
   });
 

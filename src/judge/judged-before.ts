@@ -10,6 +10,8 @@ interface Rejudgement {
   readonly window: Window;
   readonly recorded: readonly RecordedDay[];
   readonly recordedDomains: Iterable<DayDomain & { readonly day: string }>;
+  /** What the run found, and what is recorded of it: a day keeps what an earlier run found of it and logs no longer tell. */
+  readonly found: readonly DayResult[];
   readonly days: readonly DayResult[];
   readonly policy: Policy;
   /** True where the run was begun because rows came late: the days may not be marked yet. */
@@ -34,17 +36,18 @@ export function judgedBefore(facts: Rejudgement): JudgedBefore[] | undefined {
 
 function entryOf(
   run: RecordedRun,
-  { window, recorded, days, policy, rowsCameLate, isUnmailed }: Rejudgement,
+  { window, recorded, found, days, policy, rowsCameLate, isUnmailed }: Rejudgement,
   known: ReadonlyMap<string, ReadonlyMap<string, DayDomain>>,
 ): JudgedBefore {
   const its = recorded.filter(({ runId }) => runId === run.id);
-  const found = new Map(days.map((day) => [day.day, day]));
+  const foundOf = new Map(found.map((day) => [day.day, day]));
+  const keptOf = new Map(days.map((day) => [day.day, day]));
   const sum = { more: 0, moreViolations: 0, fewer: 0 };
   const appeared = new Set<string>();
   const vanished = new Set<string>();
   for (const { day } of its) {
     const before = known.get(day) ?? new Map<string, DayDomain>();
-    const now = new Map(found.get(day)?.domains.map((domain) => [domain.domain, domain]));
+    const now = new Map(foundOf.get(day)?.domains.map((domain) => [domain.domain, domain]));
     for (const domain of new Set([...before.keys(), ...now.keys()])) {
       const [was, is] = [before.get(domain), now.get(domain)];
       const difference = differenceOf(was, is, policy);
@@ -68,7 +71,7 @@ function entryOf(
         : its.every(({ complete }) => complete)
           ? 'repeated'
           : 'incomplete',
-    replaced: its.every((day) => isReplaced(day, found.get(day.day), window)),
+    replaced: its.every((day) => isReplaced(day, keptOf.get(day.day), window)),
     ...sum,
     appeared: [...appeared].sort(),
     vanished: [...vanished].sort(),

@@ -1,5 +1,7 @@
 import type { DayDomain, DayResult } from '../model/history.ts';
 import type { Policy } from '../model/policy.ts';
+import type { Gap } from '../model/report.ts';
+import type { Window } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
 import { judgeProtocol } from './compliance.ts';
 import { protocolOf } from './day-tally.ts';
@@ -33,14 +35,31 @@ function missingFrom(found: DayDomain | undefined, known: DayDomain): number {
   return missing;
 }
 
-/** What the report says about it; undefined where nothing is lost. */
-export function lostReason(lost: readonly LateDay[]): string | undefined {
+/** What the report says about it; undefined where nothing is lost. `byHand`: whoever reads it named the days. */
+export function lostReason(lost: readonly LateDay[], byHand: boolean): string | undefined {
   if (lost.length === 0) return undefined;
   const days = lost.map(({ day, deliveries }) => `${day} (${countOf(deliveries, 'delivery', 'deliveries')} fewer)`);
   return (
-    `there is less at hand than an earlier run judged: ${days.join(', ')}; what that run found stays recorded ` +
-    '(where less is right, run these days by hand)'
+    `there is less at hand than an earlier run judged: ${days.join(', ')}; what that run found stays recorded` +
+    (byHand ? '' : ' (where less is right, run these days by hand)')
   );
+}
+
+/** The report's gaps, and what else of the lost days there is: their data is not complete. */
+export function withLost(gaps: readonly Gap[], lost: readonly Gap[], { from, to }: Window): Gap[] {
+  const bounds = { from: from.toISOString(), to: to.toISOString() };
+  const all = [...gaps];
+  for (const day of lost) {
+    let start = day.from < bounds.from ? bounds.from : day.from;
+    const end = day.to > bounds.to ? bounds.to : day.to;
+    const within = gaps.filter((gap) => gap.from < end && start < gap.to);
+    for (const gap of within.toSorted((a, b) => (a.from < b.from ? -1 : 1))) {
+      if (start < gap.from) all.push({ from: start, to: gap.from, partial: true });
+      if (start < gap.to) start = gap.to;
+    }
+    if (start < end) all.push({ from: start, to: end, partial: true });
+  }
+  return all.sort((a, b) => (a.from < b.from ? -1 : 1));
 }
 
 /**

@@ -3,6 +3,7 @@ import { isJudgedAgain, type JudgedBefore } from '../model/judged-before.ts';
 import type { Downgrade, ExceptionUse, Report } from '../model/report.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { utcDaysOf } from '../model/window.ts';
+import { lossKey } from './told.ts';
 
 /** When a digest is mailed; what is not mailed is recorded all the same. */
 export type MailWhen = 'always' | 'on-change' | 'on-problem';
@@ -13,28 +14,34 @@ export interface Told {
   readonly before: Report | undefined;
   /** The runs that said something of the window's days already; where that is all of them, they stand for the run before. */
   readonly sameDays: readonly RecordedRun[];
+  /** Whether a digest about the same days said the same, and none since said anything else. */
+  readonly isRepeated?: boolean;
 }
 
 /**
  * Whether the digest of a run is to be mailed. A verdict of pass hides a lost certificate, a loss that an exception covers,
  * and an exception that is about to expire: each of them is mailed once whatever the verdict. Days that are judged again
- * because rows came late, and come to the same verdict and the same domains in violation, are no news.
+ * because rows came late, and come to the same verdict and the same domains in violation, are no news; nor are days that lack data night after
+ * night, as long as what there is to say of them stays the same.
  */
-export function deservesMail(when: MailWhen, report: Report, { before, sameDays }: Told): boolean {
+export function deservesMail(when: MailWhen, report: Report, { before, sameDays, isRepeated = false }: Told): boolean {
   const isAgain = isJudgedAgain(report);
   const told = isAgain ? sameDays.map((run) => run.report) : before === undefined ? [] : [before];
   switch (when) {
     case 'always':
       return true;
     case 'on-problem':
-      return (report.verdict !== 'pass' && !isKnown(report, sameDays)) || hasNews(report, told);
+      return (report.verdict !== 'pass' && !isRepeated && !isKnown(report, sameDays)) || hasNews(report, told);
     case 'on-change':
-      return (isAgain ? isChanged(report) : isOther(report, before)) || hasNews(report, told);
+      return (isAgain ? !isRepeated && isChanged(report) : isOther(report, before)) || hasNews(report, told);
   }
 }
 
 function isOther(report: Report, before: Report | undefined): boolean {
-  return before?.verdict !== report.verdict || (report.changes ?? []).some(({ state }) => state !== 'ongoing');
+  return (
+    before?.verdict !== report.verdict ||
+    (report.changes ?? []).some(({ state, told }) => state !== 'ongoing' && told !== true)
+  );
 }
 
 /** Whether these days were told of otherwise than they are now. */
@@ -80,12 +87,9 @@ function hasNews({ downgrades = [], exceptions = [], window }: Report, earlier: 
   const ending = exceptions.filter(({ state }) => state !== 'valid');
   const isFirst = earlier.every((report) => report.downgrades === undefined);
   const firstDay = isFirst ? '' : (window.from?.slice(0, 10) ?? '');
-  const isNews = (loss: Downgrade): boolean => (loss.toldFrom ?? loss.since) >= firstDay && !told.has(lossKey(loss));
+  const isNews = (loss: Downgrade): boolean =>
+    loss.told !== true && (loss.toldFrom ?? loss.since) >= firstDay && !told.has(lossKey(loss));
   return downgrades.some(isNews) || ending.some((use) => !told.has(stateKey(use)));
-}
-
-function lossKey({ domain, kind, since }: Downgrade): string {
-  return JSON.stringify([domain, kind, since]);
 }
 
 function stateKey({ domain, expires, state }: ExceptionUse): string {

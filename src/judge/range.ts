@@ -135,16 +135,19 @@ function isWithin(from: string | null, to: string | null, window: Window): boole
   return window.from.toISOString() <= (from ?? '') && (to ?? '') <= window.to.toISOString();
 }
 
-/** Days that are not recorded, or that rest on incomplete data. */
+/** Days that are not recorded, or that rest on incomplete data: partly there is some, where deliveries of the day were judged. */
 function gapsIn(window: Window, days: readonly RecordedDay[]): Gap[] {
-  const complete = new Set(days.filter((day) => day.complete).map(({ day }) => day));
-  const gaps: { from: string; to: string }[] = [];
-  for (const day of utcDaysOf(window).filter((one) => !complete.has(one))) {
+  const recorded = new Map(days.map((day) => [day.day, day]));
+  const gaps: { from: string; to: string; partial?: true }[] = [];
+  for (const day of utcDaysOf(window)) {
+    const { complete = false, deliveries = 0 } = recorded.get(day) ?? {};
+    if (complete) continue;
+    const isPartial = deliveries > 0;
     const from = new Date(Date.parse(day)).toISOString();
     const to = new Date(Date.parse(day) + DAY_MS).toISOString();
     const last = gaps.at(-1);
-    if (last?.to === from) last.to = to;
-    else gaps.push({ from, to });
+    if (last?.to === from && (last.partial === true) === isPartial) last.to = to;
+    else gaps.push({ from, to, ...(isPartial ? { partial: true } : {}) });
   }
   return gaps;
 }

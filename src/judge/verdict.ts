@@ -102,7 +102,11 @@ function subjectOf(direction: Direction, count: number, domains: number): string
 function doubtReasons({ direction, counts, domains, sources, gaps, failures }: VerdictFacts): string[] {
   const reasons: string[] = [];
   for (const { source, reason } of failures) reasons.push(`${source} could not be read: ${reason}`);
-  for (const gap of gaps) reasons.push(`no data for ${describeGap(gap)}`);
+  for (const gap of gaps) {
+    reasons.push(
+      gap.partial === true ? `data is not complete for ${describeGap(gap)}` : `no data for ${describeGap(gap)}`,
+    );
+  }
   if (counts.rejected > 0) reasons.push(`${countOf(counts.rejected, 'row')} could not be read`);
   if (counts.unrecognised > 0) {
     const affected = domains.filter((domain) => domain.unrecognised > 0).length;

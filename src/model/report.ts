@@ -109,10 +109,12 @@ export interface UnrecognisedValue {
   readonly count: number;
 }
 
-/** A stretch of the window that no data covers, ISO 8601, UTC, half-open. */
+/** A stretch of the window that no data covers, or not all that there was, ISO 8601, UTC, half-open. */
 export interface Gap {
   readonly from: string;
   readonly to: string;
+  /** Present where there is data, and it is known not to be complete. */
+  readonly partial?: true;
 }
 
 /** A source that was found but could not be read; it makes the verdict inconclusive. */
@@ -129,6 +131,8 @@ export interface Change {
   readonly since: string;
   /** Audited days with a violation since then; absent in reports recorded before nights were counted. */
   readonly nights?: number;
+  /** Of what is resolved: present where an earlier run about days of the window said so already. */
+  readonly told?: true;
 }
 
 /** A domain whose mail lost a protection that it had on an earlier day: all of it or some. Days are `YYYY-MM-DD`, UTC. */
@@ -150,6 +154,8 @@ export interface Downgrade {
   };
   /** The day on which this could first be told, where that is after `since`. */
   readonly toldFrom?: string;
+  /** Present where an earlier run about days of the window told of it: it is no news. */
+  readonly told?: true;
 }
 
 /** The result of one audit: the report contract `tls-audit/report/1` (docs/report.md). */

@@ -51,13 +51,22 @@ export function shortfallsOf(report: Report, maxDetails: number, maxLength: numb
       more: Math.max(0, failures.length - maxDetails),
     });
   }
-  if (gaps.length > 0) {
+  const stretches = (what: string, some: Report['gaps']): void => {
+    if (some.length === 0) return;
     shortfalls.push({
-      what: `No data for ${countOf(gaps.length, 'stretch', 'stretches')} of the window`,
-      details: gaps.slice(0, maxDetails).map((gap) => periodText(gap, { year: true }) ?? 'an unknown time'),
-      more: Math.max(0, gaps.length - maxDetails),
+      what: `${what} for ${countOf(some.length, 'stretch', 'stretches')} of the window`,
+      details: some.slice(0, maxDetails).map((gap) => periodText(gap, { year: true }) ?? 'an unknown time'),
+      more: Math.max(0, some.length - maxDetails),
     });
-  }
+  };
+  stretches(
+    'No data',
+    gaps.filter(({ partial }) => partial !== true),
+  );
+  stretches(
+    'Data that is not complete',
+    gaps.filter(({ partial }) => partial === true),
+  );
   if (counts.rejected > 0) {
     const listed = rejects.slice(0, maxDetails);
     shortfalls.push({

@@ -8,7 +8,7 @@ import { numberText } from './wording.ts';
 export function changeSummary(report: Report): string | undefined {
   if (report.changes === undefined) return undefined;
   const states = (['new', 'ongoing', 'resolved'] as const).flatMap((state) => {
-    const count = report.changes?.filter((change) => change.state === state).length ?? 0;
+    const count = report.changes?.filter((change) => change.state === state && change.told !== true).length ?? 0;
     return count === 0 ? [] : [`${numberText(count)} ${state}`];
   });
   const downgrades = newLosses(report, 'plaintext').length + newLosses(report, 'unverified').length;
@@ -16,8 +16,8 @@ export function changeSummary(report: Report): string | undefined {
   return states.length === 0 ? 'no change' : states.join(', ');
 }
 
-/** What `changeSummary` is about: a run is compared with the one before it, a range of days tells of itself. */
+/** What `changeSummary` is about: a run is compared with what earlier ones told, a range of days tells of itself. */
 export function changePeriod(report: Report): string {
   if (report.run === undefined) return 'within these days';
-  return isJudgedAgain(report) ? 'against the day before' : 'since the last audit';
+  return isJudgedAgain(report) ? 'against what was told before' : 'since the last audit';
 }

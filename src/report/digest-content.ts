@@ -71,7 +71,7 @@ function saysSomething(section: DigestSection): boolean {
 function changesText(report: Report): string {
   const changes = changeSummary(report);
   if (changes === undefined) return isToldAgain(report) ? 'No earlier day to compare with.' : BASELINE;
-  return `${isToldAgain(report) ? 'Against the day before' : 'Since last time'}: ${changes}.`;
+  return `${isToldAgain(report) ? 'Against what was told before' : 'Since last time'}: ${changes}.`;
 }
 
 /** Names the hash of the recorded result: whoever keeps the mail can prove by it what was recorded. */

@@ -31,13 +31,25 @@ function coveredText({ window, gaps }: Report): string {
       : `all ${countOf(whole.amount, whole.unit)} rest on data`;
   const inDays = whole.unit === 'day' && missing.unit === 'day';
   const [all, without] = inDays ? [whole.amount, missing.amount] : [hoursOf(whole), hoursOf(missing)];
-  return `${numberText(all - without)} of ${countOf(all, inDays ? 'day' : 'hour')} rest on data`;
+  return `${numberText(all - without)} of ${countOf(all, inDays ? 'day' : 'hour')} rest on ${gaps.some(isPartial) ? 'complete data' : 'data'}`;
+}
+
+function isPartial({ partial }: Report['gaps'][number]): boolean {
+  return partial === true;
 }
 
 function missingText(gaps: Report['gaps']): string {
-  const [first, ...others] = gaps;
-  const text = first === undefined ? undefined : periodText(first);
-  return text === undefined ? '' : `; none for ${text}${others.length > 0 ? ' and other times' : ''}`;
+  const named = (what: string, some: Report['gaps']): string => {
+    const [first, ...others] = some;
+    const text = first === undefined ? undefined : periodText(first);
+    return text === undefined ? '' : `; ${what} for ${text}${others.length > 0 ? ' and other times' : ''}`;
+  };
+  return (
+    named(
+      'none',
+      gaps.filter((gap) => !isPartial(gap)),
+    ) + named('some', gaps.filter(isPartial))
+  );
 }
 
 function hoursOf({ amount, unit }: ReturnType<typeof durationOf>): number {

@@ -47,8 +47,9 @@ export function changeByDomain(report: Report): ReadonlyMap<string, Change> {
   return new Map((report.changes ?? []).map((change) => [change.domain, change]));
 }
 
+/** What no earlier run said to be resolved. */
 export function resolvedChanges(report: Report): Change[] {
-  return (report.changes ?? []).filter(({ state }) => state === 'resolved');
+  return (report.changes ?? []).filter(({ state, told }) => state === 'resolved' && told !== true);
 }
 
 /** What stands behind a domain's name: its life, and whether an exception covers all of it. */

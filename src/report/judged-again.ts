@@ -29,7 +29,10 @@ export function judgedBeforeSentences(report: Report, zone: string): string[] {
   const [first] = judgedBefore;
   if (first === undefined) return [];
   const subject = judgedBefore.length === 1 ? oneText(first, report, zone) : manyText(judgedBefore, report, zone);
-  const reasons = WHY.filter(({ why }) => judgedBefore.some((entry) => entry.why === why)).map(({ text }) => text);
+  const reasons = WHY.flatMap(({ why, text, still }) => {
+    const entries = judgedBefore.filter((entry) => entry.why === why);
+    return entries.length === 0 ? [] : [entries.every((entry) => lacksData(entry, report)) ? still : text];
+  });
   return [
     `${subject}: ${[...reasons, outcomeOf(judgedBefore, report)].join('; ')}.`,
     ...namesText('In violation now and not then', namesOf(judgedBefore, 'appeared')),
@@ -38,9 +41,17 @@ export function judgedBeforeSentences(report: Report, zone: string): string[] {
 }
 
 const WHY = [
-  { why: 'late', text: 'rows came late' },
-  { why: 'incomplete', text: 'data was missing then' },
-] as const satisfies { why: JudgedBefore['why']; text: string }[];
+  { why: 'late', text: 'rows came late', still: 'rows came late' },
+  { why: 'incomplete', text: 'data was missing then', still: 'data is missing as it was then' },
+] as const satisfies { why: JudgedBefore['why']; text: string; still: string }[];
+
+function lacksData({ days }: JudgedBefore, { gaps }: Report): boolean {
+  return gaps.some((gap) => days.some((day) => gap.from < utcDayEnd(day) && day < gap.to));
+}
+
+function utcDayEnd(day: string): string {
+  return new Date(Date.parse(day) + DAY_MS).toISOString();
+}
 
 function oneText(entry: JudgedBefore, report: Report, zone: string): string {
   const { startedAt, verdict, window, days, deliveries, replaced, unmailed } = entry;
@@ -79,10 +90,11 @@ function timeText(time: string, zone: string): string {
 function outcomeOf(entries: readonly JudgedBefore[], report: Report): string {
   const sum = (field: 'more' | 'moreViolations' | 'fewer') => entries.reduce((all, entry) => all + entry[field], 0);
   const [more, violations, fewer] = [sum('more'), sum('moreViolations'), sum('fewer')];
+  const isKept = entries.some((entry) => entry.replaced && entry.fewer > 0 && lacksData(entry, report));
   const inViolation = `${violations === 0 ? 'none' : numberText(violations)} of them in violation`;
   const parts = [
     ...(more > 0 ? [`${deliveriesOf(more, report)} came to light since, ${inViolation}`] : []),
-    ...(fewer > 0 ? [`${deliveriesOf(fewer, report)} fewer than then`] : []),
+    ...(fewer > 0 ? [`${deliveriesOf(fewer, report)} fewer than then${isKept ? ', which stay recorded' : ''}`] : []),
   ];
   return parts.length === 0 ? `the same ${UNITS[report.direction].many}` : parts.join('; ');
 }

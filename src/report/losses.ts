@@ -39,8 +39,9 @@ export function isPartial({ exposed }: Downgrade): boolean {
   return exposed !== undefined && exposed.deliveries < exposed.of;
 }
 
-/** Every window is audited once: a loss is told as news where the first day that it can be told on lies in the window. */
-function isNew({ since, toldFrom = since }: Downgrade, { window }: Report): boolean {
+/** A loss is told as news once: by the first run whose window holds the first day that it can be told on. */
+function isNew({ since, toldFrom = since, told }: Downgrade, { window }: Report): boolean {
+  if (told === true) return false;
   return window.from === null || toldFrom >= window.from.slice(0, 10);
 }
 

@@ -79,7 +79,10 @@ function doubt(report: Report, period: string | undefined): string {
   const { one, many } = UNITS[report.direction];
   if (inWindow === 0) return words.noRowsIn(period);
   const [gap] = gaps;
-  if (gap !== undefined) return `no data for ${gapText(gaps)}`;
+  if (gap !== undefined) {
+    const none = gaps.filter(({ partial }) => partial !== true);
+    return none.length > 0 ? `no data for ${gapText(none)}` : `data not complete for ${gapText(gaps)}`;
+  }
   if (counts.unrecognised > 0) {
     return `${countOf(counts.unrecognised, one, many)} with unrecognised TLS`;
   }

@@ -46,6 +46,7 @@ function compare(
     ...{ window, policy: DEFAULT_POLICY, rowsCameLate, isUnmailed: () => false, runOf: (id) => run(id) },
     recorded: [recordedDay(DAY, was, changes)],
     recordedDomains: was.map((one) => ({ ...one, day: DAY })),
+    found: [{ day: DAY, complete, domains: is }],
     days: [{ day: DAY, complete, domains: is }],
   })?.[0];
 }
@@ -62,6 +63,20 @@ describe('what is different from an earlier result', () => {
     expect(found).toMatchObject({ more, moreViolations, fewer, deliveries: domain('', was).deliveries });
   });
 
+  it('is measured against what was found, whatever is kept of the earlier result', () => {
+    const was = [domain('a.example', { plaintext: 2 })];
+    const [entry] =
+      judgedBefore({
+        ...{ window: windowOf(DAY), policy: DEFAULT_POLICY, rowsCameLate: false, isUnmailed: () => false },
+        recorded: [recordedDay(DAY, was)],
+        recordedDomains: was.map((one) => ({ ...one, day: DAY })),
+        found: [{ day: DAY, complete: true, domains: [] }],
+        days: [{ day: DAY, complete: false, domains: was }],
+        runOf: (id) => run(id),
+      }) ?? [];
+    expect(entry).toMatchObject({ fewer: 2, vanished: ['a.example'], replaced: false });
+  });
+
   it('are domains that are in violation now or were then, day by day', () => {
     const was = [domain('a.example', { plaintext: 1 }), domain('b.example', { [TLS]: 1 })];
     const is = [domain('b.example', { plaintext: 1 }), domain('c.example', { 'TLSv1.0:A': 1 })];
@@ -71,7 +86,14 @@ describe('what is different from an earlier result', () => {
     ];
     const known = domain('a.example', { plaintext: 1 });
     const entries = judgedBefore({
-      ...{ window: windowOf(DAY, 2), policy: DEFAULT_POLICY, rowsCameLate: false, isUnmailed: () => true, days },
+      ...{
+        window: windowOf(DAY, 2),
+        policy: DEFAULT_POLICY,
+        rowsCameLate: false,
+        isUnmailed: () => true,
+        days,
+        found: days,
+      },
       recorded: [recordedDay(DAY, [known], { runId: 'r2' }), recordedDay(NEXT, [])],
       recordedDomains: [{ ...known, day: DAY }],
       runOf: (id) => run(id, id === 'r1' ? '2026-11-23T03:00:00.000Z' : undefined),
@@ -124,9 +146,11 @@ describe('an earlier result stays', () => {
   it('and is none where no day was judged before, or its run is gone', () => {
     const facts = { window: windowOf(DAY), policy: DEFAULT_POLICY, rowsCameLate: false, isUnmailed: () => false };
     expect(
-      judgedBefore({ ...facts, recorded: [], recordedDomains: [], days: [], runOf: (id) => run(id) }),
+      judgedBefore({ ...facts, recorded: [], recordedDomains: [], found: [], days: [], runOf: (id) => run(id) }),
     ).toBeUndefined();
     const recorded = [recordedDay(DAY, [])];
-    expect(judgedBefore({ ...facts, recorded, recordedDomains: [], days: [], runOf: () => undefined })).toBeUndefined();
+    expect(
+      judgedBefore({ ...facts, recorded, recordedDomains: [], found: [], days: [], runOf: () => undefined }),
+    ).toBeUndefined();
   });
 });

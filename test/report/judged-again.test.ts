@@ -38,7 +38,7 @@ describe('a report about days that are judged again', () => {
     }
     expect(screen).toMatch(/^FAIL, judged again {2}/);
     expect(await htmlMistakes(digest.html, 'mail')).toEqual([]);
-    expect(digest.text).toContain('Against the day before:');
+    expect(digest.text).toContain('Against what was told before:');
   });
 
   it('says nothing of it where nothing was judged before', () => {

@@ -1,0 +1,58 @@
+import type { RecordedRun } from '../model/history.ts';
+import type { Change, Downgrade, Report } from '../model/report.ts';
+
+type Findings = Pick<Report, 'changes' | 'downgrades'>;
+
+/**
+ * The findings of a run, those that earlier runs about days of its window told of marked as no news: days that stay
+ * incomplete are audited night after night. What such a run listed counts as told where its digest was accepted, or where
+ * it was no news then either.
+ * @param isMailed false where nothing is mailed at all: then whatever was recorded is told
+ */
+export function withoutTold(
+  { changes, downgrades }: Required<Findings>,
+  runs: readonly RecordedRun[],
+  isMailed: boolean,
+): Required<Findings> {
+  const lost = new Set<string>();
+  const open = new Set<string>();
+  const resolved = new Set<string>();
+  for (const { report, mailedAt } of runs) {
+    const isTold = mailedAt !== null || !isMailed;
+    for (const loss of report.downgrades ?? []) if (isTold || loss.told === true) lost.add(lossKey(loss));
+    for (const change of report.changes ?? []) {
+      if (change.state === 'resolved' && (isTold || change.told === true)) resolved.add(endKey(change));
+      if (change.state === 'ongoing' || (change.state === 'new' && isTold)) open.add(change.domain);
+    }
+    // A first run compares with nothing: it tells of all it finds.
+    if (report.changes !== undefined || !isTold) continue;
+    for (const { domain, status } of report.domains) if (status === 'violating') open.add(domain);
+  }
+  return {
+    changes: changes.map((change) => {
+      if (change.state === 'new' && open.has(change.domain)) return { ...change, state: 'ongoing' };
+      return change.state === 'resolved' && resolved.has(endKey(change)) ? { ...change, told: true } : change;
+    }),
+    downgrades: downgrades.map((loss) => (lost.has(lossKey(loss)) ? { ...loss, told: true } : loss)),
+  };
+}
+
+/** Whether two reports about the same days say the same of them. */
+export function saysTheSame(one: Report, other: Report): boolean {
+  return told(one) === told(other);
+}
+
+function told({ verdict, reasons, counts, domains, gaps, failures }: Report): string {
+  const { rejected, deliveries, violations, unrecognised, events } = counts;
+  const numbers = { rejected, deliveries, violations, unrecognised, other: events.other };
+  const violating = domains.filter(({ status }) => status === 'violating').map(({ domain }) => domain);
+  return JSON.stringify([verdict, reasons, numbers, violating.sort(), gaps, failures]);
+}
+
+export function lossKey({ domain, kind, since }: Downgrade): string {
+  return JSON.stringify([domain, kind, since]);
+}
+
+function endKey({ domain, since }: Change): string {
+  return JSON.stringify([domain, since]);
+}
