@@ -89,11 +89,12 @@ export function listSections(report: Report, limits: DigestLimits): ListSection[
   ];
 }
 
-function adviceItems({ advice }: Report): ListItem[] {
+function adviceItems(report: Report): ListItem[] {
+  const { advice } = report;
   if (advice === undefined || advice.required.deliveries === 0) return [];
-  const [verifyPreview, verifyRestrict] = [verifyPreviewText(advice), verifyRestrictText(advice)];
+  const [verifyPreview, verifyRestrict] = [verifyPreviewText(advice, report), verifyRestrictText(advice)];
   return [
-    item(previewText(advice)),
+    item(previewText(advice, report)),
     ...(verifyPreview === undefined ? [] : [item(verifyPreview)]),
     item(restrictText(advice), [...mailed(restrictList(advice)), ...[leftOutText(advice) ?? []].flat()]),
     ...(verifyRestrict === undefined

@@ -154,13 +154,14 @@ function remedyLines(report: Report, width: number): string[] {
   ].flatMap((text) => wrap(text, width, '  - '));
 }
 
-function adviceLines({ advice }: Report, width: number): string[] {
+function adviceLines(report: Report, width: number): string[] {
+  const { advice } = report;
   if (advice === undefined || advice.required.deliveries === 0) return [];
   const told = (text: string | undefined, indent = '  '): string[] =>
     text === undefined || text === '' ? [] : wrap(text, width, indent);
   return [
-    ...told(previewText(advice)),
-    ...told(verifyPreviewText(advice)),
+    ...told(previewText(advice, report)),
+    ...told(verifyPreviewText(advice, report)),
     ...told(restrictText(advice)),
     ...told(restrictList(advice), '    '),
     ...told(verifyRestrictText(advice)),
