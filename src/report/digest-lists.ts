@@ -16,6 +16,7 @@ import { wordsOf } from './direction-words.ts';
 import { domainText, nameText, prose } from './escape.ts';
 import { exceptionLines } from './exceptions.ts';
 import { resolvedChanges } from './findings.ts';
+import { isToldAgain } from './judged-again.ts';
 import { generalRemedies } from './remedies.ts';
 import { HEADINGS, moreText, numberText } from './wording.ts';
 
@@ -43,7 +44,7 @@ export function listSections(report: Report, limits: DigestLimits): ListSection[
   return [
     {
       kind: 'list',
-      heading: `${HEADINGS.resolved} (${numberText(resolved.length)})`,
+      heading: `${isToldAgain(report) ? HEADINGS.resolvedAgain : HEADINGS.resolved} (${numberText(resolved.length)})`,
       items: resolved
         .slice(0, limits.names)
         .map(({ domain, since }) =>
