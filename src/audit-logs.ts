@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { type LastByDay, LastRows } from './judge/last-rows.ts';
 import type { Extent } from './judge/silence.ts';
 import { Tally } from './judge/tally.ts';
@@ -9,8 +8,9 @@ import type { Reject, SourceFailure, SourceSummary } from './model/report.ts';
 import type { Window } from './model/window.ts';
 import type { DateOrderSetting } from './parse/date-order.ts';
 import { DuplicateFilter } from './parse/duplicates.ts';
-import { type LogInput, withLog } from './parse/log-input.ts';
+import { inputName, type LogInput, withLog } from './parse/log-input.ts';
 import { MAX_REJECTS, type ReadSummary, type RowSink, readLog } from './parse/log-reader.ts';
+import { proseWithoutAddresses } from './support/addresses.ts';
 import { AuditError } from './support/errors.ts';
 
 export interface AuditOptions {
@@ -86,7 +86,7 @@ export async function auditLogs(inputs: readonly AuditedInput[], options: AuditO
     if (options.unreadable === 'stop') throw attempt.error;
     unreadable.add(attempt.failed);
     const list = besideInputs.includes(attempt.failed) ? unreadableBeside : failures;
-    list.push({ source: nameOf(attempt.failed), reason: reasonOf(attempt.failed, attempt.error) });
+    list.push({ source: inputName(attempt.failed), reason: reasonOf(attempt.failed, attempt.error) });
   }
 }
 
@@ -239,12 +239,8 @@ function all(sinks: readonly RowSink[]): RowSink {
   };
 }
 
-function nameOf(input: AuditedInput): string {
-  return 'path' in input ? (input.name ?? basename(input.path)) : '-';
-}
-
 /** The message without the file's name in front: whoever shows the failure names the file. */
 function reasonOf(input: AuditedInput, { message }: AuditError): string {
-  const prefix = `${nameOf(input)}: `;
-  return message.startsWith(prefix) ? message.slice(prefix.length) : message;
+  const prefix = `${inputName(input)}: `;
+  return proseWithoutAddresses(message.startsWith(prefix) ? message.slice(prefix.length) : message);
 }

@@ -152,7 +152,8 @@ function adviceOn(
     .map((rows) => ({ day: rows.day, complete: false, domains: rows.news }));
   const sums = withDays(isLonger ? history.domainSums(job, earlier, late) : [], [...news, ...days]);
   const recorded = isLonger ? history.recordedDays(job, earlier) : [];
-  const audited = days.length + recorded.filter((day) => !day.late && !late.includes(day.day)).length;
+  const whole = recorded.filter(({ day, complete, late: isLate }) => complete && !isLate && !late.includes(day));
+  const audited = whole.length + days.filter(({ complete }) => complete).length;
   const withoutVerification =
     daysWithoutVerification(days) + (isLonger ? history.daysWithoutVerification(job, earlier) : 0);
   return adviceFrom(sums, range, { audited, withoutVerification }, adviceRule);

@@ -9,6 +9,8 @@ import type { SourceFailure } from './model/report.ts';
 import { DAY_MS, HOUR_MS, type Window } from './model/window.ts';
 import type { AuditRequest, Audited, RunParts } from './run.ts';
 import type { Progress } from './run-course.ts';
+import { inputName } from './parse/log-input.ts';
+import { nameWithoutPeople, proseWithoutAddresses } from './support/addresses.ts';
 import { AuditError } from './support/errors.ts';
 import { withSpool } from './support/spool.ts';
 
@@ -35,7 +37,8 @@ export async function auditOutbound(
   const { run, window } = request;
   logger.info('looking for log files', { run, source: source.description });
   const overlap = overlapOf(request, parts);
-  const found = await source.find({ from: overlap?.from ?? window.from, to: window.to }, signal);
+  const named = await source.find({ from: overlap?.from ?? window.from, to: window.to }, signal);
+  const found = named.map((file) => ({ ...file, name: nameWithoutPeople(file.name) }));
   // The time of a file in a folder may be shifted by how it was copied; Salesforce's own is right.
   const slackMs = source.type === 'directory' ? MADE_SLACK_MS : 0;
   const files = found.filter((file) => mayTellOf(window, file, slackMs));
@@ -151,7 +154,7 @@ async function fetchAll(files: readonly LogFile[], folder: string, parts: RunPar
     } catch (error) {
       if (!(error instanceof AuditError) || signal.aborted) throw error;
       parts.logger.warn('a log file could not be fetched', { file: file.name, reason: error.message });
-      failures.push({ source: file.name, reason: error.message });
+      failures.push({ source: file.name, reason: proseWithoutAddresses(error.message) });
       firstError ??= error;
     }
   }
@@ -170,9 +173,7 @@ function datedAfterTheirFile(read: readonly ReadInput[]): SourceFailure[] {
     const madeMs = input.knownWindow?.to.getTime() ?? Infinity;
     if (lastMs < madeMs || !('path' in input)) return [];
     const last = new Date(lastMs).toISOString();
-    return [
-      { source: input.name ?? input.path, reason: `it holds rows dated ${last}, after the file itself was made` },
-    ];
+    return [{ source: inputName(input), reason: `it holds rows dated ${last}, after the file itself was made` }];
   });
 }
 

@@ -43,7 +43,7 @@ export function reportRange(
   const before = history.openFindings(job, window.from);
   const rule = { ...rules.advice, days: summaries.length };
   const audited = {
-    audited: days.filter(({ late }) => !late).length,
+    audited: days.filter(({ complete, late }) => complete && !late).length,
     withoutVerification: history.daysWithoutVerification(job, window),
   };
   const advice = adviceFrom(history.domainSums(job, window), window, audited, rule);

@@ -234,3 +234,29 @@ describe('progress', () => {
     expect(bytes).toBe(Buffer.byteLength(content));
   });
 });
+
+describe('an address in the name of a file', () => {
+  it('stands in no part of the result, whose digest still tells which file it was', async () => {
+    const bad = '"é","bad"';
+    const archive = await zipOf({ 'cy@secret.example/log.csv': logText([{}]), 'dan@secret.example.txt': 'x' });
+    const log = logText([{}, { 'Date/Time': 'never' }]);
+    const audited = await audit(
+      { 'bob@secret.example 1.csv': log, 'ann@secret.example.zip': archive, 'eve@secret.example.csv': NO_LOG + bad },
+      { unreadable: 'name' },
+    );
+    expect(audited.sources).toEqual([
+      expect.objectContaining({
+        name: '[address]@secret.example 1.csv',
+        sha256: createHash('sha256').update(log).digest('hex'),
+      }),
+      expect.objectContaining({ name: '[address]@secret.example.zip' }),
+    ]);
+    expect(audited.rejects).toMatchObject([{ source: '[address]@secret.example 1.csv' }]);
+    expect(audited.failures.map(({ source }) => source)).toEqual([
+      '[address]@secret.example.csv',
+      '[address]@secret.example.zip:[address]@secret.example.txt',
+    ]);
+    const { sources, rejects, failures, extents } = audited;
+    expect(JSON.stringify({ sources, rejects, failures, extents })).not.toMatch(/(bob|ann|cy|dan|eve)@/);
+  });
+});

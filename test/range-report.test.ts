@@ -238,3 +238,23 @@ describe('a report over a range of days', () => {
     );
   });
 });
+
+it('advice counts the days with complete data, in the mail of a night and in a report over a range', async () => {
+  using nightly = openNightly('2026-11-03T03:10:00Z');
+  for (let day = Date.parse('2026-11-02'); day <= Date.parse('2026-11-07'); day += DAY_MS) {
+    const date = utcDay(new Date(day));
+    const rows = Array.from({ length: 24 }, (_, hour) => ({
+      'Date/Time': new Date(day + hour * 3_600_000).toISOString(),
+      'Internal Message ID': `16/A4-${day + hour}`,
+    }));
+    if (date !== '2026-11-05') nightly.putLog(date, rows);
+    nightly.nowMs = day + DAY_MS + 3 * 3_600_000;
+    await nightly.run();
+  }
+  const window = { from: new Date('2026-11-02'), to: new Date('2026-11-08') };
+  const { nightlyDays, range } = nightly.read((recorded) => ({
+    nightlyDays: recorded.latestRuns(JOB, 1)[0]?.report.advice?.days,
+    range: reportRange(recorded, { job: JOB, window }, RULES),
+  }));
+  expect([nightlyDays, range.advice?.days]).toEqual([5, 5]);
+});

@@ -1,4 +1,4 @@
-import { coversDomain, type PolicyException } from '../model/exception.ts';
+import { coversDomain, narrowerFirst, type PolicyException } from '../model/exception.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Protocol } from '../model/protocol.ts';
 import type { DomainReport, ExceptionUse } from '../model/report.ts';
@@ -33,11 +33,7 @@ export function applyExceptions(
   policy: Policy,
   lastDay: string | undefined,
 ): AppliedExceptions {
-  const narrowestFirst = exceptions.toSorted((a, b) => b.domain.length - a.domain.length);
-  const ordered = [
-    ...narrowestFirst.filter(({ domain }) => !domain.startsWith('*.')),
-    ...narrowestFirst.filter(({ domain }) => domain.startsWith('*.')),
-  ];
+  const ordered = exceptions.toSorted(narrowerFirst);
   const byDomain = new Map<string, ExceptedViolations>();
   const taken = new Map<PolicyException, { deliveries: number; domains: Set<string> }>();
   for (const [domain, { days }] of exceptions.length === 0 ? [] : domains) {

@@ -129,8 +129,15 @@ function doubtReasons({ direction, counts, domains, sources, gaps, failures }: V
 
 function describeGap(gap: Gap): string {
   const midnight = 'T00:00:00.000Z';
-  if (!gap.from.endsWith(midnight) || !gap.to.endsWith(midnight)) return `${gap.from} to ${gap.to}`;
+  if (!gap.from.endsWith(midnight) || !gap.to.endsWith(midnight)) return hoursOf(gap);
   const first = gap.from.slice(0, 10);
   const last = new Date(Date.parse(gap.to) - 1).toISOString().slice(0, 10);
   return first === last ? first : `${first} to ${last}`;
+}
+
+/** `2026-11-15 00:00 to 12:00 UTC`, `2026-11-15 22:00 to 2026-11-16 02:00 UTC`. */
+function hoursOf({ from, to }: Gap): string {
+  const last = new Date(Date.parse(to) - 1).toISOString().slice(0, 10);
+  const end = to.startsWith(last) ? to.slice(11, 16) : '24:00';
+  return `${from.slice(0, 16).replace('T', ' ')} to ${from.startsWith(last) ? end : `${last} ${end}`} UTC`;
 }

@@ -14,3 +14,9 @@ export function coversDomain(pattern: string, domain: string): boolean {
     ? domain.endsWith(pattern.slice(1)) && domain !== pattern.slice(2)
     : domain === pattern;
 }
+
+/** Which of two entries that cover a domain goes before the other: its own before wildcards, the narrower one first. */
+export function narrowerFirst(a: { readonly domain: string }, b: { readonly domain: string }): number {
+  const isWildcard = (entry: { readonly domain: string }) => Number(entry.domain.startsWith('*.'));
+  return isWildcard(a) - isWildcard(b) || b.domain.length - a.domain.length;
+}

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { sourceLabel } from '../model/report.ts';
+import { nameWithoutPeople } from '../support/addresses.ts';
 import { AuditError, messageOf } from '../support/errors.ts';
 import { withSpool } from '../support/spool.ts';
 import { logEntriesOf } from './archive.ts';
@@ -32,6 +33,11 @@ export interface OpenedLog {
   sha256(): Promise<string>;
 }
 
+/** The name that stands in reports: of the file without its folder, with nobody's address in it; `-` for standard input. */
+export function inputName(input: LogInput): string {
+  return 'path' in input ? nameWithoutPeople(input.name ?? basename(input.path)) : '-';
+}
+
 /**
  * Opens a log file whatever it is packed in: .csv, .csv.gz or .zip, told by its first bytes and not by its name.
  * `onBytes` hears of the bytes as they are read, before decompression.
@@ -43,7 +49,7 @@ export async function withLog<T>(
   use: (log: OpenedLog) => Promise<T>,
 ): Promise<T> {
   if ('stdin' in input) return withStream(input.stdin, '-', onBytes, use);
-  const name = input.name ?? basename(input.path);
+  const name = inputName(input);
   if (await isStream(input.path, name)) return withStream(createReadStream(input.path), name, onBytes, use);
   return use(await openFile(input.path, name, onBytes));
 }
@@ -109,8 +115,10 @@ async function* textsOf(
   if (isZip(start)) {
     // The whole archive is read once for its digest; its entries are found from its end.
     await drain(bytes());
-    for await (const entry of logEntriesOf(path, sourceLabel(name), (entry) => passedOver.push(`${name}:${entry}`))) {
-      const entryName = entry.only ? name : `${name}:${entry.name}`;
+    for await (const entry of logEntriesOf(path, sourceLabel(name), (entry) =>
+      passedOver.push(`${name}:${nameWithoutPeople(entry)}`),
+    )) {
+      const entryName = entry.only ? name : `${name}:${nameWithoutPeople(entry.name)}`;
       const chunks = entry.open();
       yield { name: entryName, chunks: /\.gz$/i.test(entry.name) ? gunzipped(chunks, entryName) : chunks };
     }

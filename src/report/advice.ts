@@ -1,12 +1,14 @@
 import type { Advice, LeftOut, LeftOutReason, RequiredOnlyReason, VerifyAdvice } from '../model/advice.ts';
+import type { Report } from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
+import { periodText } from './dates.ts';
 import { domainText } from './escape.ts';
 import { moreText, numberText } from './wording.ts';
 
 /** What requiring TLS would have done, in one sentence. */
-export function previewText({ required, rule, days }: Advice): string {
+export function previewText({ required, rule, days, window }: Advice, { run }: Pick<Report, 'run'>): string {
   const { deliveries, bounced, domains, unrecognised, weak = 0 } = required;
-  const evidence = days < rule.days ? ` (${countOf(days, 'audited day')})` : '';
+  const evidence = days < rule.days ? ` (${countOf(days, 'complete day')})` : '';
   const outcome =
     bounced === 0
       ? `none of ${countOf(deliveries, 'delivery', 'deliveries')} would have bounced`
@@ -17,7 +19,17 @@ export function previewText({ required, rule, days }: Advice): string {
       ? ''
       : ` ${countOf(weak, 'delivery', 'deliveries')} more used a TLS version outside the policy: whether Required takes ` +
         `${weak === 1 ? 'it' : 'them'} depends on what Salesforce still speaks.`;
-  return `Had TLS been Required in the last ${countOf(rule.days, 'day')}${evidence}, ${outcome}${doubt}.${old}`;
+  return `Had TLS been Required ${run === undefined ? spanText(window) : lastText(rule)}${evidence}, ${outcome}${doubt}.${old}`;
+}
+
+function lastText({ days }: Advice['rule']): string {
+  return `in the last ${countOf(days, 'day')}`;
+}
+
+/** Whoever asks for days of the past asks for no last days: `from Nov 2 to Nov 7, 2026`. */
+function spanText(window: Advice['window']): string {
+  const period = periodText(window, { year: true }) ?? 'an unknown day';
+  return `${period.includes(' to ') ? 'from' : 'on'} ${period}`;
 }
 
 /** What an entry of the list covers; undefined where no wildcard stands in it. */
@@ -77,13 +89,16 @@ function namedLists<Reason>(leftOut: readonly LeftOut<Reason>[], why: (reason: R
 }
 
 /** What requiring a verified certificate as well would have done; undefined in reports that do not know. */
-export function verifyPreviewText({ required, requiredVerify, rule, days }: Advice): string | undefined {
+export function verifyPreviewText(
+  { required, requiredVerify, rule, window }: Advice,
+  { run }: Pick<Report, 'run'>,
+): string | undefined {
   if (requiredVerify === undefined) return undefined;
   const { verified, bounced, domains, unknown, unknownDays } = requiredVerify;
   const older =
     unknownDays === 0
       ? ''
-      : ` It is not known for ${numberText(unknownDays)} of ${countOf(days, 'day')}: they were recorded before ` +
+      : ` It is not known for ${countOf(unknownDays, 'day')}: ${unknownDays === 1 ? 'it was' : 'they were'} recorded before ` +
         'verification was kept.';
   if (verified === 0) {
     return (
@@ -98,7 +113,7 @@ export function verifyPreviewText({ required, requiredVerify, rule, days }: Advi
       : `${numberText(bounced)} of ${countOf(known, 'delivery', 'deliveries')}, to ${countOf(domains, 'domain')}, would have bounced`;
   const doubt = unknown === 0 ? '' : `; of ${numberText(unknown)} more it is not known`;
   return (
-    `Had TLS with a verified certificate been required (Required Verify) in the last ${countOf(rule.days, 'day')}, ` +
+    `Had TLS with a verified certificate been required (Required Verify) ${run === undefined ? spanText(window) : lastText(rule)}, ` +
     `${outcome}${doubt}.${older}`
   );
 }

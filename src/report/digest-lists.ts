@@ -16,6 +16,7 @@ import { wordsOf } from './direction-words.ts';
 import { domainText, nameText, prose } from './escape.ts';
 import { exceptionLines } from './exceptions.ts';
 import { resolvedChanges } from './findings.ts';
+import { isToldAgain } from './judged-again.ts';
 import { generalRemedies } from './remedies.ts';
 import { HEADINGS, moreText, numberText } from './wording.ts';
 
@@ -43,7 +44,7 @@ export function listSections(report: Report, limits: DigestLimits): ListSection[
   return [
     {
       kind: 'list',
-      heading: `${HEADINGS.resolved} (${numberText(resolved.length)})`,
+      heading: `${isToldAgain(report) ? HEADINGS.resolvedAgain : HEADINGS.resolved} (${numberText(resolved.length)})`,
       items: resolved
         .slice(0, limits.names)
         .map(({ domain, since }) =>
@@ -89,11 +90,12 @@ export function listSections(report: Report, limits: DigestLimits): ListSection[
   ];
 }
 
-function adviceItems({ advice }: Report): ListItem[] {
+function adviceItems(report: Report): ListItem[] {
+  const { advice } = report;
   if (advice === undefined || advice.required.deliveries === 0) return [];
-  const [verifyPreview, verifyRestrict] = [verifyPreviewText(advice), verifyRestrictText(advice)];
+  const [verifyPreview, verifyRestrict] = [verifyPreviewText(advice, report), verifyRestrictText(advice)];
   return [
-    item(previewText(advice)),
+    item(previewText(advice, report)),
     ...(verifyPreview === undefined ? [] : [item(verifyPreview)]),
     item(restrictText(advice), [...mailed(restrictList(advice)), ...[leftOutText(advice) ?? []].flat()]),
     ...(verifyRestrict === undefined

@@ -10,11 +10,12 @@ import { digestText } from './digest-text.ts';
 import { wordsOf } from './direction-words.ts';
 import { headerText, headerToken } from './escape.ts';
 import { violatingDomains } from './findings.ts';
+import { sentBytes } from './sent-size.ts';
 import { subjectOf } from './subject.ts';
 import { undeliveredAttachments, undeliveredSections } from './undelivered.ts';
 
-// What the encoding and the headers add is at most a sixth.
-const MAX_BODY_BYTES = 84_000;
+/** As it is sent; what is left of 100 kB is for the headers and for what servers add. */
+const MAX_SENT_BYTES = 94_000;
 
 /**
  * The mail about one run. The same report always gives the same mail and the same Message-ID, so that a repeated
@@ -83,7 +84,7 @@ function bodiesOf(
   for (const limits of DIGEST_LIMITS) {
     const content = digestContent(report, zone, undeliveredSections(undelivered, zone, limits), limits);
     bodies = { text: digestText(content), html: digestHtml(content, subject) };
-    if (new TextEncoder().encode(bodies.text + bodies.html).length < MAX_BODY_BYTES) break;
+    if (sentBytes(bodies.text) + sentBytes(bodies.html) < MAX_SENT_BYTES) break;
   }
   return bodies;
 }

@@ -1,4 +1,4 @@
-import { proseWithoutAddresses } from '../support/addresses.ts';
+import { nameWithoutPeople, proseWithoutAddresses } from '../support/addresses.ts';
 
 // Whatever came from a log, a file name or a server's answer passes through here before a person sees it.
 
@@ -21,7 +21,7 @@ export function domainText(domain: string, maxLength = 120): string {
 
 /** A file name for people. */
 export function nameText(name: string, maxLength = 120): string {
-  return elide(visible(name), maxLength);
+  return elide(nameWithoutPeople(visible(name)), maxLength);
 }
 
 /** Where there is room: longer than any note or reason of this program, shorter than what a server could answer. */

@@ -1,4 +1,4 @@
-import { coversDomain } from '../model/exception.ts';
+import { coversDomain, narrowerFirst } from '../model/exception.ts';
 import type { ExceptionUse, Report } from '../model/report.ts';
 import { DAY_MS } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
@@ -56,28 +56,38 @@ export function endingSentences(report: Report, max: number): string[] {
 /** An exception that covers nothing any more. */
 interface EndedException {
   readonly use: ExceptionUse;
-  /** Violations of the report that it would have covered, and of how many domains they are. */
-  readonly violations: number;
-  readonly domains: number;
+  /** Violations of the report that it covered last of all, and of how many domains they are. */
+  violations: number;
+  domains: number;
 }
 
 /** Exceptions that ended and whose findings count again, or that ended since the window before; the most findings first. */
-export function endedExceptions(report: Report): EndedException[] {
-  return (report.exceptions ?? [])
-    .filter(({ state }) => state === 'expired')
-    .map((use) => ({ use, ...uncovered(use, report) }))
+function endedExceptions(report: Report): EndedException[] {
+  // A finding counts again by the one that covered it last, as it was applied.
+  const expired = (report.exceptions ?? []).filter(({ state }) => state === 'expired').toSorted(narrowerFirst);
+  const latestFirst = expired.toSorted((a, b) => lastDayOf(b) - lastDayOf(a));
+  const ended = new Map<ExceptionUse, EndedException>(expired.map((use) => [use, { use, violations: 0, domains: 0 }]));
+  for (const { domain, violations, excepted = 0 } of report.domains) {
+    if (violations <= excepted) continue;
+    const use = latestFirst.find(({ domain: pattern }) => coversDomain(pattern, domain));
+    const sum = use === undefined ? undefined : ended.get(use);
+    if (sum === undefined) continue;
+    sum.violations += violations - excepted;
+    sum.domains++;
+  }
+  return [...ended.values()]
     .filter(({ use, violations }) => violations > 0 || endedLately(use, report))
     .toSorted((a, b) => b.violations - a.violations);
 }
 
-function uncovered({ domain: pattern }: ExceptionUse, { domains }: Report): { violations: number; domains: number } {
-  const sum = { violations: 0, domains: 0 };
-  for (const { domain, violations, excepted = 0 } of domains) {
-    if (violations <= excepted || !coversDomain(pattern, domain)) continue;
-    sum.violations += violations - excepted;
-    sum.domains++;
-  }
-  return sum;
+/** Epoch milliseconds; 0 where it never covered anything. */
+function lastDayOf({ expires }: ExceptionUse): number {
+  return expires === null ? 0 : Date.parse(expires);
+}
+
+/** How many ended since the window before: what ended earlier is no news, and neither is one that never covered anything. */
+export function endedLatelyCount(report: Report): number {
+  return (report.exceptions ?? []).filter((use) => use.state === 'expired' && endedLately(use, report)).length;
 }
 
 /** Whether the first day it did not cover lies in the window. */
@@ -97,7 +107,7 @@ export function endedSentences(report: Report, max: number): string[] {
     const again =
       violations === 0
         ? ''
-        : `: ${countOf(violations, 'violation')}${whose} ${violations === 1 ? 'counts' : 'count'} again`;
+        : `: ${countOf(violations, 'violation')}${whose} ${violations === 1 ? 'counts' : 'count'}${use.expires === null ? '' : ' again'}`;
     return `The exception for ${domainText(use.domain, 64)} ${end}${again} (${prose(use.owner, 80)}).`;
   });
   const hidden = ended.length - shown.length;

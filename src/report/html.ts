@@ -191,7 +191,7 @@ function losses(report: Report, ofKind: typeof newLosses): string {
         `<strong>${htmlText(domainText(loss.domain.domain, 260))}</strong>: ${htmlText(lossText(loss, report))}`,
     );
   const hidden = all.length - items.length;
-  return list(hidden > 0 ? [...items, htmlText(moreText(hidden, 'see the findings below'))] : items);
+  return list(hidden > 0 ? [...items, htmlText(moreText(hidden, 'see the table of domains'))] : items);
 }
 
 function exceptions(report: Report): string {

@@ -52,7 +52,7 @@ export function exposedText({ kind, exposed }: Downgrade, { direction }: Report)
   const { one, many } = UNITS[direction];
   const is = kind === 'plaintext' ? 'in plaintext' : 'unverified';
   if (deliveries < of) return `${shareText(deliveries, of)} ${many} ${is}`;
-  return `${of === 1 ? `the only ${one}` : `all ${numberText(of)} ${many}`} ${is}`;
+  return `${of === 1 ? `1 of 1 ${one}` : `all ${numberText(of)} ${many}`} ${is}`;
 }
 
 /**

@@ -14,12 +14,13 @@ import { htmlText } from './escape.ts';
 import { list } from './page-parts.ts';
 
 /** What requiring TLS would have done, the list to paste, and what is not in it and why. */
-export function adviceSection({ advice }: Report): string {
+export function adviceSection(report: Report): string {
+  const { advice } = report;
   if (advice === undefined || advice.required.deliveries === 0) return '';
   const leftOut = leftOutLists(advice).map(namesOf);
   const requiredOnly = requiredOnlyLists(advice).map(namesOf);
   return [
-    ...paragraphs(previewText(advice), verifyPreviewText(advice), restrictText(advice)),
+    ...paragraphs(previewText(advice, report), verifyPreviewText(advice, report), restrictText(advice)),
     ...pasteable(restrictList(advice)),
     ...paragraphs(verifyRestrictText(advice)),
     ...pasteable(verifyList(advice)),

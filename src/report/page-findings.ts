@@ -10,6 +10,9 @@ import { moreText, numberText } from './wording.ts';
 
 const MAX_NAMES = 30;
 
+/** Worst first; a table of thousands stands below it, which can be searched and sorted. */
+const MAX_FINDINGS = 200;
+
 /** A finding with what is known about it; `state` is `baseline` where there is nothing to compare with. */
 interface Finding {
   readonly name: string;
@@ -24,7 +27,8 @@ export function findingsTable(report: Report, zone: string): string {
   const downgrades = downgradeByDomain(report);
   const remedies = remedyByDomain(report);
   const excepted = new Set(exceptedDomains(report).map(({ domain }) => domain));
-  const rows = findingsOf(report).map(({ name, domain, state, since, nights }) => {
+  const findings = findingsOf(report);
+  const rows = findings.slice(0, MAX_FINDINGS).map(({ name, domain, state, since, nights }) => {
     const samples = (domain?.samples ?? []).map(
       ({ internalMessageId: id, at }) => `${htmlText(domainText(id, 40))}, ${htmlText(momentText(at, zone))}`,
     );
@@ -48,7 +52,10 @@ export function findingsTable(report: Report, zone: string): string {
     heading('What to do'),
     heading('Messages to look up'),
   ];
-  return table('Findings and their history', headings, rows, { stacked: 'findings' });
+  const hidden = findings.length - rows.length;
+  const more =
+    hidden > 0 ? `<p>${htmlText(moreText(hidden, 'see the table of domains; the report as JSON lists all'))}</p>` : '';
+  return table('Findings and their history', headings, rows, { stacked: 'findings' }) + more;
 }
 
 function lostCell(downgrade: Downgrade | undefined, report: Report): string {

@@ -18,6 +18,7 @@ addEventListener('DOMContentLoaded', function () {
   input.autocomplete = 'off';
   label.append(input);
   var found = document.createElement('output');
+  found.setAttribute('aria-live', 'polite');
   var tools = document.createElement('div');
   tools.className = 'tools';
   tools.append(label, found);

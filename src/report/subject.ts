@@ -4,7 +4,7 @@ import { countOf } from '../support/plural.ts';
 import { durationOf, periodText } from './dates.ts';
 import { wordsOf } from './direction-words.ts';
 import { headerText } from './escape.ts';
-import { endedExceptions, exceptedViolations } from './exceptions.ts';
+import { endedLatelyCount, exceptedViolations } from './exceptions.ts';
 import { isExcepted, plaintextDomains, reportMisfits, violatingDomains } from './findings.ts';
 import { verdictWord } from './judged-again.ts';
 import { isPartial, type Loss, newLosses } from './losses.ts';
@@ -51,9 +51,9 @@ function countedText(losses: readonly Loss[], wholly: string, partly: string): s
   return `${domains} ${wholly}${parts === 0 ? '' : `, ${numberText(parts)} of them partly`}; `;
 }
 
-/** Why something fails that was accepted before. */
+/** Why something fails that was accepted before: told in the subject once, below it while its findings last. */
 function endedText(report: Report): string {
-  const ended = endedExceptions(report).length;
+  const ended = endedLatelyCount(report);
   return ended === 0 ? '' : `${countOf(ended, 'exception')} ended; `;
 }
 

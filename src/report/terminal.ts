@@ -20,7 +20,7 @@ import { coverageText, evidenceLines } from './evidence.ts';
 import { endedSentences, exceptionLines } from './exceptions.ts';
 import { outcomeText, reasonSentences, resolvedChanges } from './findings.ts';
 import { generalRemedies, remediesOf } from './remedies.ts';
-import { judgedBeforeSentences, verdictWord } from './judged-again.ts';
+import { isToldAgain, judgedBeforeSentences, verdictWord } from './judged-again.ts';
 import { wrap } from './layout.ts';
 import { earlierLosses, lossText, newLosses } from './losses.ts';
 import { CODES, domainsBlock, MAX_DOMAINS, type Paint } from './terminal-domains.ts';
@@ -56,7 +56,7 @@ export function renderTerminal(report: Report, screen: Screen): string {
     listBlock(HEADINGS.downgrades, lossLines(report, newLosses, '  ! ', width), paint),
     listBlock(HEADINGS.lostEarlier, lossLines(report, earlierLosses, '  - ', width), paint),
     ...domainTables(report).map((table) => domainsBlock(table, report, width, paint)),
-    listBlock(report.run === undefined ? 'Resolved' : HEADINGS.resolved, resolvedLines(report, width), paint),
+    listBlock(resolvedHeading(report), resolvedLines(report, width), paint),
     listBlock(HEADINGS.exceptions, exceptionBlock(report, width), paint),
     listBlock(HEADINGS.remedies, remedyLines(report, width), paint),
     listBlock(HEADINGS.advice, adviceLines(report, width), paint),
@@ -154,13 +154,19 @@ function remedyLines(report: Report, width: number): string[] {
   ].flatMap((text) => wrap(text, width, '  - '));
 }
 
-function adviceLines({ advice }: Report, width: number): string[] {
+function resolvedHeading(report: Report): string {
+  if (report.run === undefined) return 'Resolved';
+  return isToldAgain(report) ? HEADINGS.resolvedAgain : HEADINGS.resolved;
+}
+
+function adviceLines(report: Report, width: number): string[] {
+  const { advice } = report;
   if (advice === undefined || advice.required.deliveries === 0) return [];
   const told = (text: string | undefined, indent = '  '): string[] =>
     text === undefined || text === '' ? [] : wrap(text, width, indent);
   return [
-    ...told(previewText(advice)),
-    ...told(verifyPreviewText(advice)),
+    ...told(previewText(advice, report)),
+    ...told(verifyPreviewText(advice, report)),
     ...told(restrictText(advice)),
     ...told(restrictList(advice), '    '),
     ...told(verifyRestrictText(advice)),

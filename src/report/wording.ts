@@ -38,6 +38,7 @@ export const HEADINGS = {
   shares: 'Protocol share over time',
   findings: 'Findings and their history',
   resolved: 'Resolved since last time',
+  resolvedAgain: 'Resolved against the day before',
   remedies: 'What to do',
   inventory: 'Protocols and cipher suites in use',
   exceptions: 'Exceptions',

@@ -13,6 +13,14 @@ export function proseWithoutAddresses(text: string): string {
   return text.replace(ADDRESS, '[address]');
 }
 
+/** What stands before an `@`, up to what parts the names in a path or an archive; what is masked already stays. */
+const LOCAL_PART = /(?:"[^"]*"|(?<![^\s@:/\\])(?!\[address\]@)[^\s@:/\\]+)@/g;
+
+/** As `withoutAddresses`, of a file's name: the person goes, and domain, date and extension still tell which file it is. */
+export function nameWithoutPeople(name: string): string {
+  return name.replace(LOCAL_PART, '[address]@');
+}
+
 /** A domain in the form it is compared and shown: lower case, no trailing dot, IDN as A-labels. */
 export function normaliseDomain(text: string): string {
   const lower = text.trim().toLowerCase();

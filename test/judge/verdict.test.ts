@@ -91,7 +91,7 @@ describe('inconclusive', () => {
     [
       'hours rest on no data',
       { gaps: [{ from: '2026-11-03T22:00:00.000Z', to: '2026-11-04T00:00:00.000Z' }] },
-      ['no data for 2026-11-03T22:00:00.000Z to 2026-11-04T00:00:00.000Z'],
+      ['no data for 2026-11-03 22:00 to 24:00 UTC'],
     ],
     [
       'a file could not be read',

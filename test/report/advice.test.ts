@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Advice, VerifyAdvice } from '../../src/model/advice.ts';
-import { requiredOnlyText, verifyList, verifyPreviewText, verifyRestrictText } from '../../src/report/advice.ts';
+import {
+  previewText,
+  requiredOnlyText,
+  verifyList,
+  verifyPreviewText,
+  verifyRestrictText,
+} from '../../src/report/advice.ts';
 import { renderDigest } from '../../src/report/digest.ts';
 import { renderHtml } from '../../src/report/html.ts';
 import { renderTerminal } from '../../src/report/terminal.ts';
@@ -29,20 +35,22 @@ describe('what Required Verify would have done', () => {
     [{ bounced: 9, domains: 2 }, 'in the last 30 days, 9 of 100 deliveries, to 2 domains, would have bounced.'],
     [
       { bounced: 1, domains: 1, unknown: 20, unknownDays: 3 },
-      '1 of 80 deliveries, to 1 domain, would have bounced; of 20 more it is not known. It is not known for 3 of 28 days: ' +
+      '1 of 80 deliveries, to 1 domain, would have bounced; of 20 more it is not known. It is not known for 3 days: ' +
         'they were recorded before verification was kept.',
     ],
     [{ unknown: 20 }, 'none of 80 deliveries would have bounced; of 20 more it is not known.'],
   ])('%j', (changes, expected) => {
-    const text = verifyPreviewText(adviceWith(changes));
+    const text = verifyPreviewText(adviceWith(changes), fail);
     expect(text).toContain(expected);
     expect(text).toMatch(/^Had TLS with a verified certificate been required \(Required Verify\)/);
   });
 
   it('is not known where the log verifies nothing', () => {
     const advice = adviceWith({ verified: 0, bounced: 2, unknown: 98, unknownDays: 1, restrictTo: [], covered: 0 });
-    expect(verifyPreviewText(advice)).toMatch(/is not known.* only where .* Preferred Verify .* for 1 of 28 days/);
-    expect(verifyPreviewText(advice)).not.toContain('bounced');
+    expect(verifyPreviewText(advice, fail)).toMatch(
+      /is not known.* only where .* Preferred Verify .* for 1 day: it was/,
+    );
+    expect(verifyPreviewText(advice, fail)).not.toContain('bounced');
     expect([verifyRestrictText(advice), verifyList(advice), requiredOnlyText(advice)]).toEqual([
       undefined,
       '',
@@ -82,4 +90,23 @@ it('a report recorded before verification was looked at is shown as it was', () 
     expect(shown).not.toMatch(/Required Verify\)|undefined|NaN/);
   }
   expect(terminal).toContain('TLS until Nov 21, plaintext since Nov 22');
+});
+
+describe('the days that advice is about', () => {
+  const advice = { ...adviceWith({}), days: 5, rule: { ...adviceWith({}).rule, days: 6 } };
+  const texts = (sample: Pick<typeof fail, 'run'>, window = advice.window) => [
+    previewText({ ...advice, window }, sample),
+    verifyPreviewText({ ...advice, window }, sample),
+  ];
+
+  it('are the last ones in the mail of a night', () => {
+    for (const text of texts(fail)) expect(text).toContain('in the last 6 days');
+  });
+
+  it('are named where somebody asked for them', () => {
+    for (const text of texts({})) expect(text).toContain(' from Oct 24 to Nov 22, 2026');
+    const day = { from: '2026-11-22T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' };
+    for (const text of texts({}, day)) expect(text).toContain(' on Nov 22, 2026');
+    for (const text of texts({})) expect(text).not.toContain('last');
+  });
 });

@@ -237,6 +237,27 @@ describe('the size of the digest', () => {
     expect(message.length).toBeLessThan(100_000);
   });
 
+  it.each([
+    ['accented letters', 'é'],
+    ['Japanese', '漢'],
+    ['emoji', '🔒'],
+    ['punctuation', '&='],
+  ])('stays below 100 kB as it is sent, whatever exceptions and notes are written in: %s', async (_, character) => {
+    const domains = Array.from({ length: 30 }, (_entry, index) => domain(`d${index}.example`, { plaintext: 1 }));
+    const settings = { from: 'a@example.com', to: ['b@example.com'], date: new Date(0) };
+    for (let length = 100; length <= 1000; length += 100) {
+      const words = character.repeat(length);
+      const exceptions = domains.map((_entry, index) => ({
+        ...{ domain: `e${index}.example`, reason: words, owner: words, deliveries: 1, domains: 1 },
+        ...{ expires: '2026-11-24', state: index % 3 === 0 ? ('expired' as const) : ('expiring' as const) },
+      }));
+      const sample = report({ verdict: 'fail', domains, exceptions, notes: [words, words] });
+      const digest = renderDigest({ ...sample, days: fail.days ?? [] }, context);
+      const message = await composeMessage({ ...digest, attachments: [] }, settings);
+      expect(message.length).toBeLessThan(100_000);
+    }
+  });
+
   it('is capped at 30 domains and says how many more are attached', () => {
     const domains = Array.from({ length: 71 }, (_, index) => domain(`d${index}.example`, { plaintext: 1 }));
     const sample = report({ verdict: 'fail', reasons: ['71 deliveries'], domains });

@@ -64,6 +64,15 @@ it.each([
   }
 });
 
+it('lists the worst of thousands of findings, and says where the others stand', () => {
+  const html = renderHtml(huge());
+  const [table = '', after = ''] = (/<h2 id="findings">[^]*/.exec(html)?.[0] ?? '').split('</table>', 2);
+  expect(table.match(/<tr>/g)).toHaveLength(201);
+  expect(table).toContain('00199.example');
+  expect(after).toContain('and 9,800 more (see the table of domains; the report as JSON lists all)');
+  expect(html).toContain("setAttribute('aria-live', 'polite')");
+});
+
 /** Contrast ratio by WCAG 2.2. */
 function contrast(a: string, b: string): number {
   const [high = 0, low = 0] = [luminance(a), luminance(b)].sort((x, y) => y - x);

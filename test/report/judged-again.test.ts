@@ -28,6 +28,7 @@ describe('a report about days that are judged again', () => {
     const digest = renderDigest(again({}), context);
     expect(digest.subject).toMatch(/^FAIL, judged again: /);
     expect(digest.text).toMatch(/^FAIL, judged again: Nov 22, 2026 \(UTC\)\n/);
+    expect(digest.text).toContain('RESOLVED AGAINST THE DAY BEFORE (');
     const page = renderHtml(again({}));
     const screen = renderTerminal(again({}), { color: false, width: 100 });
     for (const output of [digest.text, words(digest.html), screen, words(page)]) {
