@@ -20,8 +20,10 @@ export interface Hop {
   readonly from: string | null;
   /** Every host name written about the handing server: HELO and reverse DNS, lower case, without a trailing dot. */
   readonly clientNames: readonly string[];
-  /** IP address of the handing server, as the receiving one saw it. */
+  /** IP address of the handing server, as the receiving one saw it; null where none is written, or more than one. */
   readonly clientAddress: string | null;
+  /** The name that the receiving server found for that address (reverse DNS), where it tells it apart from the HELO. */
+  readonly reverseName: string | null;
   readonly by: string | null;
   readonly with: string | null;
   /** The kind of server that wrote the header, where it can be told: `Postfix`, `Exchange Online`. */

@@ -1,5 +1,5 @@
 import type { Hop } from '../../model/message.ts';
-import { hopIntoSalesforce } from './salesforce-hop.ts';
+import { hopIntoSalesforce, isSalesforce } from './salesforce-hop.ts';
 
 /** Where nothing names the server or the sender. */
 export const UNKNOWN_DOMAIN = 'unknown';
@@ -14,9 +14,12 @@ const MAX_DOMAIN_CHARS = 253;
  * themselves, so this groups messages and proves nothing.
  */
 export function serverDomain(hops: readonly Hop[]): string {
-  const hop = hopIntoSalesforce(hops);
-  if (hop === undefined) return UNKNOWN_DOMAIN;
-  const name = hop.clientNames.find((candidate) => candidate.length <= MAX_DOMAIN_CHARS && isHostName(candidate));
+  const entry = hopIntoSalesforce(hops);
+  if (entry === undefined || entry.mayBeForged) return UNKNOWN_DOMAIN;
+  const { hop } = entry;
+  const name = hop.clientNames.find(
+    (candidate) => candidate.length <= MAX_DOMAIN_CHARS && isHostName(candidate) && !isSalesforce(candidate),
+  );
   if (name !== undefined) return withoutFirstLabel(name);
   const [address] = /^(?:\d+(?:\.\d+){3}|[\da-f]*:[\da-f:.]*)/i.exec(hop.clientAddress ?? '') ?? [];
   return address === undefined ? UNKNOWN_DOMAIN : `[${address.toLowerCase()}]`;

@@ -149,8 +149,8 @@ function readDuplicates({ snapshot }: MessageHeaders): { notes: string[]; contra
 }
 
 function judgeHop(headers: MessageHeaders, policy: Policy): SnapshotJudgement {
-  const hop = hopIntoSalesforce(headers.hops);
-  if (hop === undefined) {
+  const entry = hopIntoSalesforce(headers.hops);
+  if (entry === undefined) {
     const reason =
       headers.hops.length === 0
         ? whyNoHop(headers)
@@ -164,9 +164,10 @@ function judgeHop(headers: MessageHeaders, policy: Policy): SnapshotJudgement {
       direction: 'unknown',
     };
   }
+  const { hop, doubts } = entry;
   const found = readClaim(hop.claim);
   const reading: TlsReading = found.evidence === 'stated' ? { ...found, evidence: 'inferred' } : found;
-  const judgement = judgeReading(found, systemOf(hop), policy);
+  const judgement = withDoubts(judgeReading(found, systemOf(hop), policy), doubts);
   const note = `the X-SFDC-TLS headers are absent: the result is inferred from the Received header of hop ${hop.index}`;
   return {
     reading,

@@ -1,4 +1,5 @@
 import { type Hop, readVersionSpelling, type TlsClaim } from '../../model/message.ts';
+import { MAX_COMMENT_CHARS, readClient, trustedComments } from './client.ts';
 import { ENCRYPTED, type Finding } from './form-readers.ts';
 import { type ReceivedParts, recogniseReceiver } from './receivers.ts';
 import { TLS_FORMS, type TlsForm } from './tls-forms.ts';
@@ -12,15 +13,10 @@ export interface ReceivedContext {
 
 /** `tls` in small letters only: `with ESMTP with TLS` names a protocol. */
 const CLAUSE = /^(?:by|with|id|for|via|(?-i:tls)|envelope-from)$/i;
-const HOST_NAME = /^[\w-]+\.[\w.-]*$/;
-const IP_ADDRESS = /^[\d.]+$/;
 const MAX_NAME_CHARS = 255;
 /** Mail servers take command lines of some thousand bytes: nothing in a longer header than this is theirs. */
 const MAX_RECEIVED_CHARS = 65_536;
 const MAX_WITH_CHARS = 80;
-const MAX_CLIENT_NAMES = 100;
-/** A comment about TLS can name a client certificate; a longer one is about something else. */
-const MAX_COMMENT_CHARS = 4000;
 
 /**
  * Reads one Received header (RFC 5321, section 4.4). What the handing server said about itself stands before `by`
@@ -35,11 +31,12 @@ export function readReceived(value: string, index: number, context: ReceivedCont
   const client = by < 0 ? tokens.slice(start) : tokens.slice(start, by);
   const server = by < 0 ? [] : tokens.slice(by + 1);
   const comments = client.filter((token) => token.kind === 'comment');
+  const seen = readClient(start === 0 ? [] : client);
   const parts: ReceivedParts = {
     by: nameOf(server),
     with: withOf(server),
-    clientNames: start === 0 ? [] : namesOf(client),
-    clientAddress: start === 0 ? null : addressOf(client),
+    clientNames: seen.names,
+    clientAddress: seen.address,
     server,
     belowIronPort: context.belowIronPort,
   };
@@ -52,6 +49,7 @@ export function readReceived(value: string, index: number, context: ReceivedCont
     from: start === 0 ? null : fromOf(client),
     clientNames: parts.clientNames,
     clientAddress: parts.clientAddress,
+    reverseName: seen.reverseName,
     by: parts.by,
     with: parts.with,
     receiver,
@@ -105,55 +103,6 @@ const FORMS_BY_PLACE = Map.groupBy(TLS_FORMS, ({ place }) => place);
 
 function formsAt(place: TlsForm['place']): readonly TlsForm[] {
   return FORMS_BY_PLACE.get(place) ?? [];
-}
-
-/**
- * Comments before `by` that the receiving server wrote: those behind the address it saw (`(name [address])`), which
- * it writes behind everything the handing server said.
- */
-function trustedComments(client: readonly Token[]): string[] {
-  const address = client.findLastIndex((token) => token.kind === 'comment' && findAddress(token.text) !== null);
-  const first = client[0];
-  // MessageLabs writes the address it saw in the place of the name, and no comment with it.
-  const isBareAddress = address < 0 && first?.kind === 'word' && /^\[[\d.:a-f]+\]$/i.test(first.text);
-  if (address < 0 && !isBareAddress) return [];
-  const behind = client.slice(isBareAddress ? 1 : address + 1);
-  if (behind.some((token) => token.kind !== 'comment')) return [];
-  return behind.flatMap((token) => (token.kind === 'comment' ? [token.text] : []));
-}
-
-/** The IP address in a comment: in square brackets (with a port, or `unknown`), or alone. */
-function findAddress(text: string): string | null {
-  const close = text.lastIndexOf(']');
-  const open = text.lastIndexOf('[', close);
-  if (open >= 0 && close > open && close - open <= 70) return text.slice(open + 1, close).replace(/^IPv6:/i, '');
-  const bare = text.trim();
-  return bare.length <= 45 && /^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f]*:[\da-f:.]*)$/i.test(bare) ? bare : null;
-}
-
-function addressOf(client: readonly Token[]): string | null {
-  for (const token of client.toReversed()) {
-    const address = token.kind === 'comment' ? findAddress(token.text) : null;
-    if (address !== null) return address;
-  }
-  const first = client[0];
-  return first?.kind === 'word' && first.text.startsWith('[') ? findAddress(first.text) : null;
-}
-
-/** Host names in what was written about the handing server; what follows an `@` is the domain of a person's address. */
-function namesOf(client: readonly Token[]): string[] {
-  const names = new Set<string>();
-  for (const token of client) {
-    if (token.kind !== 'word' && token.kind !== 'comment') continue;
-    for (const name of token.text
-      .slice(0, MAX_COMMENT_CHARS)
-      .toLowerCase()
-      .split(/[^\w.@-]+/)) {
-      if (names.size >= MAX_CLIENT_NAMES) return [...names];
-      if (HOST_NAME.test(name) && !IP_ADDRESS.test(name)) names.add(name.replace(/\.$/, ''));
-    }
-  }
-  return [...names];
 }
 
 function fromOf(client: readonly Token[]): string | null {

@@ -12,7 +12,8 @@ function claim(part: Partial<TlsClaim>): TlsClaim {
 }
 
 function hop(index: number, part: Partial<Hop>): Hop {
-  const base = { from: 'x', clientNames: [], clientAddress: null, by: 'mx.example.com', with: 'ESMTP', receiver: null };
+  const client = { from: 'x', clientNames: [], clientAddress: null, reverseName: null };
+  const base = { ...client, by: 'mx.example.com', with: 'ESMTP', receiver: null };
   return { ...base, index, claim: NOTHING, ...part };
 }
 

@@ -165,4 +165,57 @@ describe('without them', () => {
     });
     expect(report.reasons.join('\n')).toMatch(reason);
   });
+
+  /** What the sender wrote below the hop into Salesforce. */
+  const MADE_UP =
+    'Received: from good.example (good.example [198.51.100.7]) by mx9.mta.salesforce.com with ESMTPS (version=TLSv1.3 cipher=TLS_AES_256_GCM_SHA384); x\n';
+
+  it.each([
+    ['from [203.0.113.9] ([203.0.113.9:33344] helo=x.salesforce.com)', 0],
+    ['from [203.0.113.9] ([203.0.113.9:33344] helo=[10.0.0.1])', 0],
+    ['from [203.0.113.9] ([203.0.113.9:33344] helo=localhost [::1])', 0],
+    ['from [203.0.113.9] ([203.0.113.9:33344] helo=x) ([10.0.0.1])', 1],
+    ['from [203.0.113.9] ([203.0.113.9:33344] helo=()', 1],
+    ['from 203.0.113.9 (203.0.113.9:33344 helo=[10.0.0.1])', 0],
+    ['from ([203.0.113.9])', 0],
+    ['from (x) ([203.0.113.9])', 0],
+    ['from <x> ([203.0.113.9])', 0],
+    ['from localhost ([10.0.0.1]) (evil [203.0.113.9])', 1],
+    ['from unknown (HELO [10.0.0.1]) (203.0.113.9)', 0],
+    ['from x.salesforce.com (evil.test [203.0.113.9])', 0],
+    ['from x.salesforce.com', 1],
+    ['', 1],
+  ])('what the sender calls itself proves no hop inside Salesforce: %s', (from, hop) => {
+    const report = judge(`Received: ${from} by mx1.mta.salesforce.com (ecelerity 4.4) with ESMTP id 1; x\n${MADE_UP}`);
+    expect(report).toMatchObject({ hop, verdict: 'inconclusive' });
+    if (hop === 1) expect(report.reasons.join('\n')).toMatch(/hop 0 shows no private address .* may have written/);
+  });
+
+  it('a public address with a name of Salesforce leaves doubt about every hop below', () => {
+    const skipped = 'Received: from x (mx2.salesforce.com [203.0.113.9]) by mx1.salesforce.com with ESMTP id 1; x\n';
+    const report = judge(skipped + INTO);
+    expect(report).toMatchObject({ hop: 1, protocol: 'TLSv1.2', verdict: 'inconclusive' });
+    expect(report.reasons.join('\n')).toMatch(/hop 0 shows no private address/);
+    expect(judge(skipped + INTO.replace('(cipher=', '(version=TLSv1 cipher='))).toMatchObject({ verdict: 'fail' });
+  });
+
+  it('a private address with a name of somebody else may be a hop inside Salesforce', () => {
+    const report = judge(INTO.replace('192.0.2.9', '10.1.1.1'));
+    expect(report).toMatchObject({ hop: 0, protocol: 'TLSv1.2', verdict: 'inconclusive' });
+    expect(report.reasons.join('\n')).toMatch(/hop 0 comes from a private address/);
+  });
+
+  it.each([
+    '10.1.1.1',
+    '127.0.0.1',
+    '172.31.0.1',
+    '192.168.0.1',
+    '::1',
+    'IPv6:fd00::1',
+    '::ffff:10.1.1.1',
+    '10.1.1.1:25',
+  ])('a private address that Salesforce saw proves a hop inside: %s', (address) => {
+    const inside = `Received: from core ([${address}] helo=core.salesforce.com) by app.salesforce.com with SMTP id 3; x\n`;
+    expect(judge(inside + INTO)).toMatchObject({ hop: 1, verdict: 'pass' });
+  });
 });
