@@ -35,6 +35,8 @@ export interface Hop {
 export interface SnapshotHeader {
   readonly name: SnapshotHeaderName;
   readonly value: string;
+  /** Received headers that stand above it. */
+  readonly hopsAbove: number;
 }
 
 export const SNAPSHOT_HEADERS = ['x-sfdc-tls-status', 'x-sfdc-tls-cipher', 'x-sfdc-tls-version'] as const;

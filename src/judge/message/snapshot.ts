@@ -5,7 +5,7 @@ import { compareTlsVersions } from '../../model/protocol.ts';
 import { countOf } from '../../support/plural.ts';
 import { reportHops, UNKNOWN, whyNoHop } from './outbound.ts';
 import { inferVersion, readClaim } from './reading.ts';
-import { hopIntoSalesforce } from './salesforce-hop.ts';
+import { hopIntoSalesforce, isSalesforce } from './salesforce-hop.ts';
 import { describeReading, systemOf } from './summary.ts';
 import { doubt, type Judgement, judgeReading, withDoubts } from './verdict.ts';
 
@@ -67,11 +67,14 @@ function judgeOwnHeaders(headers: MessageHeaders, policy: Policy): SnapshotJudge
   const bare: Judgement =
     reading.evidence === 'unknown' ? { verdict: 'inconclusive', reasons: [] } : judgeReading(reading, system, policy);
   const duplicates = readDuplicates(headers);
-  const judgement = withDoubts(bare, [...contradictions, ...duplicates.contradictions]);
+  const judgement = withDoubts(bare, [...contradictions, ...duplicates.contradictions, ...strangers(headers)]);
   return {
     reading,
     hop: null,
-    judgement: { verdict: judgement.verdict, reasons: [...judgement.reasons, ...duplicates.notes] },
+    judgement: {
+      verdict: judgement.verdict,
+      reasons: [...judgement.reasons, ...duplicates.notes, ...placeNotes(headers)],
+    },
     summary: describeReading(reading, system, HOW[reading.evidence]),
     direction: 'inbound',
   };
@@ -182,8 +185,30 @@ function judgeHop(headers: MessageHeaders, policy: Policy): SnapshotJudgement {
   };
 }
 
+/**
+ * Of the headers that stand beside the first of them only: what stands below a further Received header was there before
+ * Salesforce got the message, and fills no hole.
+ */
 function firstOf({ snapshot }: MessageHeaders, name: SnapshotHeaderName): string | undefined {
-  return snapshot.find((header) => header.name === name)?.value.trim();
+  const [first] = snapshot;
+  const own = snapshot.filter(({ hopsAbove }) => hopsAbove === first?.hopsAbove);
+  return own.find((header) => header.name === name)?.value.trim();
+}
+
+/** No document tells where Salesforce writes them, so this is no doubt by itself. */
+function placeNotes({ snapshot, hops }: MessageHeaders): string[] {
+  const [first] = snapshot;
+  const isBelow = hops.slice(0, first?.hopsAbove).some(({ by }) => isSalesforce(by));
+  return isBelow
+    ? ['the X-SFDC-TLS headers stand below the Received header of Salesforce: the sender may have written them']
+    : [];
+}
+
+/** Headers that stand only where the sender may have written them. */
+function strangers(headers: MessageHeaders): string[] {
+  return SNAPSHOT_HEADERS.filter(
+    (name) => firstOf(headers, name) === undefined && headers.snapshot.some((header) => header.name === name),
+  ).map((name) => `${SHOWN[name]} stands only below a further Received header: the sender may have written it`);
 }
 
 function isNothing(value: string): boolean {

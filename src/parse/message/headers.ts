@@ -51,7 +51,7 @@ function readSection({ fields, cut }: HeaderSection): MessageHeaders {
       belowIronPort = false;
     } else if (/^(?:x-)?ironport-/.test(name)) belowIronPort = true;
     else if (name === 'message-id') messageId ??= value;
-    else if (isSnapshotHeader(name)) snapshot.push({ name, value });
+    else if (isSnapshotHeader(name)) snapshot.push({ name, value, hopsAbove: hops.length });
   }
   return { messageId, hops, snapshot, found: fields.length > 0, cut };
 }

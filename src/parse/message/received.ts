@@ -13,6 +13,7 @@ export interface ReceivedContext {
 
 /** `tls` in small letters only: `with ESMTP with TLS` names a protocol. */
 const CLAUSE = /^(?:by|with|id|for|via|(?-i:tls)|envelope-from)$/i;
+const REMARK = /tls|ssl|cipher|version=|encrypt/i;
 const MAX_NAME_CHARS = 255;
 /** Mail servers take command lines of some thousand bytes: nothing in a longer header than this is theirs. */
 const MAX_RECEIVED_CHARS = 65_536;
@@ -44,6 +45,10 @@ export function readReceived(value: string, index: number, context: ReceivedCont
   const { receiver, silenceMeansPlaintext } = recogniseReceiver(parts);
   // Where the file ends before the date, what is missing may have said TLS.
   const isWhole = server.some(({ kind }) => kind === 'end-of-clauses');
+  // A remark about TLS in words that no form knows is no silence.
+  const isSilent = !server
+    .slice(1)
+    .some((token) => 'text' in token && token.kind !== 'address' && REMARK.test(token.text));
   return {
     index,
     from: start === 0 ? null : fromOf(client),
@@ -57,7 +62,7 @@ export function readReceived(value: string, index: number, context: ReceivedCont
       version: found?.version ?? null,
       cipher: found?.cipher ?? null,
       encrypted: found !== undefined,
-      silenceMeansPlaintext: found === undefined && comments.length > 0 && isWhole && silenceMeansPlaintext,
+      silenceMeansPlaintext: found === undefined && comments.length > 0 && isWhole && isSilent && silenceMeansPlaintext,
     } satisfies TlsClaim,
   };
 }

@@ -94,10 +94,11 @@ describe('what is unknown, whatever the Received headers say', () => {
       protocol: 'plaintext',
     });
     expect(judge(own('true', 'TLSv1') + TAIL + own('true', 'TLSv1.3'))).toMatchObject({ protocol: 'TLSv1.0' });
+    expect(judge(own('false') + TAIL + own('true', 'TLSv1.3'))).toMatchObject({ protocol: 'plaintext' });
   });
 
-  it('is a plaintext message to which the sender added a version', () => {
-    expect(judge(own('false') + TAIL + own('true', 'TLSv1.3'))).toMatchObject({ doubt: 'contradictory' });
+  it('has no version where only the sender added one', () => {
+    expect(judge(own('true') + TAIL + own('true', 'TLSv1.3'))).toMatchObject({ doubt: 'contradictory' });
   });
 
   it('is nothing that stands whole one character below the limit', () => {

@@ -216,7 +216,10 @@ describe('the hop from Salesforce', () => {
     [message([], { found: false }), /no message header was found/],
     [message([]), /no Received header/],
     [message([hop(0, {})]), /did not come from Salesforce/],
-    [message([hop(0, {})], { snapshot: [{ name: 'x-sfdc-tls-status', value: 'true' }] }), /use check-snapshot/],
+    [
+      message([hop(0, {})], { snapshot: [{ name: 'x-sfdc-tls-status', value: 'true', hopsAbove: 0 }] }),
+      /use check-snapshot/,
+    ],
   ])('is missed with a reason', (headers, reason) => {
     const { report, summary } = judgeMessage(headers, 'a', POLICY);
     expect(report).toMatchObject({ hop: null, direction: 'unknown', verdict: 'inconclusive' });

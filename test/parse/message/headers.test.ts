@@ -98,9 +98,9 @@ describe('one message', () => {
     expect(message).toMatchObject({
       messageId: '<1@example.com>',
       snapshot: [
-        { name: 'x-sfdc-tls-status', value: 'true' },
-        { name: 'x-sfdc-tls-version', value: 'TLSv1.2' },
-        { name: 'x-sfdc-tls-version', value: 'TLSv1.0' },
+        { name: 'x-sfdc-tls-status', value: 'true', hopsAbove: 0 },
+        { name: 'x-sfdc-tls-version', value: 'TLSv1.2', hopsAbove: 0 },
+        { name: 'x-sfdc-tls-version', value: 'TLSv1.0', hopsAbove: 0 },
       ],
     });
   });

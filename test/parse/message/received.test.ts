@@ -165,6 +165,18 @@ describe('a header that is cut off', () => {
 });
 
 describe('silence', () => {
+  it.each([
+    '(TLSv1.3, X25519MLKEM768, ML-DSA)',
+    '(using TLS 1.3 hybrid)',
+    '[version=TLS1_3]',
+    '(TLS=yes)',
+    '(encrypted)',
+  ])('is none where a remark about TLS stands that no form knows: %s', (remark) => {
+    const header = `from a.example (a.example. [192.0.2.1]) by mx.google.com with ESMTP id a1 ${remark}; Tue, 20 Nov 2018 07:34:30 -0800`;
+    expect(read(header)).not.toMatchObject({ protocol: 'plaintext' });
+    expect(read(header.replace(` ${remark}`, ''))).toMatchObject({ protocol: 'plaintext' });
+  });
+
   const ESA =
     'from mail.sender.example (HELO mail.sender.example) ([192.0.2.141]) by mx.recipient.example with ESMTP; 20 May 2026 05:58:35 -0700';
 
