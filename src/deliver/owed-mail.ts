@@ -63,6 +63,7 @@ export async function deliverOwed(
         parts,
         { busy: () => undefined },
         async () => {
+          outbox.readdress(messageId, mailer.recipients, clock.now());
           // Somebody else may have sent it since the list was made.
           const mail = outbox.find(messageId);
           return mail === undefined ? undefined : await tryMail(mail, parts, signal);

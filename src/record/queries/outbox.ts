@@ -5,10 +5,14 @@ export const outboxQueries = {
     VALUES (:messageId, :kind, :job, (SELECT id FROM runs WHERE id = :runId), :mail, :at, :at)
     ON CONFLICT (message_id) DO NOTHING`,
 
+  // Who was withdrawn and is wanted again is owed it again.
   putRecipient: `
     INSERT INTO outbox_recipients (message_id, recipient, domain, state, changed_at)
     VALUES (:messageId, :recipient, :domain, 'owed', :at)
-    ON CONFLICT DO NOTHING`,
+    ON CONFLICT DO UPDATE SET state = 'owed', changed_at = excluded.changed_at WHERE state = 'withdrawn'`,
+
+  acceptedRecipient: `
+    SELECT 1 FROM outbox_recipients WHERE message_id = :messageId AND state = 'accepted' LIMIT 1`,
 
   mergeOwed: `
     UPDATE outbox_recipients SET state = 'merged', changed_at = :at WHERE message_id = :messageId AND state = 'owed'`,
