@@ -35,6 +35,12 @@ export function outboxIn(database: DatabaseSync, guarded: Guard): Outbox {
       );
     },
 
+    begin(messageId: string, nextTryAt: Date): void {
+      guarded('Noting that a mail is tried in', () =>
+        database.prepare(outboxQueries.beginTry).run({ messageId, nextTryAt: nextTryAt.toISOString() }),
+      );
+    },
+
     record(messageId: string, outcome: MailTry): void {
       guarded('Noting what became of a mail in', () =>
         inTransaction(database, () => recordTry(database, messageId, outcome)),

@@ -31,8 +31,10 @@ export const outboxQueries = {
 
   owedRecipients: `SELECT recipient FROM outbox_recipients WHERE message_id = :messageId AND state = 'owed'`,
 
+  beginTry: `UPDATE outbox SET tries = tries + 1, next_try_at = :nextTryAt WHERE message_id = :messageId`,
+
   noteTry: `
-    UPDATE outbox SET tries = tries + 1, next_try_at = :nextTryAt, last_failure = :failure WHERE message_id = :messageId`,
+    UPDATE outbox SET next_try_at = :nextTryAt, last_failure = :failure WHERE message_id = :messageId`,
 
   // The digest counts as mailed when everybody who was to get it has got it.
   markRunMailed: `
