@@ -54,9 +54,22 @@ function withoutSecretsOf(error: unknown, redact: Redact): unknown {
   if (error.stack !== undefined) told['stack'] = redact(error.stack);
   if (error instanceof AuditError && error.remedy !== undefined) told['remedy'] = redact(error.remedy);
   if (error instanceof MailFailure) told['rejected'] = withoutSecretsIn(error.rejected, redact);
-  Object.assign(error, told);
-  if (error.cause !== undefined) withoutSecretsOf(error.cause, redact);
+  const isTold = tell(error, told);
+  if (!isTold) return new Error(redact(error.message));
+  if (error.cause !== undefined) tell(error, { cause: withoutSecretsOf(error.cause, redact) });
   return error;
+}
+
+/** False where the error cannot be changed: it is frozen, or its message is a getter's, as a DOMException's. */
+function tell(error: Error, told: Readonly<Record<string, unknown>>): boolean {
+  try {
+    for (const [name, value] of Object.entries(told)) {
+      Object.defineProperty(error, name, { value, configurable: true, writable: true, enumerable: false });
+    }
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function discreetly<T>(work: Promise<T>, redact: Redact): Promise<T> {

@@ -86,10 +86,11 @@ export async function workOnce(parts: WorkerParts, stop: AbortSignal): Promise<'
   refuseIdleness(scheduled);
   let result: 'done' | 'failed' = 'done';
   for (const { work, schedule } of scheduled.filter(({ isChore }) => !isChore)) {
-    if (stop.aborted) break;
+    // What is left out, and what is abandoned, nobody else does: whoever started this has to start it again.
+    if (stop.aborted) return 'failed';
     const outcome = await work(schedule.last(parts.clock.now()));
     // A process that was killed counts as busy for two minutes, and nobody else does its work.
-    if (outcome === 'failed' || outcome === 'busy') result = 'failed';
+    if (outcome === 'failed' || outcome === 'busy' || outcome === 'abandoned') result = 'failed';
   }
   return result;
 }

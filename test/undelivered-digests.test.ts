@@ -6,6 +6,7 @@ import { startMailServer, startScriptedServer } from './deliver/mail-servers.ts'
 import { parseMail } from './integration/mail-parts.ts';
 import { type Nightly, openNightly } from './nightly.ts';
 import { simulated } from './simulated-worker.ts';
+import { quietLogger } from './support/quiet-logger.ts';
 
 const PLAIN = { disabledCommands: ['STARTTLS', 'AUTH'] };
 
@@ -97,6 +98,56 @@ describe('a mail server that is down for hours', () => {
     expect(server.received.map(({ raw }) => toldIn(raw).subject)).toEqual([
       'FAIL: 1 domain got plaintext mail (Nov 21)',
     ]);
+  });
+});
+
+describe('a digest that is owed to an address which is taken out of the settings', () => {
+  const settings = () => nightly.settings.mail as { to: readonly string[] };
+  const retry = () =>
+    retryMail(
+      nightly.settings,
+      { clock: { now: () => new Date(nightly.nowMs) }, logger: quietLogger() },
+      new AbortController().signal,
+    );
+
+  it('goes to those who are named now, where nobody has got it', async () => {
+    const gone = await startScriptedServer(undefined);
+    await gone[Symbol.asyncDispose]();
+    await expect(night(gone.port)).rejects.toThrow('refused');
+    await using server = await startMailServer(PLAIN);
+    nightly.settings.mail.smtp.port = server.port;
+    settings().to = ['new@example.com'];
+    await retry();
+    expect(server.received.map(({ to, raw }) => [to, toldIn(raw).subject])).toEqual([
+      [['new@example.com'], 'FAIL: 1 domain got plaintext mail (Nov 21)'],
+    ]);
+    expect(nightly.read(({ outbox }) => outbox.open())).toEqual([]);
+  });
+
+  it('stays in sight and owed to them while the mail server is down', async () => {
+    const gone = await startScriptedServer(undefined);
+    await gone[Symbol.asyncDispose]();
+    await expect(night(gone.port)).rejects.toThrow('refused');
+    settings().to = ['new@example.com'];
+    await retry();
+    expect(nightly.read(({ outbox }) => outbox.open())).toMatchObject([{ owed: 1 }]);
+    // And back: who was taken out is wanted again.
+    settings().to = ['admin@example.com'];
+    nightly.nowMs += DAY_MS / 4;
+    await using server = await startMailServer(PLAIN);
+    nightly.settings.mail.smtp.port = server.port;
+    await retry();
+    expect(server.received.map(({ to }) => to)).toEqual([['admin@example.com']]);
+  });
+
+  it('goes to nobody else where somebody has got it', async () => {
+    const refuse = { 'second@other.example': { code: 451, text: '4.7.1 later' } };
+    await using server = await startMailServer({ ...PLAIN, refuse });
+    await night(server.port);
+    settings().to = ['new@example.com'];
+    await retry();
+    expect(server.received.map(({ to }) => to)).toEqual([['admin@example.com']]);
+    expect(nightly.read(({ outbox }) => outbox.open())).toEqual([]);
   });
 });
 

@@ -92,3 +92,30 @@ describe('worker --once, started again', () => {
     expect((await once(false)).told).toEqual(['job skipped: another process has done it']);
   });
 });
+
+describe('worker --once, stopped', () => {
+  it.each([
+    ['before its job began', true],
+    ['while its job was running, which did not end within the grace period', false],
+  ])('%s, has failed', async (_, isEarly) => {
+    const stop = new AbortController();
+    const worker = simulated(1, { TLS_AUDIT_WORKER_GRACE_SECONDS: '0' });
+    const parts: WorkerParts = {
+      ...worker.parts,
+      chores: [],
+      runJob: async (_job, signal) => {
+        stop.abort(new Error('stopped by SIGTERM'));
+        return await new Promise((_resolve, reject) => {
+          const end = () => reject(new Error('abandoned'));
+          if (signal.aborted) end();
+          else signal.addEventListener('abort', end);
+        });
+      },
+    };
+    if (isEarly) stop.abort(new Error('stopped by SIGTERM'));
+    expect(await workOnce(parts, stop.signal)).toBe('failed');
+    expect(worker.logger.lines.map(({ message }) => message)).toEqual(
+      isEarly ? [] : ['job abandoned: the worker stops'],
+    );
+  });
+});

@@ -7,6 +7,12 @@ import { MailFailure } from './smtp-failure.ts';
 const FIRST_PAUSE_MS = 5 * 60_000;
 const LONGEST_PAUSE_MS = 2 * 3_600_000;
 
+/**
+ * Outcomes this process could not write down, as on a disk that is nearly full, by Message-ID: such a mail is not sent
+ * again before its outcome is written.
+ */
+const unwritten = new Map<string, MailTry>();
+
 const KEPT = 'The mail is kept: the next run or the worker sends it.';
 
 /** Nobody got the mail: what it tells of is recorded all the same. */
@@ -52,6 +58,10 @@ export async function deliverOwed(
     for (const listed of outbox.owed()) {
       if (signal.aborted) break;
       const { messageId, createdAt, nextTryAt } = listed;
+      if (unwritten.has(messageId)) {
+        writeDown(messageId, outbox);
+        continue;
+      }
       const nowMs = clock.now().getTime();
       if (createdAt.getTime() + options.tooOldAfterMs < nowMs) continue;
       // A pause that is longer than any was begun under a clock that was ahead.
@@ -63,6 +73,7 @@ export async function deliverOwed(
         parts,
         { busy: () => undefined },
         async () => {
+          outbox.readdress(messageId, mailer.recipients, clock.now());
           // Somebody else may have sent it since the list was made.
           const mail = outbox.find(messageId);
           return mail === undefined ? undefined : await tryMail(mail, parts, signal);
@@ -88,6 +99,7 @@ async function tryMail(owed: OwedMail, parts: DeliveryParts, signal: AbortSignal
   const { messageId, kind, mail, tries, createdAt } = owed;
   const wanted = mailer.recipients;
   const to = wanted.filter((address) => owed.isOwedTo(address));
+  outbox.begin(messageId, new Date(clock.now().getTime() + pauseAfter(tries + 1)));
   const result = to.length === 0 ? NOBODY : await attempt(mailer, owed, to, createdAt);
   const { delivered, failure } = result;
   const refused = delivered.rejected.filter(({ permanent }) => permanent);
@@ -102,7 +114,8 @@ async function tryMail(owed: OwedMail, parts: DeliveryParts, signal: AbortSignal
     // Being stopped is no sign that the mail server is in trouble.
     nextTryAt: signal.aborted ? at : new Date(at.getTime() + pauseAfter(tries + 1)),
   };
-  outbox.record(messageId, outcome);
+  unwritten.set(messageId, outcome);
+  writeDown(messageId, outbox);
   // Without its right-hand side, so that a log holds nothing that looks like an address.
   const [mailId = ''] = messageId.split('@', 1);
   const facts = { mail: mailId, kind, accepted: delivered.accepted.length, refused: refused.length, owed: pending };
@@ -113,6 +126,13 @@ async function tryMail(owed: OwedMail, parts: DeliveryParts, signal: AbortSignal
   else logger.info(`${kind} sent`, facts);
   const told = failure === undefined ? undefined : undelivered(failure, pending > 0);
   return { messageId, delivered, failure: told, sessionFailed: result.sessionFailed };
+}
+
+function writeDown(messageId: string, outbox: Outbox): void {
+  const outcome = unwritten.get(messageId);
+  if (outcome === undefined) return;
+  outbox.record(messageId, outcome);
+  unwritten.delete(messageId);
 }
 
 const NOBODY = { delivered: { accepted: [], rejected: [] }, failure: undefined, sessionFailed: false };

@@ -83,6 +83,14 @@ export interface Outbox {
   owed(): OwedMail[];
   /** Undefined where nobody is owed it. */
   find(messageId: string): OwedMail | undefined;
+  /**
+   * Where nobody has got the mail and nobody who is owed it is wanted any more, those who are wanted now are owed it:
+   * what was found must reach somebody.
+   */
+  readdress(messageId: string, wanted: readonly string[], at: Date): void;
+  /** Before a try, so that one whose outcome cannot be written is followed by a pause all the same. */
+  begin(messageId: string, nextTryAt: Date): void;
+  /** What a try came to. The tries are counted by `begin`. */
   record(messageId: string, outcome: MailTry): void;
   /** Late ones were stored before the given time; oldest first. */
   undelivered(job: string, lateBefore: Date): Undelivered[];

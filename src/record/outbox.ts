@@ -29,6 +29,18 @@ export function outboxIn(database: DatabaseSync, guarded: Guard): Outbox {
 
     find: (messageId) => owed(messageId)[0],
 
+    readdress(messageId: string, wanted: readonly string[], at: Date): void {
+      guarded('Addressing a mail anew in', () =>
+        inTransaction(database, () => readdress(database, messageId, wanted, at.toISOString())),
+      );
+    },
+
+    begin(messageId: string, nextTryAt: Date): void {
+      guarded('Noting that a mail is tried in', () =>
+        database.prepare(outboxQueries.beginTry).run({ messageId, nextTryAt: nextTryAt.toISOString() }),
+      );
+    },
+
     record(messageId: string, outcome: MailTry): void {
       guarded('Noting what became of a mail in', () =>
         inTransaction(database, () => recordTry(database, messageId, outcome)),
@@ -61,17 +73,29 @@ export function putMail(database: DatabaseSync, entry: NewMail, runId: string | 
     .prepare(outboxQueries.putMail)
     .run({ messageId, kind, job, runId, mail: JSON.stringify(mail), at });
   if (Number(stored.changes) === 0) return false;
-  const putRecipient = database.prepare(outboxQueries.putRecipient);
-  for (const address of recipients) {
-    const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
-    putRecipient.run({ messageId, recipient: recipientKey(messageId, address), domain, at });
-  }
+  putRecipients(database, messageId, recipients, at);
   for (const told of tellsOf) {
     database.prepare(outboxQueries.mergeOwed).run({ messageId: told, at });
     database.prepare(outboxQueries.tellRefused).run({ messageId: told });
   }
   for (const superseded of supersedes) database.prepare(outboxQueries.mergeOwed).run({ messageId: superseded, at });
   return true;
+}
+
+function putRecipients(database: DatabaseSync, messageId: string, addresses: readonly string[], at: string): void {
+  const putRecipient = database.prepare(outboxQueries.putRecipient);
+  for (const address of addresses) {
+    const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+    putRecipient.run({ messageId, recipient: recipientKey(messageId, address), domain, at });
+  }
+}
+
+function readdress(database: DatabaseSync, messageId: string, wanted: readonly string[], at: string): void {
+  const keys = new Set(wanted.map((address) => recipientKey(messageId, address)));
+  const owed = database.prepare(outboxQueries.owedRecipients).all({ messageId });
+  if (keys.size === 0 || owed.some((row) => keys.has(text(row, 'recipient')))) return;
+  if (database.prepare(outboxQueries.acceptedRecipient).get({ messageId }) !== undefined) return;
+  putRecipients(database, messageId, wanted, at);
 }
 
 function recordTry(database: DatabaseSync, messageId: string, outcome: MailTry): void {

@@ -95,6 +95,30 @@ describe('owed mail', () => {
     expect(server.received).toHaveLength(1);
   });
 
+  it('is not sent again while what became of it cannot be written down, not by this process nor soon by another', async () => {
+    put('unwritten@audit.example');
+    await using server = await startMailServer({ disabledCommands: ['STARTTLS', 'AUTH'] });
+    const sound = history;
+    const full = () => {
+      throw new Error('the disk is full');
+    };
+    history = { ...sound, outbox: { ...sound.outbox, record: full } };
+    for (let minutes = 0; minutes < 30; minutes++) {
+      await expect(deliver(server.port, { onlyDue: minutes % 2 === 0 })).rejects.toThrow('the disk is full');
+      nowMs += MINUTE_MS;
+    }
+    expect(server.received).toHaveLength(1);
+    // What another process finds: a pause that was begun before the mail was sent.
+    expect(sound.outbox.find('unwritten@audit.example')).toMatchObject({
+      tries: 1,
+      nextTryAt: new Date(START_MS + 5 * MINUTE_MS),
+    });
+    history = sound;
+    await deliver(server.port);
+    expect(history.outbox.open()).toEqual([]);
+    expect(server.received).toHaveLength(1);
+  });
+
   it('waits longer after every failure, and is not tried before its time by the retry loop', async () => {
     put('m@audit.example');
     const port = await deadPort();

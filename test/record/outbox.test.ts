@@ -67,6 +67,7 @@ describe('a digest', () => {
 
   it('is owed to those who have not got it, until all have; then the run counts as mailed', () => {
     recordWithDigest('r1');
+    history.outbox.begin('r1@audit.example', LATER);
     history.outbox.record('r1@audit.example', tried({ accepted: [ANN], failure: '450 busy' }));
     const owed = history.outbox.find('r1@audit.example');
     expect([owed?.isOwedTo(ANN), owed?.isOwedTo(BOB), owed?.tries]).toEqual([false, true, 1]);

@@ -5,10 +5,14 @@ export const outboxQueries = {
     VALUES (:messageId, :kind, :job, (SELECT id FROM runs WHERE id = :runId), :mail, :at, :at)
     ON CONFLICT (message_id) DO NOTHING`,
 
+  // Who was withdrawn and is wanted again is owed it again.
   putRecipient: `
     INSERT INTO outbox_recipients (message_id, recipient, domain, state, changed_at)
     VALUES (:messageId, :recipient, :domain, 'owed', :at)
-    ON CONFLICT DO NOTHING`,
+    ON CONFLICT DO UPDATE SET state = 'owed', changed_at = excluded.changed_at WHERE state = 'withdrawn'`,
+
+  acceptedRecipient: `
+    SELECT 1 FROM outbox_recipients WHERE message_id = :messageId AND state = 'accepted' LIMIT 1`,
 
   mergeOwed: `
     UPDATE outbox_recipients SET state = 'merged', changed_at = :at WHERE message_id = :messageId AND state = 'owed'`,
@@ -27,8 +31,10 @@ export const outboxQueries = {
 
   owedRecipients: `SELECT recipient FROM outbox_recipients WHERE message_id = :messageId AND state = 'owed'`,
 
+  beginTry: `UPDATE outbox SET tries = tries + 1, next_try_at = :nextTryAt WHERE message_id = :messageId`,
+
   noteTry: `
-    UPDATE outbox SET tries = tries + 1, next_try_at = :nextTryAt, last_failure = :failure WHERE message_id = :messageId`,
+    UPDATE outbox SET next_try_at = :nextTryAt, last_failure = :failure WHERE message_id = :messageId`,
 
   // The digest counts as mailed when everybody who was to get it has got it.
   markRunMailed: `
