@@ -60,7 +60,7 @@ export async function runWorker(parts: WorkerParts, stop: AbortSignal, reload?: 
   refuseIdleness(scheduled);
   const end = reload === undefined ? stop : AbortSignal.any([stop, reload]);
   const { host, port } = settings.health;
-  const status = () => healthStatus(scheduled, startedAt, end.aborted);
+  const status = () => healthStatus(scheduled, startedAt, stop.aborted);
   const server = port === null ? undefined : await serveHealth({ host, port }, status, parts.pages);
   for (const item of scheduled) plan(item, clock.now(), settings);
   logger.info('worker started', {

@@ -1,9 +1,41 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { loadSettings } from '../src/config/loading.ts';
 import { serveHealth } from '../src/health.ts';
 import { JobBusyError, JobServedError } from '../src/job-lock.ts';
 import { runWorker, type WorkerParts, workOnce } from '../src/worker.ts';
 import { DONE, simulated } from './simulated-worker.ts';
+
+describe('a worker that is asked to reload while a job is running', () => {
+  it.each([
+    ['a reload', { status: 'ok' }],
+    ['a stop', { status: 'stopping' }],
+  ])('answers a liveness probe, after %s', async (signal, expected) => {
+    const reserved = createServer().listen(0, '127.0.0.1');
+    await once(reserved, 'listening');
+    const { port } = reserved.address() as AddressInfo;
+    reserved.close();
+    await once(reserved, 'close');
+    const { parts, stop } = simulated(2, { TLS_AUDIT_HEALTH_PORT: String(port) });
+    const reload = new AbortController();
+    const answers: unknown[] = [];
+    const asking: WorkerParts = {
+      ...parts,
+      // Those who wait are woken by the signal, as by the real wait.
+      wait: async (durationMs, until) => {
+        await Promise.race([parts.wait?.(durationMs, until), once(until, 'abort')]);
+      },
+      runJob: async () => {
+        (signal === 'a reload' ? reload : stop).abort();
+        answers.push(await (await fetch(`http://127.0.0.1:${String(port)}/healthz`)).json());
+        return DONE;
+      },
+    };
+    await runWorker(asking, stop.signal, reload.signal);
+    expect(answers).toEqual([expect.objectContaining(expected)]);
+  });
+});
 
 describe('the worker', () => {
   it.each(['30 2 * * *', '0 3 * * *', '30 5 * * *'])(
