@@ -29,13 +29,15 @@ export async function runProgram(args: readonly string[], context: CommandContex
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof AuditError) {
-      const [{ knownSecrets }, { withoutSecrets }] = await Promise.all([
+      const [{ knownSecrets }, { withoutSecrets }, { visible }] = await Promise.all([
         import('../config/loading.ts'),
         import('../support/logger.ts'),
+        import('../report/escape.ts'),
       ]);
-      // Others wrote parts of it: a server may say a secret back.
+      // Others wrote parts of it: a server may say a secret back, and a file name may hold what moves the cursor.
       const remedy = error.remedy === undefined ? '' : `  ${error.remedy}\n`;
-      context.stderr.write(withoutSecrets(`tls-audit: ${error.message}\n${remedy}`, knownSecrets()));
+      const text = withoutSecrets(`tls-audit: ${error.message}\n${remedy}`, knownSecrets());
+      context.stderr.write(text.split('\n').map(visible).join('\n'));
       return error.exitCode;
     }
     throw error;

@@ -80,8 +80,8 @@ const WORDS: Readonly<Record<Direction, DirectionWords>> = {
         INBOUND_DOUBLE_CHECK,
       ],
       gap: [
-        'Run the audit again once the time is over. If the org did get mail, let the user of the worker see the cases ' +
-          'it belongs to.',
+        'What is not over yet is audited by a later run. Where the org did get mail, let the user of the worker see ' +
+          'the cases it belongs to (docs/inbound-audit.md).',
       ],
     },
     method: [

@@ -23,12 +23,13 @@ export function coverageText(report: Report): string {
   return coveredText(report) + (gaps.length === 0 ? '' : missingText(gaps)) + unread;
 }
 
-function coveredText({ window, gaps }: Report): string {
+function coveredText({ window, gaps, direction }: Report): string {
   const [whole, missing] = [durationOf([window]), durationOf(gaps)];
+  const isAsked = direction === 'inbound';
   if (gaps.length === 0)
     return whole.amount === 1
-      ? `the whole ${whole.unit} rests on data`
-      : `all ${countOf(whole.amount, whole.unit)} rest on data`;
+      ? `the whole ${whole.unit} ${isAsked ? 'was read' : 'rests on data'}`
+      : `all ${countOf(whole.amount, whole.unit)} ${isAsked ? 'were read' : 'rest on data'}`;
   const inDays = whole.unit === 'day' && missing.unit === 'day';
   const [all, without] = inDays ? [whole.amount, missing.amount] : [hoursOf(whole), hoursOf(missing)];
   return `${numberText(all - without)} of ${countOf(all, inDays ? 'day' : 'hour')} rest on ${gaps.some(isPartial) ? 'complete data' : 'data'}`;

@@ -201,6 +201,7 @@ describe('wrong usage', () => {
     expect(ended).toMatchObject({ code: 2, stdout: '' });
     expect(ended.stderr).toContain(named);
     expect(ended.stderr).not.toMatch(/^\s+at /m);
+    expect(ended.stderr).not.toContain('\u001b');
   });
 });
 
@@ -244,10 +245,13 @@ describe('files that are not there', () => {
   it.each([
     ['a missing file', ['scan', 'fail.csv', 'missing.csv'], 'missing.csv'],
     ['a glob that fits nothing', ['scan', 'missing-*.csv'], 'missing-*.csv'],
+    ['a name with control characters', ['scan', '\u001b[31mmissing.csv'], '\\u{1b}[31mmissing.csv'],
+    ['a message with such a name', ['check-message', '\u001b[31mmissing.eml'], '\\u{1b}[31mmissing.eml'],
   ])('%s ends with 1 and says which', async (_, args, named) => {
     const ended = await runProgram(args, { cwd: folder.path });
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toContain(named);
     expect(ended.stderr).not.toMatch(/^\s+at /m);
+    expect(ended.stderr).not.toContain('\u001b');
   });
 });

@@ -2,9 +2,9 @@ import type { Hop, HopReport, JudgedMessage, MessageHeaders, TlsReading } from '
 import type { Policy } from '../../model/policy.ts';
 import { countOf } from '../../support/plural.ts';
 import { readClaim } from './reading.ts';
-import { hopsFromSalesforce } from './salesforce-hop.ts';
+import { hopsFromSalesforce, isSalesforce } from './salesforce-hop.ts';
 import { describeReading, systemOf } from './summary.ts';
-import { doubt, type Judgement, judgeReading, withDoubts } from './verdict.ts';
+import { doubt, type Judgement, judgeReading, withDoubts, withNotes } from './verdict.ts';
 
 export const UNKNOWN: TlsReading = { protocol: null, evidence: 'unknown', cipher: null };
 
@@ -14,8 +14,12 @@ export function judgeMessage(headers: MessageHeaders, file: string, policy: Poli
   const hop = candidates.at(-1);
   const cut = headers.cut ? ['the headers are longer than this program reads: hops may be missing'] : [];
   const reading = hop === undefined ? UNKNOWN : readClaim(hop.claim);
-  const judgement = hop === undefined ? doubt(whyNoHop(headers)) : judgeReading(reading, systemOf(hop), policy);
-  const { verdict, reasons } = withDoubts(withAmbiguity(judgement, candidates, hop), cut);
+  const judgement =
+    hop === undefined
+      ? doubt(whyNoHop(headers))
+      : withAmbiguity(judgeReading(reading, systemOf(hop), policy), candidates, hop, policy);
+  const noted = hop === undefined ? judgement : withNotes(judgement, namedOtherwise(hop));
+  const { verdict, reasons } = withDoubts(noted, cut);
   return {
     report: {
       schema: 'tls-audit/message/1',
@@ -39,15 +43,30 @@ export function reportHops(hops: readonly Hop[]): HopReport[] {
   });
 }
 
-/** Several hops that fit leave the verdict as it is: the oldest is the one nearest to Salesforce. */
-function withAmbiguity(judgement: Judgement, candidates: readonly Hop[], chosen: Hop | undefined): Judgement {
+/** Of several hops that fit, the oldest is the one nearest to Salesforce. It passes only where the others would too. */
+function withAmbiguity(judgement: Judgement, candidates: readonly Hop[], chosen: Hop, policy: Policy): Judgement {
   if (candidates.length < 2) return judgement;
-  const others = candidates.filter((hop) => hop !== chosen).map(({ index }) => index);
-  const named = others.length > 5 ? `${others.slice(0, 5).join(', ')}...` : others.join(', ');
+  const others = candidates.filter((hop) => hop !== chosen);
   const reason =
     `${countOf(candidates.length, 'hop')} look like the one from Salesforce to the recipient: ` +
-    `the oldest, hop ${chosen?.index ?? 0}, was judged (ambiguous with hop ${named})`;
-  return { verdict: judgement.verdict, reasons: [...judgement.reasons, reason] };
+    `the oldest, hop ${chosen.index}, was judged (ambiguous with hop ${indexesOf(others)})`;
+  const worse = others.filter((hop) => judgeReading(readClaim(hop.claim), systemOf(hop), policy).verdict !== 'pass');
+  if (judgement.verdict !== 'pass' || worse.length === 0) return withNotes(judgement, [reason]);
+  return withDoubts(judgement, [`${reason}, and hop ${indexesOf(worse)} would not pass`]);
+}
+
+function indexesOf(hops: readonly Hop[]): string {
+  const indexes = hops.map(({ index }) => index);
+  return indexes.length > 5 ? `${indexes.slice(0, 5).join(', ')}...` : indexes.join(', ');
+}
+
+/** No doubt by itself: names of addresses are often those of a provider. */
+function namedOtherwise({ index, reverseName }: Hop): string[] {
+  if (reverseName === null || isSalesforce(reverseName)) return [];
+  return [
+    `the server that handed the message over in hop ${index} calls itself one of Salesforce; its address has the ` +
+      `name ${reverseName}`,
+  ];
 }
 
 export function whyNoHop({ found, hops, snapshot }: MessageHeaders): string {

@@ -1,7 +1,7 @@
 import type { Evidence, JudgedMessage, MessageHeaders, SnapshotHeaderName, TlsReading } from '../../model/message.ts';
 import { readVersionSpelling, SNAPSHOT_HEADERS } from '../../model/message.ts';
 import type { Policy } from '../../model/policy.ts';
-import { compareTlsVersions } from '../../model/protocol.ts';
+import type { TlsVersion } from '../../model/protocol.ts';
 import { countOf } from '../../support/plural.ts';
 import { reportHops, UNKNOWN, whyNoHop } from './outbound.ts';
 import { inferVersion, readClaim } from './reading.ts';
@@ -27,8 +27,6 @@ const HOW: Readonly<Record<Evidence, string>> = {
 /** What the name of any cipher suite looks like. */
 const SUITE = /^[A-Za-z0-9]\w*(?:[-_+]\w+)+$/;
 const MAX_SUITE_CHARS = 100;
-/** TLS 1.3 has no suite with MD5 or SHA-1 (RFC 8446, B.4). */
-const OLD_SUITE = /[-_](?:MD5|SHA1?)$/i;
 
 interface SnapshotJudgement {
   readonly reading: TlsReading;
@@ -113,15 +111,17 @@ function readOwnHeaders(headers: MessageHeaders): { reading: TlsReading; contrad
   } else if (cipher !== null && !isSuite(cipher)) {
     contradictions.push(`X-SFDC-TLS-CIPHER ${JSON.stringify(shorten(cipher))} is no name of a cipher suite`);
   }
-  if (version === 'TLSv1.3' && cipher !== null && OLD_SUITE.test(cipher)) {
-    contradictions.push(`X-SFDC-TLS-VERSION is TLSv1.3, which has no cipher suite like ${shorten(cipher)}`);
-  }
-  if (version !== undefined && inferred === 'TLSv1.3' && compareTlsVersions(version, inferred) < 0) {
-    contradictions.push(
-      `X-SFDC-TLS-VERSION is ${version}, yet the cipher suite ${cipher ?? ''} exists only in TLSv1.3`,
-    );
+  if (version !== undefined && cipher !== null && isSuite(cipher) && !fits(version, inferred)) {
+    contradictions.push(`X-SFDC-TLS-VERSION is ${version}, which has no cipher suite like ${shorten(cipher)}`);
   }
   return { reading: readingOf(status === 'true', version, inferred, cipher), contradictions };
+}
+
+/** TLS 1.3 has suites of its own, and those that came with TLS 1.2 exist in no older version. */
+function fits(version: TlsVersion, inferred: TlsVersion | undefined): boolean {
+  return version === 'TLSv1.3' || inferred === 'TLSv1.3'
+    ? version === inferred
+    : inferred === undefined || version === inferred;
 }
 
 function readingOf(

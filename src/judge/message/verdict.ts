@@ -3,6 +3,7 @@ import type { Policy } from '../../model/policy.ts';
 import { compareTlsVersions } from '../../model/protocol.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import { judgeProtocol } from '../../judge/compliance.ts';
+import { isNullSuite } from './reading.ts';
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -26,7 +27,10 @@ export function judgeReading(reading: TlsReading, receiver: string, policy: Poli
     evidence === 'inferred' && cipher !== null
       ? [`${protocol} is inferred from the cipher suite ${cipher}; the header states no version`]
       : [];
-  if (compliance === 'compliant') return { verdict: 'pass', reasons: inferred };
+  if (compliance === 'compliant') {
+    const passed: Judgement = { verdict: 'pass', reasons: inferred };
+    return cipher !== null && isNullSuite(cipher) ? withDoubts(passed, [`${cipher} does not encrypt`]) : passed;
+  }
   const isOlder = compareTlsVersions(protocol, policy.minimum) < 0;
   const bound = isOlder
     ? `older than ${policy.minimum}, the minimum`
@@ -39,6 +43,11 @@ export function withDoubts(judgement: Judgement, doubts: readonly string[]): Jud
   if (doubts.length === 0) return judgement;
   const verdict = judgement.verdict === 'fail' ? 'fail' : 'inconclusive';
   return { verdict, reasons: [...judgement.reasons, ...doubts] };
+}
+
+/** The judgement with more for its reader to know, which changes nothing. */
+export function withNotes({ verdict, reasons }: Judgement, notes: readonly string[]): Judgement {
+  return { verdict, reasons: [...reasons, ...notes] };
 }
 
 export function doubt(reason: string): Judgement {

@@ -18,6 +18,8 @@ export const MAX_COMMENT_CHARS = 4000;
 const MAX_ADDRESS_CHARS = 70;
 /** Where such a word begins a comment, the handing server wrote what follows it. */
 const HELO = /^\s*(?:helo|ehlo|lhlo)\b/i;
+/** Postfix names the account of a sender who signed in, which can look like a host. */
+const SIGNED_IN = /^\s*authenticated\b/i;
 /** Sendmail writes `ident@name`, and `ident@[address]`. */
 const SEEN_ADDRESS = /^\s*(?:([^\s[\]()]{1,320})\s+|[^\s[\]()]{1,320}@)?\[([^[\]]{1,70})\]/;
 const SEEN_BARE_ADDRESS = /^\s*(\d{1,3}(?:\.\d{1,3}){3})(?:$|[\s:])/;
@@ -83,6 +85,7 @@ function namesOf(client: readonly Token[]): string[] {
   const names = new Set<string>();
   for (const token of client) {
     if (token.kind !== 'word' && token.kind !== 'comment') continue;
+    if (token.kind === 'comment' && SIGNED_IN.test(token.text)) continue;
     for (const name of token.text
       .slice(0, MAX_COMMENT_CHARS)
       .toLowerCase()

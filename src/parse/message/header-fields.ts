@@ -23,6 +23,8 @@ const NAMELESS_RECEIVED = /^(?:from|by)[ \t]+(?:[[(]|[^\s()]+[.:][^\s()]|[^\s()]
 /** RFC 4155, and what mail clients make of it: the line ends in a date with a time and a year. */
 const MBOX_LINE = /^From .*\d{1,2}:\d{2}.* \d{4}(?: [-+]?\w{3,5})?[ \t]*$/;
 const MAX_MBOX_LINE_CHARS = 500;
+/** Nothing to be seen: blanks, control and zero-width characters, or the dot that ends a message in SMTP. */
+const BLANK_LINE = /^(?:[\s\p{Cc}\p{Cf}]*|\.)$/u;
 
 type State = 'before' | 'headers' | 'body';
 
@@ -41,6 +43,9 @@ export class HeaderSections {
   #nameless = false;
   /** Set while the only line so far was followed by a blank one: double-spaced pastes look like that. */
   #doubleSpaced: 'no' | 'maybe' | 'yes' = 'no';
+  #blankLines = 0;
+  /** The last line holds blanks alone: the rest of a folded header where a folded line follows (RFC 5322, section 4.2). */
+  #awaitsFold = false;
   #lines = 0;
   #chars = 0;
   #cut = false;
@@ -63,8 +68,9 @@ export class HeaderSections {
       return undefined;
     }
     const line = this.#withoutMargin(raw);
-    if (line.trim() === '') this.#takeBlank();
-    else this.#takeText(line, raw);
+    if (!BLANK_LINE.test(line)) this.#takeText(line, raw);
+    else if (this.#state === 'headers' && this.#margin === '' && /^[ \t]+$/.test(raw)) this.#awaitsFold = true;
+    else this.#takeBlank();
     return undefined;
   }
 
@@ -87,13 +93,18 @@ export class HeaderSections {
     this.#chars = 0;
     this.#cut = false;
     this.#doubleSpaced = 'no';
+    this.#blankLines = 0;
+    this.#awaitsFold = false;
     this.#nameless = false;
     this.#followsText = false;
     this.#isFirstLine = true;
   }
 
   #takeBlank(): void {
-    if (this.#state === 'before' || this.#doubleSpaced === 'yes') return;
+    this.#awaitsFold = false;
+    if (this.#state === 'before') return;
+    this.#blankLines++;
+    if (this.#doubleSpaced === 'yes' && this.#blankLines === 1) return;
     if (this.#lines === 1 && this.#doubleSpaced === 'no') {
       this.#doubleSpaced = 'maybe';
       return;
@@ -108,22 +119,34 @@ export class HeaderSections {
     this.#followsText = true;
     this.#afterBlank = true;
     this.#doubleSpaced = 'no';
+    this.#blankLines = 0;
+    this.#awaitsFold = false;
     this.#lines = 0;
     return this.#state;
   }
 
   #takeText(line: string, raw: string): void {
+    const isFolded = line.startsWith(' ') || line.startsWith('\t');
+    if (this.#awaitsFold && !isFolded) this.#takeBlank();
+    this.#awaitsFold = false;
+    if (this.#state === 'body') return;
     if (this.#state === 'before') {
       this.#takeFirst(line, raw);
       return;
     }
-    const isFolded = line.startsWith(' ') || line.startsWith('\t');
+    const isSpaced = this.#blankLines > 0;
+    this.#blankLines = 0;
     if (this.#doubleSpaced === 'maybe') {
       if (!isFolded && !TRACE_FIELD.test(line)) {
         if (this.#endHeaders() === 'before') this.#takeFirst(line, raw);
         return;
       }
       this.#doubleSpaced = 'yes';
+    } else if (this.#doubleSpaced === 'yes' && !isSpaced && !isFolded) {
+      // One header and a body: what was taken since its blank line is text.
+      this.#fields.splice(1);
+      this.#endHeaders();
+      return;
     }
     const field = isFolded ? undefined : readField(line);
     if (field !== undefined) this.#add(field.name, field.value);

@@ -66,8 +66,8 @@ function partnersOf(value: string): Map<number, number> {
     else if (code === CLOSE) {
       const start = open.pop();
       if (start !== undefined) partners.set(start, at);
-    } else if (code === LESS) {
-      const end = endOfAddress(value, at);
+    } else if (code === LESS || (code === QUOTE && isBlank(value.charCodeAt(at - 1)))) {
+      const end = code === LESS ? endOfAddress(value, at) : endOfQuotedName(value, at);
       if (end === undefined) continue;
       partners.set(at, end);
       at = end;
@@ -80,17 +80,26 @@ function partnersOf(value: string): Map<number, number> {
 function endOfAddress(value: string, start: number): number | undefined {
   const limit = Math.min(value.length, start + MAX_ADDRESS_CHARS);
   let at = start + 1;
-  if (value.charCodeAt(at) === QUOTE) {
-    at++;
-    while (at < limit && value.charCodeAt(at) !== QUOTE) at += value.charCodeAt(at) === BACKSLASH ? 2 : 1;
-    at++;
-  }
+  if (value.charCodeAt(at) === QUOTE) at = endOfQuotes(value, at, limit);
   for (; at < limit; at++) {
     const code = value.charCodeAt(at);
     if (code === GREATER) return at;
     if (isBlank(code) || code === LESS || code === QUOTE) return undefined;
   }
   return undefined;
+}
+
+/** Position of the `@` behind `"any text"`: an address without its brackets. */
+function endOfQuotedName(value: string, start: number): number | undefined {
+  const end = endOfQuotes(value, start, Math.min(value.length, start + MAX_ADDRESS_CHARS));
+  return value[end] === '@' ? end : undefined;
+}
+
+/** Position behind the second quote. */
+function endOfQuotes(value: string, start: number, limit: number): number {
+  let at = start + 1;
+  while (at < limit && value.charCodeAt(at) !== QUOTE) at += value.charCodeAt(at) === BACKSLASH ? 2 : 1;
+  return at + 1;
 }
 
 function isBlank(code: number): boolean {

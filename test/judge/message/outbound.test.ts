@@ -206,11 +206,44 @@ describe('the hop from Salesforce', () => {
       hop(1, {}),
       fromSalesforce(2, { claim: TLS13 }),
     ]);
-    expect(report).toMatchObject({ hop: 2, protocol: 'TLSv1.3', verdict: 'pass' });
+    expect(report).toMatchObject({ hop: 2, protocol: 'TLSv1.3', verdict: 'inconclusive' });
     expect(report.reasons).toEqual([
-      '2 hops look like the one from Salesforce to the recipient: the oldest, hop 2, was judged (ambiguous with hop 0)',
+      '2 hops look like the one from Salesforce to the recipient: the oldest, hop 2, was judged (ambiguous with hop 0), ' +
+        'and hop 0 would not pass',
     ]);
   });
+
+  it.each([
+    [TLS13, TLS13, 'pass'],
+    [NOTHING, TLS13, 'inconclusive'],
+    [TLS13, claim({ version: 'TLSv1' }), 'fail'],
+  ])('passes only where every hop that fits would', (newer, older, verdict) => {
+    const report = judge([fromSalesforce(0, { claim: newer }), fromSalesforce(1, { claim: older })]);
+    expect(report).toMatchObject({ hop: 1, verdict });
+    expect(report.reasons.join('\n')).toContain('ambiguous with hop 0');
+  });
+
+  it('is told of a server whose address has another name', () => {
+    const named = (reverseName: string) => judge([fromSalesforce(0, { claim: TLS13, reverseName })]);
+    expect(named('smtp01-ia4-sp1.mta.salesforce.com')).toMatchObject({ verdict: 'pass', reasons: [] });
+    expect(named('host.acme.example')).toMatchObject({
+      verdict: 'pass',
+      reasons: [
+        'the server that handed the message over in hop 0 calls itself one of Salesforce; its address has the name host.acme.example',
+      ],
+    });
+  });
+
+  it.each(['NULL-SHA256', 'TLS_RSA_WITH_NULL_SHA256', 'ECDHE-RSA-NULL-SHA', 'eNULL'])(
+    'passes with no suite that does not encrypt: %s',
+    (cipher) => {
+      expect(judge([fromSalesforce(0, { claim: claim({ version: 'TLSv1.2', cipher }) })])).toMatchObject({
+        protocol: 'TLSv1.2',
+        verdict: 'inconclusive',
+        reasons: [`${cipher} does not encrypt`],
+      });
+    },
+  );
 
   it.each([
     [message([], { found: false }), /no message header was found/],

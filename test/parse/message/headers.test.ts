@@ -58,6 +58,17 @@ describe('one message', () => {
     ],
     ['with no-break spaces', `Received: ${HOP.replaceAll(' ', '\u00a0')}\n\nbody`],
     ['double-spaced', `Received: ${HOP}\n\nMessage-ID: <1@example.com>\n\nX-Mailer: y\n`],
+    ['double-spaced as a whole', `Received: ${HOP}\n\nX-Mailer: y\n\n\n\nbody\n\nReceived: from x by body\n\n`],
+    [
+      'with blanks alone in a folded header',
+      `X-A: 1\nReceived: ${FOLDED.replaceAll('\n', '\n \t \n')}\nMessage-ID: <1@example.com>\n\nbody`,
+    ],
+    ['as one header and a body that begins like another', `Received: ${HOP}\n\nReceived: from x by y\nHello\n\nbody\n`],
+    ['above a line of blanks', `Received: ${HOP}\nX-Mailer: y\n  \nReceived: from x by body\n`],
+    ...['\0', '\u001a', '\u200b', '\ufeff', '.'].map((separator) => [
+      `above a line of ${JSON.stringify(separator)}`,
+      `Received: ${HOP}\nX-Mailer: y\n${separator}\nReceived: from x by body\n`,
+    ]),
     ['as a lone Received line', `Received: ${HOP}\n`],
     ['as a Received value without its name', `${HOP}\n`],
     ['as a folded Received value without its name', `  ${FOLDED}\n`],

@@ -108,6 +108,10 @@ describe('text that only looks like TLS', () => {
       'by mx.recipient.example with SMTP (envelope-from <"a) (version=TLSv1.3 cipher=TLS_AES_128_GCM_SHA256"@sender.example>) id 1; Sat, 6 Jun 2015 04:10:45 +0100',
     ],
     [
+      'in a quoted recipient without brackets',
+      'by mx.recipient.example with SMTP id 1 for "x by y (version=TLSv1.3 cipher=TLS_AES_128_GCM_SHA256)"@acme.example; Sat, 6 Jun 2015 04:10:45 +0100',
+    ],
+    [
       'in the id',
       'by mx.recipient.example with SMTP id TLSv1.3:TLS_AES_256_GCM_SHA384:256; Sat, 6 Jun 2015 04:10:45 +0100',
     ],
@@ -238,6 +242,12 @@ describe('the handing server', () => {
     ['from [192.0.2.4] (port=528 helo=Mail.A.example) by x', '[192.0.2.4]', ['mail.a.example'], '192.0.2.4'],
     ['from unknown (HELO mail.a.example) (192.0.2.2) by x', 'unknown', ['mail.a.example'], '192.0.2.2'],
     ['from 192.0.2.4(helo=a.example) by x', '192.0.2.4', ['a.example'], null],
+    [
+      'from a.example (b.example [192.0.2.1]) (Authenticated sender: c.example) by x',
+      'a.example',
+      ['a.example', 'b.example'],
+      '192.0.2.1',
+    ],
     ['from x (account user@a.example HELO b.example) by y', 'x', ['b.example'], null],
     ['from mail pickup service by y', 'mail pickup service', [], null],
     ['by y', null, [], null],
