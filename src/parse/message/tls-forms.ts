@@ -184,10 +184,11 @@ export const TLS_FORMS: readonly TlsForm[] = [
   {
     name: 'with ESMTPS',
     servers:
-      'any: RFC 3848, RFC 6531 (UTF8SMTPS...); SMTPS of Google and Yahoo; `with STARTTLS` of Mimecast; `with TLS`',
+      'any: RFC 3848, RFC 6531 (UTF8SMTPS...); SMTPS of Google and Yahoo; ESMTP-TLS of CommuniGate Pro 3 and 4; ' +
+      '`with STARTTLS` of Mimecast; `with TLS`',
     place: 'words',
     read: (words) =>
-      wordsOfWith(words).some((word) => /^(?:(?:UTF8)?(?:E?SMTPS|LMTPS)A?|(?:START)?TLS)$/i.test(word))
+      wordsOfWith(words).some((word) => /^(?:(?:UTF8)?(?:E?SMTPS|LMTPS)A?|ESMTP-TLS|(?:START)?TLS)$/i.test(word))
         ? ENCRYPTED
         : undefined,
   },

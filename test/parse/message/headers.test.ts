@@ -162,6 +162,23 @@ describe('a mailbox', () => {
     expect(messages.map(({ hops }) => hops.length)).toEqual([1, 0, 0]);
   });
 
+  it.each([
+    ['without a blank line before a message', 'body', 'Mon Nov  2 10:00:00 2026'],
+    ['with the longest name of a time zone', '', 'Mon Nov  2 10:00:00 2026 WETDST'],
+    ['with dates as in a header', '', 'Mon, 2 Nov 2026 10:00:00 +0100'],
+  ])('gives each message %s', async (_, lastLine, date) => {
+    const messages = ['1', '2', '3'].map(
+      (id) => `From a@example.com ${date}\nMessage-ID: <${id}@example.com>\n\nbody\n${lastLine}\n`,
+    );
+    for (const chunkBytes of [1, 1000]) {
+      expect((await read(messages.join(''), chunkBytes)).map(({ messageId }) => messageId)).toEqual([
+        '<1@example.com>',
+        '<2@example.com>',
+        '<3@example.com>',
+      ]);
+    }
+  });
+
   it('is only what begins like one', async () => {
     const text = `Received: ${HOP}\nMIME-Version: 1.0\n\nFrom a@example.com Mon Nov  2 10:00:00 2026\nMessage-ID: <2@example.com>\n\n`;
     expect(await read(text)).toHaveLength(1);

@@ -2,12 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import { readClaim } from '../../../src/judge/message/reading.ts';
 import { readReceived } from '../../../src/parse/message/received.ts';
 import { TLS_FORMS } from '../../../src/parse/message/tls-forms.ts';
-import { tokensOf, wordsOf } from '../../../src/parse/message/tokens.ts';
+import { type Token, tokensOf, wordsOf } from '../../../src/parse/message/tokens.ts';
 import { RECEIVED_EXAMPLES } from './received-examples.ts';
 
 function read(header: string, belowIronPort = false) {
   const hop = readReceived(header.replace(/\r?\n\s+/g, ' '), 0, { belowIronPort });
   return { hop, ...readClaim(hop.claim) };
+}
+
+function isWord(token: Token | undefined, word: string): boolean {
+  return token?.kind === 'word' && token.text === word;
 }
 
 describe('a Received header of a known server', () => {
@@ -24,7 +28,7 @@ describe('a Received header of a known server', () => {
     expect(examples.length).toBeGreaterThan(0);
     for (const { header } of examples) {
       const tokens = tokensOf(header.replace(/\r?\n\s+/g, ' '));
-      const by = tokens.findLastIndex((token) => token.kind === 'word' && token.text === 'by');
+      const by = tokens.findLastIndex((token, at) => isWord(token, 'by') && !isWord(tokens[at + 1], 'authid'));
       const side = form.place === 'client-comment' ? tokens.slice(0, by) : tokens.slice(by + 1);
       const words = side.flatMap((token) => (token.kind === 'word' ? [token.text] : []));
       const readings =
@@ -53,6 +57,7 @@ describe('a forged name of the handing server', () => {
       'x (a [192.0.2.1]) by mx.google.com with ESMTPS id 1 (version=TLS1_3 cipher=TLS_AES_128_GCM_SHA256 bits=128/128); Sat, 6 Jun 2015 04:10:45 +0100',
     ],
     ['a keyword', 'x by y with ESMTPS'],
+    ['who signed in', 'x by y with ESMTPS (version=TLSv1.3 cipher=A-B) by authid z'],
     ['an open parenthesis', 'x ('],
     ['a closed parenthesis', 'x ) by y with ESMTPS ('],
     ['an open quote', 'x "'],
