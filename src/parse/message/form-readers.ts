@@ -43,7 +43,6 @@ const PLAIN_WORD =
 export function readPlainWords(words: readonly string[]): Finding | undefined {
   const parts = words
     .join(' ')
-    .replace(/\b(TLS|SSL) (?=v?\d[._]\d\b)/gi, '$1')
     .split(/[\s,;:=/()[\]]+/)
     .filter((part) => part !== '');
   const versions = parts.filter((part) => readVersionSpelling(part) !== undefined);
