@@ -17,7 +17,7 @@ const MAX_HEADER_CHARS = 8_000_000;
 const FIELD = /^([A-Za-z][A-Za-z0-9_-]*)[ \t]*:(?!:)/;
 /** Only such headers are taken for the start of a message behind other text: `From:` stands in any note. */
 const TRACE_FIELD =
-  /^(received|return-path|delivered-to|message-id|mime-version|authentication-results|dkim-signature|arc-[a-z-]+|x-[a-z0-9-]+)[ \t]*:/i;
+  /^(received|return-path|delivered-to|envelope-to|delivery-date|message-id|mime-version|authentication-results|dkim-signature|arc-[a-z-]+|x-[a-z0-9-]+)[ \t]*:/i;
 /** The value of a Received header that was copied without its name. */
 const NAMELESS_RECEIVED = /^(?:from|by)[ \t]+(?:[[(]|[^\s()]+[.:][^\s()]|[^\s()]+[ \t]+\()/;
 /** RFC 4155, and what mail clients make of it: the line ends in a date with a time and a year, in either order. */

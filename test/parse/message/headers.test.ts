@@ -60,6 +60,10 @@ describe('one message', () => {
     ['double-spaced', `Received: ${HOP}\n\nMessage-ID: <1@example.com>\n\nX-Mailer: y\n`],
     ['double-spaced as a whole', `Received: ${HOP}\n\nX-Mailer: y\n\n\n\nbody\n\nReceived: from x by body\n\n`],
     [
+      'double-spaced, as Exim delivers it',
+      `Return-path: <a@example.com>\n\nEnvelope-to: b@example.com\n\nReceived: ${HOP}\n\nMessage-ID: <1@example.com>\n`,
+    ],
+    [
       'with blanks alone in a folded header',
       `X-A: 1\nReceived: ${FOLDED.replaceAll('\n', '\n \t \n')}\nMessage-ID: <1@example.com>\n\nbody`,
     ],
