@@ -13,7 +13,7 @@ export interface ReceivedContext {
 
 /** `tls` in small letters only: `with ESMTP with TLS` names a protocol. */
 const CLAUSE = /^(?:by|with|id|for|via|(?-i:tls)|envelope-from)$/i;
-const REMARK = /tls|ssl|cipher|version=|encrypt/i;
+const REMARK = /tls|ssl|cipher|version=|bits=|verify=|encrypt/i;
 const MAX_NAME_CHARS = 255;
 /** Mail servers take command lines of some thousand bytes: nothing in a longer header than this is theirs. */
 const MAX_RECEIVED_CHARS = 65_536;

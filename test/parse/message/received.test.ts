@@ -102,6 +102,13 @@ describe('a forged name of the handing server', () => {
   });
 });
 
+it('takes no version from the name of a certificate', () => {
+  const header =
+    'from [192.0.2.9] ([192.0.2.9:41198] helo=x) by mx.recipient.example (ecelerity 4.7.0) with ESMTPS ' +
+    '(cipher=AES128-SHA subject="/C=US/O=a version=TLSv1.3 b/CN=x") id 1; Wed, 01 Apr 2026 15:08:44 +0000';
+  expect(read(header)).toMatchObject({ protocol: null, evidence: 'keyword', cipher: 'AES128-SHA' });
+});
+
 describe('text that only looks like TLS', () => {
   it.each([
     [
@@ -180,6 +187,8 @@ describe('silence', () => {
     '[version=TLS1_3]',
     '(TLS=yes)',
     '(encrypted)',
+    '(bits=256)',
+    '(verify=NO)',
   ])('is none where a remark about TLS stands that no form knows: %s', (remark) => {
     const header = `from a.example (a.example. [192.0.2.1]) by mx.google.com with ESMTP id a1 ${remark}; Tue, 20 Nov 2018 07:34:30 -0800`;
     expect(read(header)).not.toMatchObject({ protocol: 'plaintext' });
