@@ -2,6 +2,7 @@ import { type DomainReport, type Downgrade, type Report, UNITS } from '../model/
 import { countOf } from '../support/plural.ts';
 import { dayText } from './dates.ts';
 import { changeByDomain, isExcepted, shareText } from './findings.ts';
+import { againText, restoredOf } from './resolved.ts';
 import { numberText } from './wording.ts';
 
 /** A domain of the report that lost a protection it had. */
@@ -60,7 +61,9 @@ export function exposedText({ kind, exposed }: Downgrade, { direction }: Report)
  * with its nights: `all 40 deliveries in plaintext since Nov 3, 19 nights`.
  */
 export function lossText({ domain, downgrade }: Loss, report: Report): string {
-  const text = isNew(downgrade, report) ? newText(downgrade, report) : lastingText({ domain, downgrade }, report);
+  const lost = isNew(downgrade, report) ? newText(downgrade, report) : lastingText({ domain, downgrade }, report);
+  const end = restoredOf(downgrade, report);
+  const text = end === undefined ? lost : `${lost}; ${againText(end)} by ${dayText(end.on, report.window.from)}`;
   return downgrade.kind === 'plaintext' && isExcepted(domain) ? `${text}; under an exception` : text;
 }
 

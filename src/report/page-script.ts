@@ -1,5 +1,5 @@
 /** As many rows are shown at once: a browser takes seconds to lay out ten thousand, at every click. */
-export const ROWS_SHOWN = 500;
+const ROWS_SHOWN = 500;
 
 /**
  * The whole script of the report page; its hash stands in the page's Content-Security-Policy. It makes the tables of

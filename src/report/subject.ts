@@ -9,6 +9,7 @@ import { endedLatelyCount } from './exceptions.ts';
 import { exceptedDomains, isExcepted, plaintextDomains, reportMisfits, violatingDomains } from './findings.ts';
 import { verdictWord } from './judged-again.ts';
 import { isPartial, type Loss, newLosses } from './losses.ts';
+import { newlyRestored } from './resolved.ts';
 import { misfitText, numberText, policyText } from './wording.ts';
 
 /**
@@ -32,7 +33,7 @@ function isUsualNight(report: Report): boolean {
 function statementOf(report: Report, period: string | undefined): string {
   switch (report.verdict) {
     case 'pass':
-      return lossText(report) + endedText(report) + endingText(report) + success(report);
+      return lossText(report) + verifiedText(report) + endedText(report) + endingText(report) + success(report);
     case 'fail':
       return lossText(report) + endedText(report) + failure(report);
     case 'inconclusive':
@@ -61,6 +62,12 @@ function countedText(losses: readonly Loss[], wholly: string, partly: string): s
   const parts = losses.filter(({ downgrade }) => isPartial(downgrade)).length;
   if (parts === losses.length) return `${domains} ${partly}; `;
   return `${domains} ${wholly}${parts === 0 ? '' : `, ${numberText(parts)} of them partly`}; `;
+}
+
+/** Why a mail comes although all is well: of a lost certificate nothing was told since its first night. */
+function verifiedText(report: Report): string {
+  const verified = newlyRestored(report).filter(({ kind }) => kind === 'unverified').length;
+  return verified === 0 ? '' : `${countOf(verified, 'domain')} verified again; `;
 }
 
 /** Why something fails that was accepted before: told in the subject once, below it while its findings last. */
