@@ -179,7 +179,7 @@ function adviceOn(
   return adviceFrom(sums, range, { audited, withoutVerification }, adviceRule);
 }
 
-/** The last nights, those of this run included. */
+/** The last nights, those of this run included; days before the first that was ever audited are none of them. */
 function nightsOn(
   job: string,
   window: Window,
@@ -187,7 +187,8 @@ function nightsOn(
   { left }: LateDays,
   history: History,
 ): DaySummary[] {
-  const range = { from: new Date(window.to.getTime() - TREND_DAYS * DAY_MS), to: window.to };
+  const firstMs = Math.min(window.from.getTime(), Date.parse(history.firstDay(job) ?? window.from.toISOString()));
+  const range = { from: new Date(Math.max(window.to.getTime() - TREND_DAYS * DAY_MS, firstMs)), to: window.to };
   const own = new Set(days.map(({ day }) => day));
   const late = new Set(left.map(({ day }) => day));
   const recorded = history

@@ -111,4 +111,9 @@ describe('night after night', () => {
       'acme.example (3 of 4 deliveries unverified since Nov 17, all verified until Nov 16)',
     );
   });
+
+  it('the trend begins with the first audited day: what came before it is no night without data', async () => {
+    await nights(PLAIN, PLAIN, PLAIN);
+    expect(newestText()).toContain('3 nights: 3 with violations, at most 1 a night.');
+  });
 });
