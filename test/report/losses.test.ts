@@ -174,3 +174,25 @@ describe('a protection that is whole again', () => {
     expect(page).not.toContain('the certificate of one server does not hold');
   });
 });
+
+it('the loss that shows in the most deliveries stands first: the list is cut', () => {
+  const losses = [1, 2, 9, 3].map((plaintext, index) => ({ name: `${'abcd'[index]}.example`, plaintext }));
+  const { text } = renderDigest(
+    report({
+      verdict: 'fail',
+      reasons: ['x'],
+      domains: losses.map(({ name, plaintext }) => domain(name, { plaintext })),
+      downgrades: losses.map(({ name, plaintext }) => ({
+        ...loss(name, 'plaintext', '2026-11-22'),
+        exposed: { deliveries: plaintext, of: plaintext },
+      })),
+    }),
+    context,
+  );
+  expect(text.match(/^ {2}[abcd]\.example \(\w+ [\w]+/gm)).toEqual([
+    '  c.example (all 9',
+    '  d.example (all 3',
+    '  b.example (both deliveries',
+    '  a.example (the only',
+  ]);
+});
