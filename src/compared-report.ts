@@ -1,7 +1,7 @@
 import { adviceFrom, daysWithoutVerification, withDays } from './judge/advice.ts';
 import { changesSince, reportedFindings } from './judge/changes.ts';
 import { violationDays } from './judge/day-results.ts';
-import { downgradesSince } from './judge/downgrades.ts';
+import { protectionChanges, type ProtectionPast } from './judge/downgrades.ts';
 import { judgedBefore } from './judge/judged-before.ts';
 import { lostDays, lostReason, withLost, withRecorded } from './judge/lost-evidence.ts';
 import type { Told } from './judge/mail-policy.ts';
@@ -13,7 +13,7 @@ import type { Advice } from './model/advice.ts';
 import type { DayResult, History, RecordedRun } from './model/history.ts';
 import { isJudgedAgain, type JudgedBefore } from './model/judged-before.ts';
 import type { DaySummary, Gap, Report, RunStamp } from './model/report.ts';
-import { DAY_MS, type Window } from './model/window.ts';
+import { DAY_MS, utcDay, type Window } from './model/window.ts';
 import type { Audited, RunParts, RunRequest } from './run.ts';
 
 /** More than a job makes while a day without data stays due. */
@@ -73,7 +73,7 @@ export function compared(
   const findings = withoutTold(
     {
       changes: changesSince(before, report.domains, (domain) => violationDays(tally, domain), reported),
-      downgrades: downgradesSince((domain) => history.protectionDays(job, domain, window.from), tally),
+      ...protectionChanges(protectionPast(job, window, history), tally),
     },
     earlier,
     parts.mailer !== undefined,
@@ -105,6 +105,26 @@ function isBaseline(
     isJudgedAgain({ window: bounds, judgedBefore: again }) &&
     earlier.every(({ report }) => report.changes === undefined)
   );
+}
+
+function protectionPast(job: string, { from }: Window, history: History): ProtectionPast {
+  return {
+    daysOf: (domain) => history.protectionDays(job, domain, from),
+    exposed: history.exposedDomains(job, from),
+    comparedFrom: comparedFrom(job, from, history),
+  };
+}
+
+/** The first day after those of first runs, which compare with nothing; undefined where no day is recorded. */
+function comparedFrom(job: string, before: Date, history: History): string | undefined {
+  let day = history.firstDay(job);
+  while (day !== undefined && day < utcDay(before)) {
+    const run = history.runBefore(job, new Date(Date.parse(day) + DAY_MS));
+    const next = run === undefined || run.report.changes !== undefined ? day : utcDay(run.window.to);
+    if (next <= day) break;
+    day = next;
+  }
+  return day;
 }
 
 /** What earlier runs said of the days of the window. */
@@ -159,7 +179,7 @@ function adviceOn(
   return adviceFrom(sums, range, { audited, withoutVerification }, adviceRule);
 }
 
-/** The last nights, those of this run included. */
+/** The last nights, those of this run included; days before the first that was ever audited are none of them. */
 function nightsOn(
   job: string,
   window: Window,
@@ -167,7 +187,8 @@ function nightsOn(
   { left }: LateDays,
   history: History,
 ): DaySummary[] {
-  const range = { from: new Date(window.to.getTime() - TREND_DAYS * DAY_MS), to: window.to };
+  const firstMs = Math.min(window.from.getTime(), Date.parse(history.firstDay(job) ?? window.from.toISOString()));
+  const range = { from: new Date(Math.max(window.to.getTime() - TREND_DAYS * DAY_MS, firstMs)), to: window.to };
   const own = new Set(days.map(({ day }) => day));
   const late = new Set(left.map(({ day }) => day));
   const recorded = history

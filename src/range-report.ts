@@ -1,7 +1,7 @@
 import { adviceFrom } from './judge/advice.ts';
 import { assess } from './judge/assessment.ts';
 import { changesWithin } from './judge/changes.ts';
-import { downgradesSince } from './judge/downgrades.ts';
+import { protectionChanges } from './judge/downgrades.ts';
 import { rangeFacts, wholeDays } from './judge/range.ts';
 import type { AdviceRule } from './model/advice.ts';
 import { evidenceOf } from './model/evidence.ts';
@@ -50,6 +50,9 @@ export function reportRange(
   const evidence = runs.flatMap(({ report: { run }, link }) => (run === undefined ? [] : [evidenceOf(run, link)]));
   const complete = { ...assessed, ...(direction === 'outbound' ? { advice } : {}), days: summaries, evidence };
   const changes = changesWithin(before, facts.tally.domains);
-  const downgrades = downgradesSince((domain) => history.protectionDays(job, domain, window.from), facts.tally);
-  return { ...complete, changes, downgrades };
+  const past = {
+    daysOf: (domain: string) => history.protectionDays(job, domain, window.from),
+    exposed: history.exposedDomains(job, window.from),
+  };
+  return { ...complete, changes, ...protectionChanges(past, facts.tally) };
 }

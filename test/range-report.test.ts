@@ -258,3 +258,17 @@ it('advice counts the days with complete data, in the mail of a night and in a r
   }));
   expect([nightlyDays, range.advice?.days]).toEqual([5, 5]);
 });
+
+describe('a report over days in which a protection is lost and found', () => {
+  it('tells of both, and of what was lost before its first day', () => {
+    const day = (number: number): string => `2026-11-0${number}`;
+    [true, true, true, false, true, true, true].forEach((isVerified, index) => {
+      const tlsVerified = isVerified ? 'Verified' : 'Unverified';
+      record(day(index + 1), 1, [{ time: `${day(index + 1)}T09:00:00Z`, tlsCipher: 'TLSv1.3:A', tlsVerified }]);
+    });
+    const restored = [{ domain: 'acme.example', kind: 'unverified', since: day(4), on: day(7), now: 'all' }];
+    expect(rangeOf(day(1), day(7))).toMatchObject({ downgrades: [{ since: day(4) }], restored });
+    expect(rangeOf(day(5), day(7))).toMatchObject({ downgrades: [], restored });
+    expect(rangeOf(day(1), day(6))).toMatchObject({ downgrades: [{ since: day(4) }], restored: [] });
+  });
+});

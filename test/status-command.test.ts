@@ -52,7 +52,9 @@ describe('tls-audit status', () => {
     expect(stdout).toMatch(new RegExp(`^fail +${day} to ${day}  ${JOB}`));
     expect(stdout).toContain(`Failing\n  ${JOB}: 1 failure since`);
     expect(stdout).toMatch(new RegExp(`Without data\n(  .*\n)*  gap   ${dayAgo(4).day} 00:00 UTC to`));
-    expect(stdout).toContain('Mail owed or refused\n  FAIL: m: 1 recipient owed, 0 refused');
+    expect(stdout).toMatch(
+      /Mail owed or refused\n {2}\d{4}-\d\d-\d\d \d\d:\d\d UTC FAIL: m: 1 recipient owed, 0 refused/,
+    );
     const [, next = ''] =
       /Next runs of the worker\n  outbound-audit: (.+) \(schedule in Europe\/Berlin\)/.exec(stdout) ?? [];
     const times = next.split(', ').map((time) => time.slice(11));

@@ -24,9 +24,9 @@ export function renderStatus(status: Status): string {
     ),
     headed(
       'Mail owed or refused',
-      outbox.map(({ subject, owed, refused, tries, nextTryAt, lastFailure }) =>
+      outbox.map(({ subject, createdAt, owed, refused, tries, nextTryAt, lastFailure }) =>
         [
-          `${subject}: ${countOf(owed, 'recipient')} owed, ${refused} refused, ${countOf(tries, 'try', 'tries')}`,
+          `${minute(createdAt)} ${subject}: ${countOf(owed, 'recipient')} owed, ${refused} refused, ${countOf(tries, 'try', 'tries')}`,
           ...(owed > 0 && tries > 0 ? [`next try from ${minute(nextTryAt)}`] : []),
           ...(lastFailure === null ? [] : [lastFailure]),
         ].join('; '),

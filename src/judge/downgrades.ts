@@ -1,5 +1,5 @@
 import type { ProtectionDay } from '../model/history.ts';
-import type { Downgrade } from '../model/report.ts';
+import type { Downgrade, Restored } from '../model/report.ts';
 import { DAY_MS, utcDay } from '../model/window.ts';
 import type { Tally } from './tally.ts';
 
@@ -28,57 +28,90 @@ const KIND_RANK = { plaintext: 0, unverified: 1 } as const;
 
 type Protection = Omit<ProtectionDay, 'day'>;
 
+/** What is recorded of the days before those that are judged. */
+export interface ProtectionPast {
+  /** A domain's days, oldest first. */
+  readonly daysOf: (domain: string) => Iterable<ProtectionDay>;
+  /** Domains of which some mail was not protected on one of these days. */
+  readonly exposed: ReadonlySet<string>;
+  /**
+   * The first day (`YYYY-MM-DD`) that was compared with anything: a loss that began before it is told of from here on.
+   * Undefined where that is not known, or every day was.
+   */
+  readonly comparedFrom?: string | undefined;
+}
+
 /**
  * Domains whose mail lost a protection it had: all of it was protected for some days in a row, and some is not since (told
- * until all of it is again for as many days); or some of it was, and since then none, for some days or deliveries. A day
- * that says nothing about it (no mail, only unrecognised values) changes nothing. Lost TLS first, the newest loss first.
- * @param pastOf the days before those of the tally, oldest first
+ * until all of it is again for as many days); or some of it was, and since then none, for some days or deliveries. And
+ * those that have it again. A day that says nothing about it (no mail, only unrecognised values) changes nothing. Lost TLS
+ * first, the newest loss first.
  */
-export function downgradesSince(
-  pastOf: (domain: string) => Iterable<ProtectionDay>,
+export function protectionChanges(
+  past: ProtectionPast,
   tally: Pick<Tally, 'domains'>,
-): Downgrade[] {
+): { downgrades: Downgrade[]; restored: Restored[] } {
   const downgrades: Downgrade[] = [];
+  const restored: Restored[] = [];
   for (const [domain, { days }] of tally.domains) {
-    const kinds = (Object.keys(KINDS) as Downgrade['kind'][]).filter((kind) =>
-      days.values().some((day) => KINDS[kind].exposed(day) > 0),
+    const kinds = (Object.keys(KINDS) as Downgrade['kind'][]).filter(
+      (kind) => past.exposed.has(domain) || days.values().some((day) => KINDS[kind].exposed(day) > 0),
     );
     if (kinds.length === 0) continue;
-    const past = [...pastOf(domain)];
+    const before = [...past.daysOf(domain)];
     const ordered = [...days]
       .sort(([a], [b]) => a - b)
       .map(([number, day]) => ({ ...day, day: utcDay(new Date(number * DAY_MS)) }));
     for (const kind of kinds) {
-      const loss = lossOf(kind, past, ordered);
-      if (loss !== undefined) downgrades.push({ domain, kind, ...loss });
+      const { shown, ended } = lossesIn(kind, before, ordered, past.comparedFrom);
+      if (shown !== undefined) downgrades.push({ domain, kind, ...shown });
+      if (ended !== undefined) restored.push({ domain, kind, ...ended });
     }
   }
-  return downgrades.sort(
-    (a, b) =>
-      KIND_RANK[a.kind] - KIND_RANK[b.kind] ||
-      (a.since === b.since ? 0 : a.since < b.since ? 1 : -1) ||
-      (a.domain < b.domain ? -1 : 1),
+  return { downgrades: downgrades.sort(newestFirst), restored: restored.sort(newestFirst) };
+}
+
+function newestFirst(a: Downgrade | Restored, b: Downgrade | Restored): number {
+  return (
+    KIND_RANK[a.kind] - KIND_RANK[b.kind] ||
+    (a.since === b.since ? 0 : a.since < b.since ? 1 : -1) ||
+    (a.domain < b.domain ? -1 : 1)
   );
 }
 
 type Loss = Omit<Downgrade, 'domain' | 'kind'>;
 
-/** The newest loss that shows on a day of the window. */
-function lossOf(
+type Ended = Omit<Restored, 'domain' | 'kind'>;
+
+/** The newest loss that shows on a day of the window, and the one that ended in it for good. */
+function lossesIn(
   kind: Downgrade['kind'],
   past: readonly ProtectionDay[],
   window: readonly ProtectionDay[],
-): Loss | undefined {
-  const course = new Course(KINDS[kind].steadyDays);
+  comparedFrom = '',
+): { shown: Loss | undefined; ended: Ended | undefined } {
+  const { steadyDays, safe, exposed } = KINDS[kind];
+  const course = new Course(steadyDays);
+  const pass = (day: ProtectionDay): void => course.add(day.day, safe(day), exposed(day));
+  past.forEach(pass);
   let shown: Loss | undefined;
-  const add = (one: ProtectionDay): boolean => {
-    const [safe, exposed] = [KINDS[kind].safe(one), KINDS[kind].exposed(one)];
-    if (safe + exposed > 0) course.add(one.day, safe, exposed);
-    return exposed > 0;
-  };
-  for (const one of past) add(one);
-  for (const one of window) if (add(one)) shown = course.loss() ?? shown;
-  return shown;
+  let ended: Ended | undefined;
+  for (const day of window) {
+    const before = course.loss();
+    pass(day);
+    const open = course.loss();
+    if (exposed(day) > 0) shown = open ?? shown;
+    if (open !== undefined) ended = undefined;
+    else if (before !== undefined) ended = { since: before.since, on: day.day, now: exposed(day) > 0 ? 'some' : 'all' };
+  }
+  // The first day on which somebody could be told of what began before anything was compared.
+  const days = [...past, ...window];
+  const compared = days.find((day) => day.day >= comparedFrom && exposed(day) > 0)?.day ?? '';
+  const wasTold = ended === undefined || ended.since >= comparedFrom || (compared !== '' && compared < ended.on);
+  if (shown !== undefined && shown.since < comparedFrom && compared > (shown.toldFrom ?? shown.since)) {
+    shown = { ...shown, toldFrom: compared };
+  }
+  return { shown, ended: wasTold ? ended : undefined };
 }
 
 interface Stretch {
@@ -105,7 +138,9 @@ class Course {
     this.#steadyDays = steadyDays;
   }
 
+  /** A day that tells nothing changes nothing. */
   add(day: string, safe: number, exposed: number): void {
+    if (safe + exposed === 0) return;
     this.#run = exposed === 0 ? this.#run + 1 : 0;
     if (this.#run >= this.#steadyDays) {
       this.#steadyUntil = day;

@@ -74,10 +74,13 @@ function isKnown(report: Report, sameDays: readonly RecordedRun[]): boolean {
 }
 
 /**
- * What earlier runs did not tell of: a downgrade that is the first to be told of here, or an exception that began to
- * expire or has expired. A downgrade that shows again after a day without mail is none; after a baseline, every one is.
+ * What earlier runs did not tell of: a downgrade that is the first to be told of here, a certificate that holds again, or an
+ * exception that began to expire or has expired. A downgrade that shows again after a day without mail is none.
  */
-function hasNews({ downgrades = [], exceptions = [], window }: Report, earlier: readonly Report[]): boolean {
+function hasNews(
+  { downgrades = [], restored = [], exceptions = [], window }: Report,
+  earlier: readonly Report[],
+): boolean {
   const told = new Set(
     earlier.flatMap((report) => [
       ...(report.downgrades ?? []).map(lossKey),
@@ -85,11 +88,15 @@ function hasNews({ downgrades = [], exceptions = [], window }: Report, earlier: 
     ]),
   );
   const ending = exceptions.filter(({ state }) => state !== 'valid');
-  const isFirst = earlier.every((report) => report.downgrades === undefined);
-  const firstDay = isFirst ? '' : (window.from?.slice(0, 10) ?? '');
+  const firstDay = window.from?.slice(0, 10) ?? '';
   const isNews = (loss: Downgrade): boolean =>
     loss.told !== true && (loss.toldFrom ?? loss.since) >= firstDay && !told.has(lossKey(loss));
-  return downgrades.some(isNews) || ending.some((use) => !told.has(stateKey(use)));
+  return (
+    downgrades.some(isNews) ||
+    // While a violation lasts, nights that fail tell of it; of a certificate only its first night does.
+    restored.some((end) => end.kind === 'unverified' && end.told !== true) ||
+    ending.some((use) => !told.has(stateKey(use)))
+  );
 }
 
 function stateKey({ domain, expires, state }: ExceptionUse): string {

@@ -1,7 +1,7 @@
 import type { RecordedRun } from '../model/history.ts';
 import type { Change, Downgrade, Report } from '../model/report.ts';
 
-type Findings = Pick<Report, 'changes' | 'downgrades'>;
+type Findings = Pick<Report, 'changes' | 'downgrades' | 'restored'>;
 
 /**
  * The findings of a run, those that earlier runs about days of its window told of marked as no news: days that stay
@@ -10,16 +10,18 @@ type Findings = Pick<Report, 'changes' | 'downgrades'>;
  * @param isMailed false where nothing is mailed at all: then whatever was recorded is told
  */
 export function withoutTold(
-  { changes, downgrades }: Required<Findings>,
+  { changes, downgrades, restored }: Required<Findings>,
   runs: readonly RecordedRun[],
   isMailed: boolean,
 ): Required<Findings> {
   const lost = new Set<string>();
   const open = new Set<string>();
   const resolved = new Set<string>();
+  const whole = new Set<string>();
   for (const { report, mailedAt } of runs) {
     const isTold = mailedAt !== null || !isMailed;
     for (const loss of report.downgrades ?? []) if (isTold || loss.told === true) lost.add(lossKey(loss));
+    for (const end of report.restored ?? []) if (isTold || end.told === true) whole.add(lossKey(end));
     for (const change of report.changes ?? []) {
       if (change.state === 'resolved' && (isTold || change.told === true)) resolved.add(endKey(change));
       if (change.state === 'ongoing' || (change.state === 'new' && isTold)) open.add(change.domain);
@@ -34,6 +36,7 @@ export function withoutTold(
       return change.state === 'resolved' && resolved.has(endKey(change)) ? { ...change, told: true } : change;
     }),
     downgrades: downgrades.map((loss) => (lost.has(lossKey(loss)) ? { ...loss, told: true } : loss)),
+    restored: restored.map((end) => (whole.has(lossKey(end)) ? { ...end, told: true } : end)),
   };
 }
 
@@ -49,7 +52,7 @@ function told({ verdict, reasons, counts, domains, gaps, failures }: Report): st
   return JSON.stringify([verdict, reasons, numbers, violating.sort(), gaps, failures]);
 }
 
-export function lossKey({ domain, kind, since }: Downgrade): string {
+export function lossKey({ domain, kind, since }: Pick<Downgrade, 'domain' | 'kind' | 'since'>): string {
   return JSON.stringify([domain, kind, since]);
 }
 

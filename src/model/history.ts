@@ -131,6 +131,8 @@ export interface History {
   openFindings(job: string, before: Date): OpenFinding[] | undefined;
   /** How the mail to a domain was protected on every recorded day before the given time, oldest first. */
   protectionDays(job: string, domain: string, before: Date): ProtectionDay[];
+  /** Domains of which some mail, on a day before, went in plaintext or over TLS to a server that was not verified. */
+  exposedDomains(job: string, before: Date): Set<string>;
   /**
    * Sums of the days within the window, by domain. Of a day that is late, in the history or by `late` (`YYYY-MM-DD`), only
    * what did not comply, or was not verified: what else there is to know of it may not be either.

@@ -158,6 +158,14 @@ export interface Downgrade {
   readonly told?: true;
 }
 
+/** A domain that has a protection again that it had lost. Days are `YYYY-MM-DD`, UTC. */
+export interface Restored extends Pick<Downgrade, 'domain' | 'kind' | 'since' | 'told'> {
+  /** The day since which it no longer counts as lost. */
+  readonly on: string;
+  /** Whether all of its mail is protected again, or some, of which none was. */
+  readonly now: 'all' | 'some';
+}
+
 /** The result of one audit: the report contract `tls-audit/report/1` (docs/report.md). */
 export interface Report {
   readonly schema: 'tls-audit/report/1';
@@ -186,6 +194,8 @@ export interface Report {
   readonly changes?: readonly Change[];
   /** Lost TLS first, the newest loss first; absent where there is no earlier day to compare with. */
   readonly downgrades?: readonly Downgrade[];
+  /** In the same order; absent where `downgrades` is, and in reports recorded before it was kept. */
+  readonly restored?: readonly Restored[];
   /** Oldest run first; absent where no day of the window was judged before, and where there is no history (`scan`). */
   readonly judgedBefore?: readonly JudgedBefore[];
   /** In the order of their file; absent where there is none. */

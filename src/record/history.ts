@@ -167,6 +167,13 @@ export function historyOf(database: DatabaseSync, path: string): History {
       );
     },
 
+    exposedDomains(job: string, before: Date): Set<string> {
+      return guarded('Reading which domains lacked protection from', () => {
+        const rows = database.prepare(dayQueries.exposedDomains).all({ job, before: utcDay(before) });
+        return new Set(rows.map((row) => text(row, 'domain')));
+      });
+    },
+
     domainSums(job: string, window: Window, late: readonly string[] = []): DomainSum[] {
       return guarded('Adding up the days of', () =>
         database

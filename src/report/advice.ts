@@ -17,7 +17,7 @@ export function previewText({ required, rule, days, window }: Advice, { run }: P
   const old =
     weak === 0
       ? ''
-      : ` ${countOf(weak, 'delivery', 'deliveries')} more used a TLS version outside the policy: whether Required takes ` +
+      : ` ${numberText(weak)} more ${weak === 1 ? 'delivery' : 'deliveries'} used a TLS version outside the policy: whether Required takes ` +
         `${weak === 1 ? 'it' : 'them'} depends on what Salesforce still speaks.`;
   return `Had TLS been Required ${run === undefined ? spanText(window) : lastText(rule)}${evidence}, ${outcome}${doubt}.${old}`;
 }
@@ -124,7 +124,7 @@ const VERIFYING = 'the TLS setting is Preferred Verify or Required Verify';
 export function verifyRestrictText({ covered, requiredVerify }: Advice): string | undefined {
   if (requiredVerify === undefined || requiredVerify.verified === 0 || covered === 0) return undefined;
   if (requiredVerify.covered === 0) {
-    return `${covered === 1 ? 'It is' : 'None of them is'} ready for Required Verify: safe for Required only.`;
+    return `${covered === 1 ? 'It is not' : 'None of them is'} ready for Required Verify: safe for Required only.`;
   }
   return requiredVerify.covered === covered
     ? `Required Verify is safe for ${covered === 1 ? 'it' : 'the same list'} too: every delivery was verified.`

@@ -9,9 +9,11 @@ const BARE_DAYS = 3;
 
 type LetterDay = DayDomain & { readonly day: string };
 
-/** What the days tell of certificates, from the first day on that tells of a loss. */
+/** What the days tell of certificates, from the first day to the last that tells of a loss. */
 interface CertificateFacts {
   readonly since: string;
+  /** Present where the certificate was verified on every later day. */
+  readonly until?: string;
   readonly verified: number;
   readonly unverified: number;
 }
@@ -25,7 +27,11 @@ export function certificateFacts(days: readonly LetterDay[]): CertificateFacts |
   const isBare = bare.length >= BARE_DAYS || sumOf(bare).unverified >= BARE_DELIVERIES;
   const first = telling.findIndex(({ unverified }) => unverified > 0);
   if (first < 0) return undefined;
-  return sumOf(isBare ? bare : telling.slice(first));
+  if (isBare) return sumOf(bare);
+  const last = telling.findLastIndex(({ unverified }) => unverified > 0);
+  const until = telling[last]?.since;
+  const facts = sumOf(telling.slice(first, last + 1));
+  return last === telling.length - 1 || until === undefined ? facts : { ...facts, until };
 }
 
 function sumOf(days: readonly CertificateFacts[]): CertificateFacts {
@@ -37,7 +43,7 @@ function sumOf(days: readonly CertificateFacts[]): CertificateFacts {
 }
 
 /** `12 of 40 deliveries over TLS met a certificate that could not be verified`, since when, and what that suggests. */
-export function certificateText({ since, verified, unverified }: CertificateFacts): string {
+export function certificateText({ since, until, verified, unverified }: CertificateFacts): string {
   const all = verified + unverified;
   const subject =
     verified === 0
@@ -47,8 +53,9 @@ export function certificateText({ since, verified, unverified }: CertificateFact
     verified === 0
       ? ''
       : ' The others met one that holds: most likely one of several mail servers, often the backup, has another certificate.';
+  const when = until === undefined ? `Since ${since}` : since === until ? `On ${since}` : `From ${since} to ${until}`;
   return (
-    `Since ${since}, ${subject} met a certificate that could not be verified: it has expired, was not issued for the host ` +
+    `${when}, ${subject} met a certificate that could not be verified: it has expired, was not issued for the host ` +
     `name of the mail server, or its chain is not complete.${guess}`
   );
 }

@@ -2,13 +2,15 @@ import { isJudgedAgain } from '../model/judged-before.ts';
 import type { Report } from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
 import { newLosses } from './losses.ts';
+import { newlyRestored } from './resolved.ts';
 import { numberText } from './wording.ts';
 
 /** `1 downgrade, 1 new, 2 ongoing, 1 resolved`; undefined where there is no history. */
 export function changeSummary(report: Report): string | undefined {
   if (report.changes === undefined) return undefined;
   const states = (['new', 'ongoing', 'resolved'] as const).flatMap((state) => {
-    const count = report.changes?.filter((change) => change.state === state && change.told !== true).length ?? 0;
+    const changes = report.changes?.filter((change) => change.state === state && change.told !== true).length ?? 0;
+    const count = changes + (state === 'resolved' ? newlyRestored(report).length : 0);
     return count === 0 ? [] : [`${numberText(count)} ${state}`];
   });
   const downgrades = newLosses(report, 'plaintext').length + newLosses(report, 'unverified').length;

@@ -10,14 +10,13 @@ import {
   verifyPreviewText,
   verifyRestrictText,
 } from './advice.ts';
-import { dayText } from './dates.ts';
 import { type DigestLimits, type ListItem, type ListSection, MAX_NAME_LENGTH } from './digest-shape.ts';
 import { wordsOf } from './direction-words.ts';
 import { domainText, nameText, prose } from './escape.ts';
 import { exceptionLines } from './exceptions.ts';
-import { resolvedChanges } from './findings.ts';
 import { isToldAgain } from './judged-again.ts';
 import { generalRemedies } from './remedies.ts';
+import { resolvedOf } from './resolved.ts';
 import { HEADINGS, moreText, numberText } from './wording.ts';
 
 const MAX_LIST_CHARACTERS = 1_000;
@@ -35,7 +34,7 @@ export function missingSection(report: Report, limits: DigestLimits): ListSectio
 
 /** What stands below the findings: what to do, and what the result rests on. */
 export function listSections(report: Report, limits: DigestLimits): ListSection[] {
-  const resolved = resolvedChanges(report);
+  const resolved = resolvedOf(report);
   const hiddenResolved = resolved.length - limits.names;
   const hiddenNotes = report.notes.length - limits.details;
   const exceptions = exceptionLines(report, false, limits.characters);
@@ -47,9 +46,7 @@ export function listSections(report: Report, limits: DigestLimits): ListSection[
       heading: `${isToldAgain(report) ? HEADINGS.resolvedAgain : HEADINGS.resolved} (${numberText(resolved.length)})`,
       items: resolved
         .slice(0, limits.names)
-        .map(({ domain, since }) =>
-          item(`${domainText(domain, MAX_NAME_LENGTH)}, in violation since ${dayText(since, report.window.from)}`),
-        ),
+        .map(({ domain, text }) => item(`${domainText(domain, MAX_NAME_LENGTH)}: ${text}`)),
       more: hiddenResolved > 0 ? moreText(hiddenResolved, '') : undefined,
     },
     {

@@ -9,6 +9,8 @@ export interface DirectionWords {
   readonly title: string;
   /** What a digest is about, in one sentence. */
   readonly origin: string;
+  /** All that is judged, in one word or two. */
+  readonly mail: string;
   /** What is judged, as the heading of a column. */
   readonly judged: string;
   readonly rowsRead: string;
@@ -38,6 +40,7 @@ const WORDS: Readonly<Record<Direction, DirectionWords>> = {
   outbound: {
     title: 'TLS audit of Salesforce email',
     origin: 'TLS of mail that Salesforce sent, judged from the Email Log. Recipients appear as domains only.',
+    mail: 'mail',
     judged: 'Deliveries',
     rowsRead: 'Rows read',
     rows: (count) => countOf(count, 'row'),
@@ -58,6 +61,7 @@ const WORDS: Readonly<Record<Direction, DirectionWords>> = {
   inbound: {
     title: 'TLS audit of email received by Salesforce',
     origin: 'TLS of mail received by Salesforce, judged from the headers kept with it. Senders appear as domains only.',
+    mail: 'mail received',
     judged: 'Messages',
     rowsRead: 'Messages read',
     rows: (count) => countOf(count, 'message'),

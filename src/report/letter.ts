@@ -106,6 +106,10 @@ function certificateLetter({ domain, days }: LetterFacts, certificates: string):
         : ['On these days (UTC):']),
       ...shown.slice(-MAX_DAYS),
     ].join('\n'),
+    ...afterText(days, LETTERS.outbound.unit, {
+      isBad: ({ details }) => (details?.unverifiedTls ?? 0) > 0,
+      count: ({ details }) => details?.verifiedTls ?? 0,
+    }),
     ...certificateCheck(domain),
     'Please tell us when this is mended, or whom to ask. We may otherwise have to require a certificate that holds; mail to ' +
       'servers without one would then bounce.',
@@ -139,12 +143,29 @@ function violationLetter({ domain, days, policy, direction }: LetterFacts, certi
         (day) => `  ${day.day}  ${numberText(day.violations)} of ${numberText(day.deliveries)}: ${usesOf(day)}`,
       ),
     ].join('\n'),
+    ...afterText(days, words.unit, {
+      isBad: ({ violations }) => violations > 0,
+      count: ({ deliveries }) => deliveries,
+    }),
     words.cause,
     ...words.check(name),
     ...(certificates === undefined ? [] : [certificates]),
     words.consequence,
     'Kind regards,',
   ];
+}
+
+/** What a postmaster who mended it wants to read: that it was not seen again. */
+function afterText(
+  days: LetterFacts['days'],
+  { one, many }: { readonly one: string; readonly many: string },
+  { isBad, count }: { readonly isBad: (day: DayDomain) => boolean; readonly count: (day: DayDomain) => number },
+): string[] {
+  const last = days.findLastIndex(isBad);
+  const after = days.slice(last + 1).reduce((sum, day) => sum + count(day), 0);
+  if (after === 0) return [];
+  const which = after === 1 ? `The one ${one}` : `None of the ${countOf(after, one, many)}`;
+  return [`${which} after ${days[last]?.day ?? ''} was ${after === 1 ? 'not ' : ''}among them.`];
 }
 
 /** Whether mail went by TLS too on these days: then usually one of several mail servers differs. */

@@ -2,6 +2,7 @@ import { type DomainReport, type Downgrade, type Report, UNITS } from '../model/
 import { countOf } from '../support/plural.ts';
 import { dayText } from './dates.ts';
 import { changeByDomain, isExcepted, shareText } from './findings.ts';
+import { againText, restoredOf } from './resolved.ts';
 import { numberText } from './wording.ts';
 
 /** A domain of the report that lost a protection it had. */
@@ -15,13 +16,16 @@ export function downgradeByDomain(report: Report): ReadonlyMap<string, Downgrade
   return new Map((report.downgrades ?? []).toReversed().map((downgrade) => [downgrade.domain, downgrade]));
 }
 
-/** Losses of a kind whose domain stands in the report. */
+/** Losses of a kind whose domain stands in the report: those that show in the most deliveries first, then the newest. */
 export function lossesOf(report: Report, kind: Downgrade['kind']): Loss[] {
   const byName = new Map(report.domains.map((domain) => [domain.domain, domain]));
-  return (report.downgrades ?? []).flatMap((downgrade) => {
+  const losses = (report.downgrades ?? []).flatMap((downgrade) => {
     const domain = downgrade.kind === kind ? byName.get(downgrade.domain) : undefined;
     return domain === undefined ? [] : [{ domain, downgrade }];
   });
+  const shown = ({ domain }: Loss): number =>
+    kind === 'plaintext' ? (domain.protocols.plaintext ?? 0) : domain.unverified;
+  return losses.toSorted((a, b) => shown(b) - shown(a));
 }
 
 /** Losses that this report is the first to tell of. */
@@ -45,14 +49,15 @@ function isNew({ since, toldFrom = since, told }: Downgrade, { window }: Report)
   return window.from === null || toldFrom >= window.from.slice(0, 10);
 }
 
-/** `12 of 40 deliveries unverified`, `all 40 messages in plaintext`; undefined where it was not counted. */
+/** `12 of 40 deliveries unverified`, `all 40 messages in plaintext`, `both deliveries unverified`; undefined where it was not counted. */
 export function exposedText({ kind, exposed }: Downgrade, { direction }: Report): string | undefined {
   if (exposed === undefined) return undefined;
   const { deliveries, of } = exposed;
   const { one, many } = UNITS[direction];
   const is = kind === 'plaintext' ? 'in plaintext' : 'unverified';
   if (deliveries < of) return `${shareText(deliveries, of)} ${many} ${is}`;
-  return `${of === 1 ? `1 of 1 ${one}` : `all ${numberText(of)} ${many}`} ${is}`;
+  const all = of === 1 ? `the only ${one}` : of === 2 ? `both ${many}` : `all ${numberText(of)} ${many}`;
+  return `${all} ${is}`;
 }
 
 /**
@@ -60,7 +65,9 @@ export function exposedText({ kind, exposed }: Downgrade, { direction }: Report)
  * with its nights: `all 40 deliveries in plaintext since Nov 3, 19 nights`.
  */
 export function lossText({ domain, downgrade }: Loss, report: Report): string {
-  const text = isNew(downgrade, report) ? newText(downgrade, report) : lastingText({ domain, downgrade }, report);
+  const lost = isNew(downgrade, report) ? newText(downgrade, report) : lastingText({ domain, downgrade }, report);
+  const end = restoredOf(downgrade, report);
+  const text = end === undefined ? lost : `${lost}; ${againText(end)} by ${dayText(end.on, report.window.from)}`;
   return downgrade.kind === 'plaintext' && isExcepted(domain) ? `${text}; under an exception` : text;
 }
 

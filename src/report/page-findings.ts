@@ -6,6 +6,7 @@ import { changeByDomain, exceptedDomains } from './findings.ts';
 import { downgradeByDomain, exposedText } from './losses.ts';
 import { heading, list, muted, table } from './page-parts.ts';
 import { generalRemedies, remediesOf, remedyByDomain } from './remedies.ts';
+import { againText, newlyRestored, restoredOf } from './resolved.ts';
 import { moreText, numberText } from './wording.ts';
 
 const MAX_NAMES = 30;
@@ -20,6 +21,8 @@ interface Finding {
   readonly state: Change['state'] | 'baseline' | 'downgrade';
   readonly since: string;
   readonly nights: number | undefined;
+  /** Of a protection that is whole again: what it is now. */
+  readonly again?: string;
 }
 
 /** Every finding with its life, what to do about it and a few of its messages; '' where there is none. */
@@ -28,7 +31,7 @@ export function findingsTable(report: Report, zone: string): string {
   const remedies = remedyByDomain(report);
   const excepted = new Set(exceptedDomains(report).map(({ domain }) => domain));
   const findings = findingsOf(report);
-  const rows = findings.slice(0, MAX_FINDINGS).map(({ name, domain, state, since, nights }) => {
+  const rows = findings.slice(0, MAX_FINDINGS).map(({ name, domain, state, since, nights, again }) => {
     const samples = (domain?.samples ?? []).map(
       ({ internalMessageId: id, at }) => `${htmlText(domainText(id, 40))}, ${htmlText(momentText(at, zone))}`,
     );
@@ -36,7 +39,7 @@ export function findingsTable(report: Report, zone: string): string {
       `<td>${state}</td>`,
       `<td class="fixed">${htmlText(dayText(since, report.window.from))}</td>`,
       `<td class="number">${nights === undefined ? '' : numberText(nights)}</td>`,
-      `<td class="fixed">${lostCell(downgrades.get(name), report)}</td>`,
+      `<td class="fixed">${again ?? lostCell(downgrades.get(name), report)}</td>`,
       `<td>${htmlText(excepted.has(name) ? 'under an exception' : (remedies.get(name) ?? ''))}</td>`,
       `<td class="wrap">${samples.join('<br>')}</td>`,
     ];
@@ -76,7 +79,9 @@ function findingsOf(report: Report): Finding[] {
   });
   const told = new Set(current.map(({ name }) => name));
   const others = (report.changes ?? []).filter(({ domain }) => !told.has(domain));
-  const lost = (report.downgrades ?? []).filter(({ domain }) => !told.has(domain) && byName.has(domain));
+  const lost = (report.downgrades ?? []).filter(
+    (loss) => !told.has(loss.domain) && byName.has(loss.domain) && restoredOf(loss, report) === undefined,
+  );
   return [
     ...current,
     ...lost.map(({ domain, since }): Finding => {
@@ -89,6 +94,16 @@ function findingsOf(report: Report): Finding[] {
       since,
       nights,
     })),
+    ...newlyRestored(report).map((end): Finding => {
+      return {
+        name: end.domain,
+        domain: undefined,
+        state: 'resolved',
+        since: end.since,
+        nights: undefined,
+        again: againText(end),
+      };
+    }),
   ];
 }
 

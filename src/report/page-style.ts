@@ -73,7 +73,10 @@ tbody th{font-weight:600;min-width:11rem;overflow-wrap:anywhere}
 .odd{fill:var(--muted);background:var(--muted)}
 .tools{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;margin:.5rem 0}
 .tools input{font:inherit;padding:.35rem .5rem;color:inherit;background:var(--card);border:1px solid var(--muted);border-radius:4px}
-th button{font:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer;text-align:inherit}
+button{cursor:pointer}
+.more{font:inherit;font-size:.875rem;color:inherit;background:none;border:0;border-top:1px solid var(--line);padding:.75rem;width:100%;text-decoration:underline}
+.more[hidden]{display:none}
+th button{font:inherit;color:inherit;background:none;border:0;padding:0;text-align:inherit}
 th button::after{content:" \\2195"}
 th[aria-sort=ascending] button::after{content:" \\2191"}
 th[aria-sort=descending] button::after{content:" \\2193"}
@@ -120,7 +123,7 @@ thead{display:table-header-group}
 tr,.verdict,.figures div{break-inside:avoid}
 h2{break-after:avoid}
 tbody tr[hidden]{display:table-row}
-nav,.tools,details:not([open]){display:none}
+nav,.tools,.more,details:not([open]){display:none}
 th button::after{content:""!important}
 .key,.day rect,svg rect{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 }

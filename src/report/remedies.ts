@@ -3,6 +3,7 @@ import type { Direction, DomainReport, Downgrade, Report } from '../model/report
 import { wordsOf } from './direction-words.ts';
 import { resolvedChanges, unrecognisedDomains, violatingDomains } from './findings.ts';
 import { isPartial, lossesOf } from './losses.ts';
+import { restoredOf } from './resolved.ts';
 import { misfitSides } from './wording.ts';
 
 // What to do about each finding: the first remedy that fits it.
@@ -153,7 +154,7 @@ export function remediesOf(report: Report): Remedy[] {
   }
   const violating = new Set([...byKind.values()].flat());
   for (const { domain, downgrade } of lossesOf(report, 'unverified')) {
-    if (!violating.has(domain)) put(verificationKind(downgrade), domain);
+    if (!violating.has(domain) && restoredOf(downgrade, report) === undefined) put(verificationKind(downgrade), domain);
   }
   for (const domain of unrecognisedDomains(report)) put('unknown-value', domain);
   return (Object.keys(OUTBOUND) as RemedyKind[]).flatMap((kind) => {

@@ -1,27 +1,39 @@
+import { isJudgedAgain } from '../model/judged-before.ts';
 import { type Report, UNITS } from '../model/report.ts';
 import { DAY_MS } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
 import { durationOf, periodText } from './dates.ts';
 import { wordsOf } from './direction-words.ts';
 import { headerText } from './escape.ts';
-import { endedLatelyCount, exceptedViolations } from './exceptions.ts';
-import { isExcepted, plaintextDomains, reportMisfits, violatingDomains } from './findings.ts';
+import { endedLatelyCount } from './exceptions.ts';
+import { exceptedDomains, isExcepted, plaintextDomains, reportMisfits, violatingDomains } from './findings.ts';
 import { verdictWord } from './judged-again.ts';
 import { isPartial, type Loss, newLosses } from './losses.ts';
-import { deliveriesText, misfitText, numberText, policyText } from './wording.ts';
+import { newlyRestored } from './resolved.ts';
+import { misfitText, numberText, policyText } from './wording.ts';
 
-/** The verdict and the number that matters: `FAIL: 3 domains got plaintext mail (Nov 22)`. Holds nothing from a log. */
+/**
+ * The verdict and the number that matters: `FAIL: 3 domains got plaintext mail`. Holds nothing from a log. The same findings
+ * give the same subject night after night: Gmail groups by subject. So the day of a usual night stands in the first line of the mail
+ * and not here, and neither does a number that every night changes (docs/decisions/0011).
+ */
 export function subjectOf(report: Report): string {
-  const period = periodText(report.window);
+  const period = isUsualNight(report) ? undefined : periodText(report.window);
   const statement = statementOf(report, period);
   const told = period === undefined || statement.endsWith(period);
   return headerText(`${verdictWord(report)}: ${statement}${told ? '' : ` (${period})`}`);
 }
 
+/** One day that was not judged before. */
+function isUsualNight(report: Report): boolean {
+  const { from, to } = report.window;
+  return from !== null && to !== null && Date.parse(to) - Date.parse(from) === DAY_MS && !isJudgedAgain(report);
+}
+
 function statementOf(report: Report, period: string | undefined): string {
   switch (report.verdict) {
     case 'pass':
-      return lossText(report) + endedText(report) + endingText(report) + success(report);
+      return lossText(report) + verifiedText(report) + endedText(report) + endingText(report) + success(report);
     case 'fail':
       return lossText(report) + endedText(report) + failure(report);
     case 'inconclusive':
@@ -30,9 +42,10 @@ function statementOf(report: Report, period: string | undefined): string {
 }
 
 function success(report: Report): string {
-  const excepted = exceptedViolations(report);
-  const protection = `${deliveriesText(report)} protected by ${policyText(report.policy)}`;
-  return excepted === 0 ? protection : `${numberText(report.counts.compliant)} of ${protection}, the rest excepted`;
+  const excepted = exceptedDomains(report).length;
+  const { mail } = wordsOf(report);
+  const which = excepted === 0 ? `all ${mail}` : `${countOf(excepted, 'domain')} under an exception, all other ${mail}`;
+  return `${which} protected by ${policyText(report.policy)}`;
 }
 
 /** What was lost since the last mail stands before everything else; what was lost earlier is no news. */
@@ -49,6 +62,12 @@ function countedText(losses: readonly Loss[], wholly: string, partly: string): s
   const parts = losses.filter(({ downgrade }) => isPartial(downgrade)).length;
   if (parts === losses.length) return `${domains} ${partly}; `;
   return `${domains} ${wholly}${parts === 0 ? '' : `, ${numberText(parts)} of them partly`}; `;
+}
+
+/** Why a mail comes although all is well: of a lost certificate nothing was told since its first night. */
+function verifiedText(report: Report): string {
+  const verified = newlyRestored(report).filter(({ kind }) => kind === 'unverified').length;
+  return verified === 0 ? '' : `${countOf(verified, 'domain')} verified again; `;
 }
 
 /** Why something fails that was accepted before: told in the subject once, below it while its findings last. */
@@ -76,26 +95,28 @@ function doubt(report: Report, period: string | undefined): string {
   if (failures.length > 0) return `${countOf(failures.length, 'log file')} could not be read`;
   const inWindow = counts.rows - counts.outsideWindow;
   const words = wordsOf(report);
-  const { one, many } = UNITS[report.direction];
+  const { many } = UNITS[report.direction];
   if (inWindow === 0) return words.noRowsIn(period);
-  const [gap] = gaps;
-  if (gap !== undefined) {
+  if (gaps.length > 0) {
     const none = gaps.filter(({ partial }) => partial !== true);
-    return none.length > 0 ? `no data for ${gapText(none)}` : `data not complete for ${gapText(gaps)}`;
+    return none.length > 0
+      ? `no data${gapText(none, report, period)}`
+      : `data not complete${gapText(gaps, report, period)}`;
   }
-  if (counts.unrecognised > 0) {
-    return `${countOf(counts.unrecognised, one, many)} with unrecognised TLS`;
-  }
-  if (counts.rejected > 0) return `${countOf(counts.rejected, 'row')} could not be read`;
-  if (counts.events.other > 0) return `${countOf(counts.events.other, 'row')} with an unknown mail event`;
-  if (counts.deliveries === 0) return `no ${many} in ${words.rows(inWindow)}`;
-  return `${deliveriesText(report)}, but rows may be missing`;
+  const unrecognised = report.domains.filter((domain) => domain.unrecognised > 0).length;
+  if (unrecognised > 0) return `${countOf(unrecognised, 'domain')} with unrecognised TLS`;
+  if (counts.rejected > 0) return 'rows could not be read';
+  if (counts.events.other > 0) return 'rows with an unknown mail event';
+  if (counts.deliveries === 0) return `no ${many} to judge`;
+  return 'rows may be missing';
 }
 
-function gapText(gaps: Report['gaps']): string {
+/** ` for Nov 20`, ` for 6 hours`; nothing where it is the whole of a period that is not named. */
+function gapText(gaps: Report['gaps'], { window }: Report, period: string | undefined): string {
   const [gap] = gaps;
   const { amount, unit } = durationOf(gaps);
-  const isWholeDays = gap !== undefined && (Date.parse(gap.to) - Date.parse(gap.from)) % DAY_MS === 0;
-  if (gaps.length === 1 && gap !== undefined && isWholeDays) return periodText(gap) ?? countOf(amount, unit);
-  return countOf(amount, unit);
+  if (gaps.length > 1 || gap === undefined) return ` for ${countOf(amount, unit)}`;
+  if (period === undefined && gap.from === window.from && gap.to === window.to) return '';
+  const isWholeDays = (Date.parse(gap.to) - Date.parse(gap.from)) % DAY_MS === 0;
+  return ` for ${(isWholeDays ? periodText(gap) : undefined) ?? countOf(amount, unit)}`;
 }

@@ -63,7 +63,10 @@ export function renderSummary(facts: SummaryFacts, frame: MailFrame): DigestMail
       ...parts.map(({ findings }) => findings),
       listOf(
         'Mails not delivered',
-        facts.owed.map(({ subject: owed, tries }) => `${prose(owed, 120)} (${countOf(tries, 'try', 'tries')})`),
+        facts.owed.map(
+          ({ subject: owed, createdAt, tries }) =>
+            `${prose(owed, 120)} (${momentText(createdAt.toISOString(), frame.zone)}, ${countOf(tries, 'try', 'tries')})`,
+        ),
       ),
     ].filter(({ items }) => items.length > 0),
     footer: [

@@ -18,8 +18,9 @@ import { domainTables } from './direction-words.ts';
 import { domainText, MAX_PROSE, nameText, prose, visible } from './escape.ts';
 import { coverageText, evidenceLines } from './evidence.ts';
 import { endedSentences, exceptionLines } from './exceptions.ts';
-import { outcomeText, reasonSentences, resolvedChanges } from './findings.ts';
+import { outcomeText, reasonSentences } from './findings.ts';
 import { generalRemedies, remediesOf } from './remedies.ts';
+import { resolvedOf } from './resolved.ts';
 import { isToldAgain, judgedBeforeSentences, verdictWord } from './judged-again.ts';
 import { wrap } from './layout.ts';
 import { earlierLosses, lossText, newLosses } from './losses.ts';
@@ -126,11 +127,14 @@ function lossLines(report: Report, losses: typeof newLosses, bullet: string, wid
 }
 
 function resolvedLines(report: Report, width: number): string[] {
-  const resolved = resolvedChanges(report);
-  const names = resolved.slice(0, MAX_DOMAINS).map(({ domain }) => domainText(domain));
-  if (names.length === 0) return [];
-  if (resolved.length > names.length) names.push(moreText(resolved.length - names.length, ''));
-  return wrap(names.join(', '), width, '  ');
+  const resolved = resolvedOf(report);
+  const hidden = resolved.length - MAX_DOMAINS;
+  return [
+    ...resolved
+      .slice(0, MAX_DOMAINS)
+      .flatMap(({ domain, text }) => wrap(`${domainText(domain)}: ${text}`, width, '  - ')),
+    ...(hidden > 0 ? [`  ${moreText(hidden, 'use --json for all')}`] : []),
+  ];
 }
 
 function exceptionBlock(report: Report, width: number): string[] {

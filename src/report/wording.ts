@@ -144,10 +144,10 @@ export function protocolParts(protocols: DomainReport['protocols']): string[] {
   });
 }
 
-/** Share of deliveries to a verified server, `66%`; undefined where the log says nothing about it. */
-export function verifiedText({ verified, unverified }: DomainReport): string | undefined {
+/** Share of deliveries to a verified server, `66%`; undefined where the log says nothing about it, or none went over TLS. */
+export function verifiedText({ verified, unverified, protocols }: DomainReport): string | undefined {
   const total = verified + unverified;
-  if (total === 0) return undefined;
+  if (total === 0 || !TLS_VERSIONS.some((version) => (protocols[version] ?? 0) > 0)) return undefined;
   if (verified === 0 || verified === total) return verified === 0 ? '0%' : '100%';
   // 0% and 100% are claims about every delivery: rounding must not make them.
   return `${Math.min(99, Math.max(1, Math.round((100 * verified) / total)))}%`;

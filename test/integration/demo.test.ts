@@ -38,7 +38,7 @@ describe('the demo', () => {
     expect(stdout).toContain('1 new, 2 ongoing, 1 resolved since the last audit');
     expect(stdout).toMatch(new RegExp(`${OFFENDERS.begins}.*\\n\\s+new`));
     expect(stdout).toMatch(new RegExp(`${OFFENDERS.ongoing}.*\\n\\s+since `));
-    expect(stdout).toMatch(new RegExp(`Resolved since last time\\n\\s+${OFFENDERS.stops}`));
+    expect(stdout).toMatch(new RegExp(`Resolved since last time\\n\\s+- ${OFFENDERS.stops}`));
   });
 
   it('says where its files are, and they are there, for nobody else to read', async () => {
@@ -58,7 +58,7 @@ describe('the demo', () => {
     [1, /^FAIL: 2 domains got plaintext mail \(/, [OFFENDERS.ongoing, OFFENDERS.stops, OFFENDERS.weak]],
     [
       2,
-      /^FAIL: 1 domain lost TLS; 2 domains got plaintext mail \(/,
+      /^FAIL: 1 domain lost TLS; 2 domains got plaintext mail$/,
       [OFFENDERS.ongoing, OFFENDERS.begins, OFFENDERS.weak],
     ],
   ])('keeps the mail of night %i as it arrived', async (number, subject, offenders) => {

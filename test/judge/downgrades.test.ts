@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { downgradesSince } from '../../src/judge/downgrades.ts';
+import { protectionChanges } from '../../src/judge/downgrades.ts';
 import type { ProtectionDay } from '../../src/model/history.ts';
 import type { Downgrade } from '../../src/model/report.ts';
 import { type DatedRow, tallyOf } from './rows.ts';
@@ -31,8 +31,19 @@ function pastOf([day, deliveries]: ShortDay): ProtectionDay {
   return { day: `2026-11-${day}`, deliveries: all, plaintext, unrecognised, verifiedTls, unverifiedTls };
 }
 
+function changesOf(
+  past: readonly ShortDay[],
+  window: readonly ShortDay[],
+  domain = 'acme.example',
+  comparedFrom?: string,
+) {
+  const exposed = new Set(past.some(([, deliveries]) => /[UP]/.test(deliveries)) ? [domain] : []);
+  const history = { daysOf: () => past.map(pastOf), exposed, comparedFrom };
+  return protectionChanges(history, tallyOf(window.flatMap((day) => rowsOf(day, domain))));
+}
+
 function lossesOf(past: readonly ShortDay[], window: readonly ShortDay[], domain = 'acme.example'): Downgrade[] {
-  return downgradesSince(() => past.map(pastOf), tallyOf(window.flatMap((day) => rowsOf(day, domain))));
+  return changesOf(past, window, domain).downgrades;
 }
 
 /** `plaintext 01>03 2/5 all`: the days until and since, the deliveries, and how much was protected before. */
@@ -233,16 +244,135 @@ it('stands after the losses of TLS, and the newest loss first; a domain that los
     ...(domain === 'b.example' ? [['03', '1P'] as const] : []),
   ];
   expect(
-    downgradesSince((domain) => past(domain).map(pastOf), tallyOf(rows)).map(({ domain, kind }) => `${domain} ${kind}`),
+    protectionChanges(
+      { daysOf: (domain) => past(domain).map(pastOf), exposed: new Set() },
+      tallyOf(rows),
+    ).downgrades.map(({ domain, kind }) => `${domain} ${kind}`),
   ).toEqual(['c.example plaintext', 'b.example plaintext', 'a.example unverified']);
 });
 
-it('looks up the past of those domains only of which some mail was not protected', () => {
+it('looks up the past of those domains only of which some mail was not protected, now or before', () => {
   const asked: string[] = [];
   const past = (domain: string) => {
     asked.push(domain);
     return [];
   };
-  downgradesSince(past, tallyOf([...rowsOf(['04', '1V'], 'a.example'), ...rowsOf(['04', '1U'], 'b.example')]));
-  expect(asked).toEqual(['b.example']);
+  const rows = ['a.example', 'c.example'].flatMap((domain) => rowsOf(['04', '1V'], domain));
+  protectionChanges(
+    { daysOf: past, exposed: new Set(['c.example', 'without-mail.example']) },
+    tallyOf([...rows, ...rowsOf(['04', '1U'], 'b.example')]),
+  );
+  expect(asked.sort()).toEqual(['b.example', 'c.example']);
+});
+
+describe('a protection that is whole again', () => {
+  const HELD: ShortDay[] = [
+    ['01', '2V'],
+    ['02', '2V'],
+    ['03', '2V'],
+  ];
+  it.each<[string, ShortDay[], ShortDay[], string[]]>([
+    [
+      'TLS, the first day on which all is',
+      [
+        ['01', '1T'],
+        ['02', '1P'],
+      ],
+      [['03', '1T']],
+      ['plaintext since 02, all on 03'],
+    ],
+    [
+      'TLS, although it is weak',
+      [
+        ['01', '1T'],
+        ['02', '1P'],
+      ],
+      [['03', '1W']],
+      ['plaintext since 02, all on 03'],
+    ],
+    [
+      'a certificate, the third day in a row on which all is verified',
+      [...HELD, ['04', '2U'], ['05', '2V'], ['06', '2V']],
+      [['08', '1V']],
+      ['unverified since 04, all on 08'],
+    ],
+    ['not on the second', [...HELD, ['04', '2U'], ['05', '2V']], [['06', '2V']], []],
+    ['only once', [...HELD, ['04', '2U'], ['05', '2V'], ['06', '2V'], ['07', '2V']], [['08', '2V']], []],
+    [
+      'not by a day that tells nothing',
+      [
+        ['01', '1T'],
+        ['02', '1P'],
+      ],
+      [['03', '4?']],
+      [],
+    ],
+    ['not where it was never lost', [['01', '1P']], [['02', '1T']], []],
+    [
+      'not where nothing was verified and some is again, while not all is',
+      [...HELD, ['04', '1U 1V'], ['05', '10U']],
+      [['06', '1V 1U']],
+      [],
+    ],
+    [
+      'some of it, where not all ever was',
+      [
+        ['01', '1V 1U'],
+        ['02', '10U'],
+      ],
+      [['03', '1V 1U']],
+      ['unverified since 02, some on 03'],
+    ],
+    [
+      'within the window, though it was lost in it too',
+      [['01', '1T']],
+      [
+        ['02', '1P'],
+        ['03', '1T'],
+      ],
+      ['plaintext since 02, all on 03'],
+    ],
+    [
+      'not where it is lost again at its end',
+      [
+        ['01', '1T'],
+        ['02', '1P'],
+      ],
+      [
+        ['03', '1T'],
+        ['04', '1P'],
+      ],
+      [],
+    ],
+  ])('is told: %s', (_, past, window, expected) => {
+    expect(
+      changesOf(past, window).restored.map(
+        ({ kind, since, now, on }) => `${kind} since ${since.slice(8)}, ${now} on ${on.slice(8)}`,
+      ),
+    ).toEqual(expected);
+  });
+});
+
+describe('what began on days that only a first run told of', () => {
+  const PAST: ShortDay[] = [
+    ['01', '1T'],
+    ['02', '1P'],
+  ];
+  it('is told of from the first day after them on which it shows, and once', () => {
+    expect(changesOf(PAST, [['04', '1P']], 'acme.example', '2026-11-04').downgrades).toMatchObject([
+      { since: '2026-11-02', toldFrom: '2026-11-04' },
+    ]);
+    expect(changesOf([...PAST, ['04', '1P']], [['05', '1P']], 'acme.example', '2026-11-04').downgrades).toMatchObject([
+      { since: '2026-11-02', toldFrom: '2026-11-04' },
+    ]);
+    expect(changesOf(PAST, [['04', '1P']], 'acme.example', '2026-11-02').downgrades).toMatchObject([
+      { since: '2026-11-02' },
+    ]);
+    expect(changesOf(PAST, [['04', '1P']], 'acme.example', '2026-11-02').downgrades[0]).not.toHaveProperty('toldFrom');
+  });
+
+  it('is not told to be whole again where nobody was told that it was not', () => {
+    expect(changesOf(PAST, [['04', '1T']], 'acme.example', '2026-11-04').restored).toEqual([]);
+    expect(changesOf([...PAST, ['04', '1P']], [['05', '1T']], 'acme.example', '2026-11-04').restored).toHaveLength(1);
+  });
 });

@@ -91,8 +91,22 @@ describe('deservesMail', () => {
     expect(deservesMail(when, { ...PASS, downgrades: [{ ...earlier, toldFrom: '2026-11-21' }] }, after(quiet))).toBe(
       true,
     );
-    // A baseline compares nothing, so it has told of nothing.
-    expect(deservesMail(when, { ...PASS, downgrades: [earlier] }, after(PASS))).toBe(true);
+    // What began on days of a first run has the day on which it is first compared in toldFrom.
+    expect(deservesMail(when, { ...PASS, downgrades: [earlier] }, after(PASS))).toBe(false);
+  });
+
+  it.each(['on-problem', 'on-change'] as const)('%s: tells once of a certificate that holds again', (when) => {
+    const end = {
+      domain: 'acme.example',
+      kind: 'unverified',
+      since: '2026-11-18',
+      on: '2026-11-21',
+      now: 'all',
+    } as const;
+    expect(deservesMail(when, { ...PASS, restored: [end] }, after(PASS))).toBe(true);
+    expect(deservesMail(when, { ...PASS, restored: [{ ...end, told: true }] }, after(PASS))).toBe(false);
+    // That a violation ended is what a silent night says.
+    expect(deservesMail(when, { ...PASS, restored: [{ ...end, kind: 'plaintext' }] }, after(PASS))).toBe(false);
   });
 
   it.each(['on-problem', 'on-change'] as const)(

@@ -71,6 +71,9 @@ describe('how the mail of a domain was protected before a day', () => {
     expect(history.protectionDays(JOB, 'acme.example', new Date('2026-11-01T00:00:00Z'))).toEqual([]);
     expect(history.protectionDays('inbound-audit', 'acme.example', before)).toEqual([]);
     expect(history.protectionDays(JOB, 'unknown.example', before)).toEqual([]);
+    expect(history.exposedDomains(JOB, before)).toEqual(new Set(['acme.example']));
+    expect(history.exposedDomains(JOB, new Date('2026-11-01T00:00:00Z'))).toEqual(new Set());
+    expect(history.exposedDomains('inbound-audit', before)).toEqual(new Set());
   });
 });
 

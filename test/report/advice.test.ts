@@ -72,6 +72,21 @@ describe('the list for Required Verify', () => {
     expect(verifyList(advice)).toBe(list);
   });
 
+  it('speaks of one domain as of many', () => {
+    const one = (covered: number): string | undefined =>
+      verifyRestrictText({ ...adviceWith({ restrictTo: [], covered, requiredOnly }), covered: 1 });
+    expect(one(0)).toBe('It is not ready for Required Verify: safe for Required only.');
+    expect(one(1)).toBe('Required Verify is safe for it too: every delivery was verified.');
+    const weak = (count: number): string => {
+      const advice = adviceWith({});
+      return previewText({ ...advice, required: { ...advice.required, weak: count } }, fail);
+    };
+    expect(weak(1)).toContain(
+      '1 more delivery used a TLS version outside the policy: whether Required takes it depends',
+    );
+    expect(weak(2)).toContain('2 more deliveries used a TLS version outside the policy: whether Required takes them');
+  });
+
   it('says which domains are safe for Required only, and why', () => {
     expect(requiredOnlyText(adviceWith({ requiredOnly }))).toBe(
       'Safe for Required only: 2 with deliveries to a server that was not verified.',

@@ -53,7 +53,7 @@ describe('the digest', () => {
     );
     expect(acme).toBeGreaterThan(0);
     expect(insurance).toBeGreaterThan(acme);
-    expect(text).toContain('customer-007.example, in violation since Nov 12');
+    expect(text).toContain('customer-007.example: was in violation from Nov 12, 9 nights');
     expect(text).not.toContain('customer-008.example');
   });
 

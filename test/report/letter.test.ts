@@ -113,3 +113,34 @@ describe('a letter about certificates', () => {
     expect(deservesLetter({ days: DAYS, tellsOfCertificates: false })).toBe(true);
   });
 });
+
+describe('of what was not seen again', () => {
+  it.each([
+    [[day('2026-11-23', { 'TLSv1.3:A': 1 }, 0)], 'The one delivery after 2026-11-22 was not among them.'],
+    [
+      [day('2026-11-23', { 'TLSv1.3:A': 1 }, 0), day('2026-11-24', { 'TLSv1.3:A': 2 }, 0)],
+      'None of the 3 deliveries after 2026-11-22 was among them.',
+    ],
+  ])('the letter says so', (after, expected) => {
+    const letter = renderLetter({ domain: 'x.example', days: [...DAYS, ...after], direction: 'outbound', ...facts });
+    expect(letter).toContain(expected);
+    expect(renderLetter({ domain: 'x.example', days: DAYS, direction: 'outbound', ...facts })).not.toContain(
+      'among them',
+    );
+  });
+
+  it('the letter about a certificate speaks of the days it did not hold, and suspects no second server', () => {
+    const days = [
+      certified('2026-11-18', 4, 0),
+      certified('2026-11-19', 0, 4),
+      certified('2026-11-20', 0, 3),
+      certified('2026-11-21', 5, 0),
+    ];
+    const letter = renderLetter({ domain: 'x.example', days, direction: 'outbound', ...facts }).replace(/\s+/g, ' ');
+    expect(letter).toContain(
+      'From 2026-11-19 to 2026-11-20, all 7 deliveries over TLS met a certificate that could not be verified',
+    );
+    expect(letter).toContain('None of the 5 deliveries after 2026-11-20 was among them.');
+    expect(letter).not.toContain('one of several');
+  });
+});

@@ -49,7 +49,7 @@ describe('a loss says how much of the mail lost its protection', () => {
     ],
     [
       { ...NEW, kind: 'plaintext', before: 'all', exposed: { deliveries: 1, of: 1 } },
-      '1 of 1 delivery in plaintext since Nov 22, all by TLS until Nov 21',
+      'the only delivery in plaintext since Nov 22, all by TLS until Nov 21',
     ],
     [
       { ...EARLIER, kind: 'unverified', before: 'all', exposed: { deliveries: 12, of: 40 } },

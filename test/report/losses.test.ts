@@ -48,12 +48,12 @@ const oneLine = (text: string): string => text.replace(/\s+/g, ' ');
 describe('a loss', () => {
   it('is news in the night it shows first, and never again', () => {
     const { subject, text } = renderDigest(night, context);
-    expect(subject).toBe('FAIL: 1 domain lost TLS; 3 domains got plaintext mail (Nov 22)');
+    expect(subject).toBe('FAIL: 1 domain lost TLS; 3 domains got plaintext mail');
     expect(text).toContain('Since last time: 2 downgrades, 2 new, 2 ongoing.');
 
     const nextDay = { from: '2026-11-23T00:00:00.000Z', to: '2026-11-24T00:00:00.000Z' };
     const next = renderDigest({ ...night, window: nextDay }, context);
-    expect(next.subject).toBe('FAIL: 3 domains got plaintext mail (Nov 23)');
+    expect(next.subject).toBe('FAIL: 3 domains got plaintext mail');
     expect(next.text).toContain('Since last time: 2 new, 2 ongoing.');
     expect(next.text).not.toContain('DOWNGRADES');
   });
@@ -113,4 +113,86 @@ describe('a loss', () => {
     expect(screen).toContain('  ! weak-before.example: TLS until Nov 2, plaintext since Nov 4\n');
     expect(screen).toContain('  - lasting.example: without TLS since Nov 3, 19 nights\n');
   });
+});
+
+describe('a protection that is whole again', () => {
+  const end = { on: '2026-11-22', now: 'all' } as const;
+  const again: Report = {
+    ...report({
+      run: RUN,
+      domains: [
+        domain('cert.example', { 'TLSv1.2': 4 }, { verified: 4 }),
+        domain('told.example', { 'TLSv1.2': 4 }, { verified: 4 }),
+        domain('clean.example', { 'TLSv1.2': 4 }),
+        domain('weak.example', { 'TLSv1.0': 4 }),
+      ],
+      changes: [
+        { domain: 'clean.example', state: 'resolved', since: '2026-11-20', nights: 2 },
+        { domain: 'weak.example', state: 'ongoing', since: '2026-11-20', nights: 3 },
+      ],
+      downgrades: [],
+      restored: [
+        { ...end, domain: 'clean.example', kind: 'plaintext', since: '2026-11-20' },
+        { ...end, domain: 'weak.example', kind: 'plaintext', since: '2026-11-20' },
+        { ...end, domain: 'cert.example', kind: 'unverified', since: '2026-11-05', now: 'some' },
+        { ...end, domain: 'told.example', kind: 'unverified', since: '2026-11-04', told: true },
+      ],
+    }),
+  };
+  const lines = [
+    '- clean.example: was in violation from Nov 20, 2 nights',
+    '- weak.example: all by TLS again, lost on Nov 20',
+    '- cert.example: some verified again, lost on Nov 5',
+  ];
+
+  it('is told once, and a violation that ended with it not twice: in the mail and on the screen', () => {
+    const { subject, text } = renderDigest(again, context);
+    expect(subject).toBe('PASS: 1 domain verified again; all mail protected by TLS 1.2 or better');
+    expect(text).toContain(`RESOLVED SINCE LAST TIME (3)\n\n${lines.join('\n')}\n`);
+    expect(oneLine(text)).toContain('Since last time: 1 ongoing, 3 resolved.');
+    const screen = renderTerminal(again, { color: false, width: 80 });
+    expect(screen).toContain(`Resolved since last time\n  ${lines.join('\n  ')}\n`);
+    for (const shown of [text, screen]) expect(shown).not.toContain('told.example: all verified again');
+  });
+
+  it('is a finding of the page', () => {
+    const row = /<tr><th scope="row">cert\.example<\/th>(.*?)<\/tr>/.exec(renderHtml(again))?.[1];
+    expect(row?.replace(/<[^>]+>/g, ' ')).toMatch(/resolved +Nov 5 +some verified again/);
+  });
+
+  it('stands beside its loss in a report over the days of both', () => {
+    const { run, ...range } = again;
+    expect(run).toBeDefined();
+    const page = renderHtml({
+      ...range,
+      window: { from: '2026-11-01T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' },
+      downgrades: [{ ...loss('cert.example', 'unverified', '2026-11-05'), exposed: { deliveries: 2, of: 9 } }],
+    });
+    expect(page).toContain(
+      '2 of 9 deliveries unverified since Nov 5, all verified until Nov 2; some verified again by Nov 22',
+    );
+    expect(page).not.toContain('the certificate of one server does not hold');
+  });
+});
+
+it('the loss that shows in the most deliveries stands first: the list is cut', () => {
+  const losses = [1, 2, 9, 3].map((plaintext, index) => ({ name: `${'abcd'[index]}.example`, plaintext }));
+  const { text } = renderDigest(
+    report({
+      verdict: 'fail',
+      reasons: ['x'],
+      domains: losses.map(({ name, plaintext }) => domain(name, { plaintext })),
+      downgrades: losses.map(({ name, plaintext }) => ({
+        ...loss(name, 'plaintext', '2026-11-22'),
+        exposed: { deliveries: plaintext, of: plaintext },
+      })),
+    }),
+    context,
+  );
+  expect(text.match(/^ {2}[abcd]\.example \(\w+ [\w]+/gm)).toEqual([
+    '  c.example (all 9',
+    '  d.example (all 3',
+    '  b.example (both deliveries',
+    '  a.example (the only',
+  ]);
 });

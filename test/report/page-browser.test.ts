@@ -7,7 +7,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import type { Report } from '../../src/model/report.ts';
 import { renderHtml } from '../../src/report/html.ts';
 import { describeWithChromium, LOOPBACK_ONLY } from '../support/chromium.ts';
-import { domain, empty, fail, hostile, huge, report } from './samples.ts';
+import { domain, empty, fail, hostile, huge, report, SAMPLES } from './samples.ts';
 
 // The page's own script in a real browser, from disk, under the page's own policy.
 
@@ -60,7 +60,7 @@ describeWithChromium('the page in a browser', () => {
       'school-district-14.example',
       'partner.example',
     ]);
-    expect(await page.locator('output').textContent()).toBe('4 of 45 shown');
+    expect(await page.locator('output').textContent()).toBe('4 of 45 found');
     await page.getByLabel('Search domains').fill('');
     expect(await visibleNames(page)).toHaveLength(45);
     expect(complaints).toEqual([]);
@@ -100,15 +100,45 @@ describeWithChromium('the page in a browser', () => {
     await page.close();
   });
 
-  it('searches and sorts 10,000 domains', async () => {
+  it('searches and sorts 10,000 domains, and lays out no more of them than somebody asks for', async () => {
     const { page, complaints } = await open(huge());
+    const more = page.getByRole('button', { name: / more \(/ });
+    expect(await visibleNames(page)).toHaveLength(500);
+    expect(await more.textContent()).toBe('Show 500 more (500 of 10,000 shown)');
+    await more.click();
+    expect(await visibleNames(page)).toHaveLength(1000);
     await page.getByLabel('Search domains').fill('0999');
-    expect(await page.locator('output').textContent()).toBe('11 of 10000 shown');
+    expect(await page.locator('output').textContent()).toBe('11 of 10,000 found');
+    expect(await visibleNames(page)).toHaveLength(11);
+    expect(await more.isVisible()).toBe(false);
+    await page.getByLabel('Search domains').fill('violation');
+    expect(await page.locator('output').textContent()).toBe('3,000 of 10,000 found');
+    await page.getByLabel('Search domains').fill('');
     await page.locator('#domains-table thead th').first().getByRole('button').click();
-    expect(await page.locator('#domains-table tbody tr').first().locator('th').textContent()).toBe('00000.example');
+    const names = await visibleNames(page);
+    expect(names).toHaveLength(500);
+    expect(names[0]).toBe('00000.example');
+    expect(names).toEqual(names.toSorted());
+    await page.emulateMedia({ media: 'print' });
+    expect(await visibleNames(page)).toHaveLength(10_000);
+    expect(await more.isVisible()).toBe(false);
     expect(complaints).toEqual([]);
     await page.close();
   }, 60_000);
+
+  it('searches servers and senders of received mail each by themselves', async () => {
+    const { page, complaints } = await open(SAMPLES.inbound);
+    const senders = page.locator('#senders-table tbody tr:visible th');
+    const count = (await senders.all()).length;
+    const [first = ''] = await senders.allTextContents();
+    await page.getByLabel('Search server domains').fill('nothing like it');
+    expect(await visibleNames(page)).toEqual([]);
+    expect(await senders.all()).toHaveLength(count);
+    await page.getByLabel('Search sender domains').fill(first);
+    expect(await senders.allTextContents()).toContain(first);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
 
   it.each([
     ['one domain', report({ domains: [domain('only.example', { 'TLSv1.3': 1 })], days: (fail.days ?? []).slice(-1) })],

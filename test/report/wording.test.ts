@@ -13,6 +13,10 @@ it.each([
   expect(verifiedText(domain('a.example', { 'TLSv1.2': 1 }, { verified, unverified }))).toBe(share);
 });
 
+it('no share is told of mail that all went in plaintext: there was no certificate to look at', () => {
+  expect(verifiedText(domain('a.example', { plaintext: 2 }, { verified: 0, unverified: 2 }))).toBeUndefined();
+});
+
 it.each([
   ['no data for 2026-11-22', 'No data for 2026-11-22.'],
   ['2 rows could not be read', '2 rows could not be read.'],

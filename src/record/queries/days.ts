@@ -63,6 +63,11 @@ export const dayQueries = {
     WHERE job = :job AND domain = :domain AND day < :before
     ORDER BY day`,
 
+  // "+day": nearly every day is one before, and the index by day costs a look-up for each row.
+  exposedDomains: `
+    SELECT DISTINCT domain FROM day_domains
+    WHERE job = :job AND +day < :before AND (plaintext > 0 OR unverified_tls > 0)`,
+
   domainSums: `
     SELECT domain, sum(CASE WHEN doubted THEN violations + unrecognised ELSE deliveries END) AS deliveries,
            sum(violations) AS violations, sum(plaintext) AS plaintext, sum(unrecognised) AS unrecognised,
