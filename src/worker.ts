@@ -50,9 +50,16 @@ interface Scheduled {
 /**
  * Runs the enabled jobs on their schedules until `stop` or `reload` is aborted. After `stop` a run under way may go on
  * for the grace period and is then abandoned; after `reload` it is finished. Resolves when everything is released.
+ * @param since when the worker before this one began no job any more, because of a reload: what the schedules asked for
+ * while a run was still under way is made up for at once.
  * @throws AuditError where no audit is enabled or the health port cannot be opened.
  */
-export async function runWorker(parts: WorkerParts, stop: AbortSignal, reload?: AbortSignal): Promise<void> {
+export async function runWorker(
+  parts: WorkerParts,
+  stop: AbortSignal,
+  reload?: AbortSignal,
+  since?: Date,
+): Promise<void> {
   const { settings, clock, logger } = parts;
   const startedAt = clock.now().toISOString();
   using grace = graceAfter(stop, settings.worker.graceSeconds);
@@ -62,7 +69,12 @@ export async function runWorker(parts: WorkerParts, stop: AbortSignal, reload?: 
   const { host, port } = settings.health;
   const status = () => healthStatus(scheduled, startedAt, stop.aborted);
   const server = port === null ? undefined : await serveHealth({ host, port }, status, parts.pages);
-  for (const item of scheduled) plan(item, clock.now(), settings);
+  // A clock that was set back meanwhile must not put the first runs off.
+  const fromMs = Math.min(clock.now().getTime(), since?.getTime() ?? Infinity);
+  for (const item of scheduled) {
+    // Chance may have put a run off that the worker before this one did not come to; one that was made is left out.
+    plan(item, new Date(fromMs - settings.jobs[item.name].jitterSeconds * 1000), settings);
+  }
   logger.info('worker started', {
     version: packageVersion,
     jobs: scheduled.map(({ name, nextRunAt }) => ({ name, nextRun: nextRunAt?.toISOString() ?? null })),

@@ -41,10 +41,11 @@ export async function worker(options: WorkerOptions, context: CommandContext): P
     }
     let settings = first;
     let proven = first;
+    let since: Date | undefined;
     for (;;) {
       using reload = listenForReload(options, logger);
       try {
-        await runWorker(partsOf(settings, logger, context, memory), stop.signal, reload.signal);
+        await runWorker(partsOf(settings, logger, context, memory), stop.signal, reload.signal, since);
       } catch (error) {
         if (settings === proven) throw error;
         logger.error('the new settings do not work; the old ones stay', { reason: messageOf(error) });
@@ -55,6 +56,7 @@ export async function worker(options: WorkerOptions, context: CommandContext): P
       if (stop.signal.aborted || reload.settings === undefined) return 0;
       proven = settings;
       settings = reload.settings;
+      since = reload.since;
       logger.info('the new settings are in force');
       logger = composeLogger(settings, context.stderr);
     }
@@ -67,11 +69,13 @@ export async function worker(options: WorkerOptions, context: CommandContext): P
 /** On SIGHUP the settings are read again: new ones end the worker, to be started with them; wrong ones change nothing. */
 function listenForReload(options: WorkerOptions, logger: Logger) {
   const controller = new AbortController();
-  const found: { settings: Settings | undefined } = { settings: undefined };
+  const found: { settings: Settings | undefined; since: Date | undefined } = { settings: undefined, since: undefined };
   const onReload = () => {
     logger.info('signal received', { signal: 'SIGHUP' });
     try {
       found.settings = readSettings(options);
+      // A second signal while a run is still waited for brings newer settings; no job has begun since the first one.
+      found.since ??= systemClock.now();
       controller.abort();
     } catch (error) {
       logger.error('the new settings are refused; the old ones stay', { reason: messageOf(error) });
@@ -82,6 +86,9 @@ function listenForReload(options: WorkerOptions, logger: Logger) {
     signal: controller.signal,
     get settings() {
       return found.settings;
+    },
+    get since() {
+      return found.since;
     },
     [Symbol.dispose]: () => void process.off('SIGHUP', onReload),
   };
