@@ -6,6 +6,7 @@ import { requireForRun } from '../config/requirement.ts';
 import type { Settings } from '../config/schema.ts';
 import type { Troubles } from '../model/trouble.ts';
 import { healthPages } from '../health-pages.ts';
+import { wasMissed } from '../missed-run.ts';
 import { doChore, retryMail, runJobUnattended } from '../run-job.ts';
 import { systemClock } from '../support/clock.ts';
 import { messageOf } from '../support/errors.ts';
@@ -115,6 +116,7 @@ function partsOf(settings: Settings, logger: Logger, context: CommandContext, me
         context,
         signal,
       ),
+    isMissed: ({ name }, tick) => wasMissed(name, tick, settings, { clock, logger }),
     doChore: (chore, signal) => doChore(chore, settings, { clock, logger }, true, signal),
     retryMail: async (signal) => {
       if (existsSync(settings.history.path)) await retryMail(settings, { clock, logger }, signal);
