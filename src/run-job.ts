@@ -32,7 +32,7 @@ export interface JobRequest {
   readonly mail: boolean;
   readonly clock: Clock;
   /** Told of the run before where its process ended without a word: a dead one tells nobody. */
-  readonly tellOfFailure?: (error: AuditError) => Promise<void>;
+  readonly tellOfFailure?: (error: AuditError, since: Date) => Promise<void>;
 }
 
 interface Context {
@@ -51,7 +51,7 @@ export async function runJob(request: JobRequest, context: Context, signal: Abor
     const served = servedBy(request, windows, parts.history);
     if (served !== undefined) return await leaveOut(job, served, parts, working);
     const killed = killedBefore(job, parts.history);
-    if (killed !== undefined) await request.tellOfFailure?.(killed);
+    if (killed !== undefined) await request.tellOfFailure?.(killed.error, killed.since);
     const outage: MailOutage = { failure: undefined };
     const audit = () => auditWindows(request, windows, { ...parts, outage }, working);
     if (parts.mailer === undefined) return await audit();
@@ -62,15 +62,16 @@ export async function runJob(request: JobRequest, context: Context, signal: Abor
 }
 
 /** What there is to say of the newest run where nobody could write down how it ended. */
-function killedBefore({ name }: Job, { runs }: History): AuditError | undefined {
+function killedBefore({ name }: Job, { runs }: History) {
   const [newest] = runs.latest(name, 1);
   if (newest?.end !== 'abandoned' || newest.endedAt !== null) return undefined;
   const text = `the run of ${name} that began at ${newest.startedAt.toISOString()} was abandoned: ${newest.reason ?? ''}`;
-  return new AuditError(text, {
+  const error = new AuditError(text, {
     remedy:
       'Look for what ended its process: too little memory (OOMKilled, dmesg), a machine that was switched off, a kill. ' +
       'Another run has just begun and does its work too.',
   });
+  return { error, since: newest.startedAt };
 }
 
 /** Undefined unless runs that began after the tick have done what is planned, whatever they came to. */

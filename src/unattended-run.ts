@@ -24,7 +24,8 @@ export interface UnattendedParts {
   readonly dueOf: (job: Job, parts: ChoreParts) => Window | undefined;
 }
 
-type TellOfFailure = (error: unknown) => Promise<void>;
+/** `since` is when what failed began, where that is not now. */
+type TellOfFailure = (error: unknown, since?: Date) => Promise<void>;
 
 export type MailParts = Omit<ChoreParts, 'history'> & {
   readonly history: ChoreParts['history'] | undefined;
@@ -44,7 +45,7 @@ export async function runUnattended<Outcome extends Pick<RunOutcome, 'report'>>(
   const { heartbeat } = parts;
   await heartbeat.ping('start');
   try {
-    const outcome = await run((error) => tellOfFailure(job, error, parts, signal));
+    const outcome = await run((error, since) => tellOfFailure(job, error, parts, signal, since));
     await tellOfSuccess(job, parts, signal);
     await heartbeat.ping('success', outcome.report.verdict);
     return outcome;
@@ -61,14 +62,20 @@ export async function runUnattended<Outcome extends Pick<RunOutcome, 'report'>>(
   }
 }
 
-async function tellOfFailure(job: Job, error: unknown, parts: UnattendedParts, signal: AbortSignal): Promise<void> {
+async function tellOfFailure(
+  job: Job,
+  error: unknown,
+  parts: UnattendedParts,
+  signal: AbortSignal,
+  since = parts.clock.now(),
+): Promise<void> {
   try {
     using mail = parts.openMail();
     const { history, mailer } = mail;
-    if (history !== undefined && (await alertByOutbox(job, error, { ...mail, history }, parts, signal))) return;
+    if (history !== undefined && (await alertByOutbox(job, error, since, { ...mail, history }, parts, signal))) return;
     // Without a history that can be written there is no outbox: better an alert that may be lost than none.
     const at = parts.clock.now();
-    const trouble = parts.memory.failed(job.name, at, messageOf(error));
+    const trouble = parts.memory.failed(job.name, since, messageOf(error));
     if (mailer === undefined || !isAlertDue(trouble, at)) return;
     await mailer.send(alertOf(job, trouble, error, mail, parts), { date: at });
     parts.memory.alerted(job.name, at);
@@ -81,6 +88,7 @@ async function tellOfFailure(job: Job, error: unknown, parts: UnattendedParts, s
 async function alertByOutbox(
   job: Job,
   error: unknown,
+  since: Date,
   mail: ChoreParts & MailParts,
   parts: UnattendedParts,
   signal: AbortSignal,
@@ -89,7 +97,7 @@ async function alertByOutbox(
   const at = parts.clock.now();
   let alert: DigestMail | undefined;
   try {
-    const trouble = history.troubles.failed(job.name, at, messageOf(error));
+    const trouble = history.troubles.failed(job.name, since, messageOf(error));
     if (mailer === undefined || !isAlertDue(trouble, at)) return true;
     alert = alertOf(job, trouble, error, mail, parts);
     history.outbox.put({ mail: alert, kind: 'alert', job: job.name, at, recipients: mailer.recipients });

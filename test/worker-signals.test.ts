@@ -130,6 +130,8 @@ describe('the worker as a process', () => {
     expect(mails[0]?.replaceAll(/\s+/g, ' ')).toContain(
       `${startedAt.toISOString()} was abandoned: its process ended without a word`,
     );
+    const since = startedAt.toISOString().slice(0, 16).replace('T', ' ');
+    expect(mails[2]).toContain(`(failed since ${since} UTC)`);
     expect(mails.slice(3).join()).not.toContain('Subject: FAILED');
   });
 
