@@ -219,7 +219,15 @@ export function toldBefore(report: Report, request: RunRequest, history: History
     sameDays: runsOf(report.judgedBefore, history),
     // Whoever asks for days again gets an answer.
     isRepeated: !byHand && isJudgedAgain(report) && isRepeated(report, request, history),
+    isAfterLostDays: !byHand && !isJudgedAgain(report) && isAfterLostDays(request, history),
   };
+}
+
+/** What is due is audited oldest first: days before it that are not recorded are further back than logs can be had. */
+function isAfterLostDays({ job, window: { from } }: RunRequest, history: History): boolean {
+  const firstDay = history.firstDay(job);
+  if (firstDay === undefined || Date.parse(firstDay) >= from.getTime()) return false;
+  return history.recordedDays(job, { from: new Date(from.getTime() - DAY_MS), to: from }).length === 0;
 }
 
 function runsOf(entries: readonly JudgedBefore[] = [], history: History): RecordedRun[] {

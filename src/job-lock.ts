@@ -1,6 +1,6 @@
 import type { History } from './model/history.ts';
 import type { Clock } from './model/ports.ts';
-import type { Owner } from './model/run-record.ts';
+import type { Locks, Owner } from './model/run-record.ts';
 import { durationText } from './support/duration.ts';
 import { AuditError } from './support/errors.ts';
 import { withLock } from './support/held-lock.ts';
@@ -16,7 +16,7 @@ export class JobServedError extends JobBusyError {}
 export class TimeLimitError extends AuditError {}
 
 /** Another process took this one for dead and does its work. */
-export class JobLostError extends AuditError {}
+export class JobLostError extends JobBusyError {}
 
 /**
  * Does the work while this process alone, of all that share the history, runs the job. The signal it gets is aborted
@@ -30,7 +30,7 @@ export async function withJobLock<T>(
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { history } = parts;
+  const { history, clock, owner } = parts;
   const own = new AbortController();
   return await withLock(
     `job:${job}`,
@@ -42,23 +42,37 @@ export async function withJobLock<T>(
           { remedy: 'Wait for that run. The lock of a dead process is free again two minutes after its last sign.' },
         );
       },
-      lost: () =>
-        own.abort(
-          new JobLostError(`${job}: another process took this one for dead and runs the job now`, {
-            remedy: 'Look for what kept this process from working for two minutes: a suspended or overloaded machine.',
-          }),
-        ),
+      lost: () => own.abort(lostTo(job)),
       ...(limits.heartbeatMs === undefined ? {} : { heartbeatMs: limits.heartbeatMs }),
     },
     async () => {
       const limit = setTimeout(() => own.abort(tookTooLong(job, limits.timeLimitMs)), limits.timeLimitMs);
       try {
         return await work(AbortSignal.any([signal, own.signal]));
+      } catch (error) {
+        // A process that was suspended may fail before its next heartbeat, on what the other one has done meanwhile.
+        if (own.signal.aborted || signal.aborted || holdsLock(`job:${job}`, history.locks, owner, clock)) throw error;
+        throw lostTo(job);
       } finally {
         clearTimeout(limit);
       }
     },
   );
+}
+
+function holdsLock(name: string, locks: Locks, owner: Owner, clock: Clock): boolean {
+  try {
+    return locks.beat(name, owner, clock.now());
+  } catch {
+    // A history that cannot be written is what made the work fail.
+    return true;
+  }
+}
+
+function lostTo(job: string): JobLostError {
+  return new JobLostError(`${job}: another process took this one for dead and runs the job now, or has run it`, {
+    remedy: 'Look for what kept this process from working for two minutes: a suspended or overloaded machine.',
+  });
 }
 
 function tookTooLong(job: string, timeLimitMs: number): TimeLimitError {

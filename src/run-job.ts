@@ -31,6 +31,8 @@ export interface JobRequest {
   readonly dry: boolean;
   readonly mail: boolean;
   readonly clock: Clock;
+  /** Told of the run before where its process ended without a word: a dead one tells nobody. */
+  readonly tellOfFailure?: (error: AuditError, since: Date) => Promise<void>;
 }
 
 interface Context {
@@ -48,6 +50,8 @@ export async function runJob(request: JobRequest, context: Context, signal: Abor
     const windows = request.explicit === undefined ? job.plan(planned) : [request.explicit];
     const served = servedBy(request, windows, parts.history);
     if (served !== undefined) return await leaveOut(job, served, parts, working);
+    const killed = killedBefore(job, parts.history);
+    if (killed !== undefined) await request.tellOfFailure?.(killed.error, killed.since);
     const outage: MailOutage = { failure: undefined };
     const audit = () => auditWindows(request, windows, { ...parts, outage }, working);
     if (parts.mailer === undefined) return await audit();
@@ -55,6 +59,19 @@ export async function runJob(request: JobRequest, context: Context, signal: Abor
   };
   if (dry) return await work(signal);
   return await withJobLock(job.name, parts, { timeLimitMs: own.timeLimitMinutes * MINUTE_MS }, signal, work);
+}
+
+/** What there is to say of the newest run where nobody could write down how it ended. */
+function killedBefore({ name }: Job, { runs }: History) {
+  const [newest] = runs.latest(name, 1);
+  if (newest?.end !== 'abandoned' || newest.endedAt !== null) return undefined;
+  const text = `the run of ${name} that began at ${newest.startedAt.toISOString()} was abandoned: ${newest.reason ?? ''}`;
+  const error = new AuditError(text, {
+    remedy:
+      'Look for what ended its process: too little memory (OOMKilled, dmesg), a machine that was switched off, a kill. ' +
+      'Another run has just begun and does its work too.',
+  });
+  return { error, since: newest.startedAt };
 }
 
 /** Undefined unless runs that began after the tick have done what is planned, whatever they came to. */
@@ -141,7 +158,9 @@ export async function runJobUnattended(
       return oldest === undefined || newest === undefined ? undefined : { from: oldest.from, to: newest.to };
     },
   };
-  return await runUnattended(job, parts, signal, () => runJob(request, context, signal));
+  return await runUnattended(job, parts, signal, (tellOfFailure) =>
+    runJob({ ...request, tellOfFailure }, context, signal),
+  );
 }
 
 /** @throws AuditError where the history cannot be opened, UndeliveredError where what it mails cannot be sent. */

@@ -1,9 +1,9 @@
-import { UndeliveredError } from './deliver/owed-mail.ts';
+import { isHandedOver, UndeliveredError } from './deliver/owed-mail.ts';
 import type { Heartbeat } from './deliver/heartbeat.ts';
 import { JobBusyError, JobServedError } from './job-lock.ts';
 import type { ChoreParts, Job } from './job.ts';
 import { isAlertDue } from './judge/alert-plan.ts';
-import type { Clock } from './model/ports.ts';
+import type { Clock, DigestMail } from './model/ports.ts';
 import type { Trouble, Troubles } from './model/trouble.ts';
 import type { Window } from './model/window.ts';
 import { sendOwed } from './mailing.ts';
@@ -24,6 +24,9 @@ export interface UnattendedParts {
   readonly dueOf: (job: Job, parts: ChoreParts) => Window | undefined;
 }
 
+/** `since` is when what failed began, where that is not now. */
+type TellOfFailure = (error: unknown, since?: Date) => Promise<void>;
+
 export type MailParts = Omit<ChoreParts, 'history'> & {
   readonly history: ChoreParts['history'] | undefined;
 } & Disposable;
@@ -31,17 +34,18 @@ export type MailParts = Omit<ChoreParts, 'history'> & {
 /**
  * A run nobody watches: the watchdog is pinged, the admins are told when it fails and when it works again. What it
  * throws is what the run threw; telling never fails.
+ * @param run `tellOfFailure` is for what the run finds out of an earlier one that could not tell itself.
  */
 export async function runUnattended<Outcome extends Pick<RunOutcome, 'report'>>(
   job: Job,
   parts: UnattendedParts,
   signal: AbortSignal,
-  run: () => Promise<Outcome>,
+  run: (tellOfFailure: TellOfFailure) => Promise<Outcome>,
 ): Promise<Outcome> {
   const { heartbeat } = parts;
   await heartbeat.ping('start');
   try {
-    const outcome = await run();
+    const outcome = await run((error, since) => tellOfFailure(job, error, parts, signal, since));
     await tellOfSuccess(job, parts, signal);
     await heartbeat.ping('success', outcome.report.verdict);
     return outcome;
@@ -58,29 +62,58 @@ export async function runUnattended<Outcome extends Pick<RunOutcome, 'report'>>(
   }
 }
 
-async function tellOfFailure(job: Job, error: unknown, parts: UnattendedParts, signal: AbortSignal): Promise<void> {
-  const { clock, logger } = parts;
+async function tellOfFailure(
+  job: Job,
+  error: unknown,
+  parts: UnattendedParts,
+  signal: AbortSignal,
+  since = parts.clock.now(),
+): Promise<void> {
   try {
     using mail = parts.openMail();
-    const at = clock.now();
-    const troubles = mail.history?.troubles ?? parts.memory;
-    const trouble = troubles.failed(job.name, at, messageOf(error));
-    if (mail.mailer === undefined || !isAlertDue(trouble, at)) return;
-    const remedy = error instanceof AuditError ? error.remedy : undefined;
-    const alert = renderAlert(trouble, { at, remedy, due: dueWindow(job, mail, parts) }, mail);
-    if (mail.history === undefined) {
-      // Without a history there is no outbox: better an alert that may be lost than none.
-      await mail.mailer.send(alert, { date: at });
-      parts.memory.alerted(job.name, at);
-      return;
-    }
     const { history, mailer } = mail;
-    history.outbox.put({ mail: alert, kind: 'alert', job: job.name, at, recipients: mailer.recipients });
-    troubles.alerted(job.name, at);
-    await sendOwed({ ...mail, history }, mailer, { onlyDue: false }, signal);
+    if (history !== undefined && (await alertByOutbox(job, error, since, { ...mail, history }, parts, signal))) return;
+    // Without a history that can be written there is no outbox: better an alert that may be lost than none.
+    const at = parts.clock.now();
+    const trouble = parts.memory.failed(job.name, since, messageOf(error));
+    if (mailer === undefined || !isAlertDue(trouble, at)) return;
+    await mailer.send(alertOf(job, trouble, error, mail, parts), { date: at });
+    parts.memory.alerted(job.name, at);
   } catch (second) {
-    logger.error('the failure alert could not be sent', { job: job.name, reason: messageOf(second) });
+    parts.logger.error('the failure alert could not be sent', { job: job.name, reason: messageOf(second) });
   }
+}
+
+/** False where the history cannot take the alert, as on a disk that is nearly full, and nobody got it. */
+async function alertByOutbox(
+  job: Job,
+  error: unknown,
+  since: Date,
+  mail: ChoreParts & MailParts,
+  parts: UnattendedParts,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { history, mailer } = mail;
+  const at = parts.clock.now();
+  let alert: DigestMail | undefined;
+  try {
+    const trouble = history.troubles.failed(job.name, since, messageOf(error));
+    if (mailer === undefined || !isAlertDue(trouble, at)) return true;
+    alert = alertOf(job, trouble, error, mail, parts);
+    history.outbox.put({ mail: alert, kind: 'alert', job: job.name, at, recipients: mailer.recipients });
+    history.troubles.alerted(job.name, at);
+    await sendOwed(mail, mailer, { onlyDue: false }, signal);
+    return true;
+  } catch (second) {
+    const facts = { job: job.name, reason: messageOf(second) };
+    parts.logger.error('the failure alert could not be stored: it is sent without the outbox', facts);
+    return alert !== undefined && isHandedOver(alert.messageId);
+  }
+}
+
+function alertOf(job: Job, trouble: Trouble, error: unknown, mail: MailParts, parts: UnattendedParts): DigestMail {
+  const remedy = error instanceof AuditError ? error.remedy : undefined;
+  return renderAlert(trouble, { at: parts.clock.now(), remedy, due: dueWindow(job, mail, parts) }, mail);
 }
 
 function dueWindow(job: Job, mail: MailParts, parts: UnattendedParts): Window | undefined {

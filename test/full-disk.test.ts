@@ -116,6 +116,23 @@ const NOVEMBER_22 = 'run --from 2026-11-22 --to 2026-11-22';
     ]);
   });
 
+  it.each([32, 48, 72])(
+    'that has %d KB left, too little to store an alert: it is sent all the same, and nothing is lost',
+    async (freeKb) => {
+      const { codes, said } = await onSmallDisk(`
+        audit first ${NOVEMBER_21}
+        head -c $(($(df -k --output=avail "$DATA" | tail -n 1) - ${freeKb}))k /dev/zero > "$DATA/ballast"
+        audit full run
+        rm "$DATA/ballast"
+        audit verify history verify
+        audit second ${NOVEMBER_22}`);
+      expect(codes).toEqual({ first: '0', full: '1', verify: '0', second: '0' });
+      expect(said('full')).toContain('it is sent without the outbox');
+      const subjects = server.received.map(({ raw }) => /^Subject: (\w+)/m.exec(raw.toString())?.[1]);
+      expect(subjects.slice(0, 2)).toEqual(['FAIL', 'FAILED']);
+    },
+  );
+
   it('that fills up while a run records: nothing half-recorded', async () => {
     // 20,000 domains need more than a disk of 1 MB has.
     nightly.putLog(

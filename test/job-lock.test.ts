@@ -102,4 +102,17 @@ describe('a job', () => {
     // The taker already made it an abandoned one.
     expect(history.runs.latest(JOB, 1)).toMatchObject([{ end: 'abandoned' }]);
   });
+
+  it('whose lock another process took has not failed of its own, also where it fails before it notices', async () => {
+    const run = runThat(
+      () => {
+        history.locks.acquire(`job:${JOB}`, { ...newOwner(), pid: 1 }, new Date(NOW.getTime() + HOUR_MS));
+        return Promise.reject(new Error('it was taken for dead meanwhile'));
+      },
+      { timeLimitMs: HOUR_MS },
+      NEVER,
+    );
+    await expect(run).rejects.toThrow(JobLostError);
+    await expect(run).rejects.toBeInstanceOf(JobBusyError);
+  });
 });

@@ -116,4 +116,19 @@ describe('night after night', () => {
     await nights(PLAIN, PLAIN, PLAIN);
     expect(newestText()).toContain('3 nights: 3 with violations, at most 1 a night.');
   });
+
+  it('days that were lost in a long outage are told of once, although what could still be had passes', async () => {
+    expect(await nights(TLS)).toEqual([undefined]);
+    nightly.nowMs = Date.parse('2027-01-05T05:30:00Z');
+    for (let day = Date.parse('2026-12-06'); day < nightly.nowMs - DAY_MS; day += DAY_MS) {
+      nightly.putLog(utcDay(new Date(day)), TLS);
+    }
+    await nightly.run();
+    const mails = server.received.map(({ raw }) => raw.toString().replaceAll(/=\r\n|\s+/g, ' '));
+    expect(mails).toHaveLength(1);
+    expect(mails[0]).toMatch(/Subject: PASS: .* \(Dec 6 to Dec 12\)/);
+    expect(mails[0]).toContain('17 days before this window were never completely audited');
+    nightly.nowMs += DAY_MS;
+    expect(await nights(TLS)).toEqual([undefined]);
+  });
 });

@@ -66,6 +66,24 @@ describe('tls-audit status', () => {
 });
 
 describe('a range that is run again', () => {
+  it.each([
+    [[], 'mail owed'],
+    [['admin@example.com'], 'mail refused'],
+  ])('tells a digest that is owed from one that was refused: %j', async (refusing, expected) => {
+    const { day, window } = dayAgo(5);
+    nightly.putLog(day);
+    const { report } = await nightly.run({ explicit: window });
+    const messageId = `${report.run?.id ?? ''}.m@example.com`;
+    const mail = { subject: 'FAIL', text: '', html: '', messageId, headers: {}, attachments: [] };
+    const [at, wanted] = [new Date(), ['admin@example.com']];
+    const history = openHistory(nightly.historyPath);
+    history.outbox.put({ mail, kind: 'digest', job: JOB, at, recipients: wanted });
+    const refused = refusing.map((recipient) => ({ recipient, response: '550 no', permanent: true }));
+    history.outbox.record(messageId, { accepted: [], refused, wanted, failure: null, at, nextTryAt: at });
+    history.close();
+    expect(tlsAudit('status').stdout.split('\n')[0]).toMatch(new RegExp(`  ${expected}$`));
+  });
+
   it('is a revision: the reported figures stay readable, as reported and as now known', async () => {
     const { day, window } = dayAgo(5);
     nightly.putLog(day, [{ TLS_Cipher: ':' }]);

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
 import { DAY_MS, startOfUtcDay } from '../src/model/window.ts';
+import { openHistory } from '../src/record/history.ts';
 import { packageRoot } from '../src/support/package-info.ts';
 import { startMailServer, startScriptedServer } from './deliver/mail-servers.ts';
 import { logText } from './support/log-text.ts';
@@ -105,6 +106,33 @@ describe('the worker as a process', () => {
     await worker.said('worker stopping');
     worker.kill('SIGTERM');
     expect(await worker.ended).toEqual([1, null]);
+  });
+
+  it('tells of a run before that was killed, and does its work', async () => {
+    await using server = await startMailServer({ disabledCommands: ['STARTTLS', 'AUTH'] });
+    configure(server.port, '0 0 1 1 *');
+    const history = openHistory(join(folder, 'history.db'));
+    const startedAt = new Date(Date.now() - DAY_MS);
+    const to = new Date(startOfUtcDay(startedAt.getTime()));
+    const window = { from: new Date(to.getTime() - DAY_MS), to };
+    history.runs.begin({ id: 'killed', job: 'outbound-audit', window, startedAt });
+    history.close();
+    using worker = start('worker', '--once');
+    expect(await worker.ended).toEqual([0, null]);
+    using again = start('run');
+    expect(await again.ended).toEqual([0, null]);
+    const mails = server.received.map(({ raw }) => raw.toString().replaceAll('=\r\n', ''));
+    expect(mails.map((mail) => /^Subject: (\w+)/m.exec(mail)?.[1]).slice(0, 3)).toEqual([
+      'FAILED',
+      'FAIL',
+      'RECOVERED',
+    ]);
+    expect(mails[0]?.replaceAll(/\s+/g, ' ')).toContain(
+      `${startedAt.toISOString()} was abandoned: its process ended without a word`,
+    );
+    const since = startedAt.toISOString().slice(0, 16).replace('T', ' ');
+    expect(mails[2]).toContain(`(failed since ${since} UTC)`);
+    expect(mails.slice(3).join()).not.toContain('Subject: FAILED');
   });
 
   it('started with --once runs what is due, tells by its exit code whether that worked, and leaves out what was done', async () => {

@@ -37,6 +37,29 @@ describe('a worker that is asked to reload while a job is running', () => {
   });
 });
 
+describe('a worker that takes over', () => {
+  const MONDAY = '2026-01-05';
+
+  it('after a reload makes up for what fell due while the reload waited for a run, and for nothing before', async () => {
+    const { parts, stop, started } = simulated(0.1, {}, {}, `${MONDAY}T07:20:00Z`);
+    await runWorker(parts, stop.signal, undefined, new Date(`${MONDAY}T06:50:00Z`));
+    expect(started).toEqual([{ name: 'weekly-summary', at: `${MONDAY}T07:20:00.000Z` }]);
+  });
+
+  it('under a clock that was set back meanwhile plans from now on', async () => {
+    const { parts, stop, started } = simulated(0.1, {}, {}, `${MONDAY}T06:50:00Z`);
+    await runWorker(parts, stop.signal, undefined, new Date(`${MONDAY}T07:20:00Z`));
+    expect(started).toEqual([{ name: 'weekly-summary', at: `${MONDAY}T07:00:00.000Z` }]);
+  });
+
+  it('makes the run that chance has put off', async () => {
+    const jitter = { TLS_AUDIT_JOBS_OUTBOUND_AUDIT_JITTER_SECONDS: '600' };
+    const { parts, stop, started } = simulated(0.05, jitter, {}, `${MONDAY}T05:35:00Z`);
+    await runWorker(parts, stop.signal);
+    expect(started).toMatchObject([{ name: 'outbound-audit' }]);
+  });
+});
+
 describe('the worker', () => {
   it.each(['30 2 * * *', '0 3 * * *', '30 5 * * *'])(
     'runs "%s" of Berlin once on every local day of a year with both changes of the clocks, and the summary every Monday',

@@ -66,7 +66,9 @@ function factsOf(record: RunRecord, { runs, outbox }: Status): string[] {
   if (supersededBy !== null) return [...took, `superseded by ${supersededBy}`];
   const mailedAt = runs.find((run) => run.id === id)?.mailedAt ?? null;
   if (mailedAt !== null) return [...took, `mailed ${mailedAt.toISOString()}`];
-  return [...took, outbox.some(({ messageId }) => messageId.startsWith(`${id}.`)) ? 'mail owed' : 'not mailed'];
+  const mail = outbox.find(({ messageId }) => messageId.startsWith(`${id}.`));
+  if (mail === undefined) return [...took, 'not mailed'];
+  return [...took, mail.owed > 0 ? 'mail owed' : 'mail refused'];
 }
 
 function minute(time: Date): string {
