@@ -86,6 +86,11 @@ async function readEntries(zip: yauzl.ZipFile, name: string, limits: ArchiveLimi
         `at most ${limits.maxRatio} times`,
       );
     }
+    if (entry.isEncrypted() && isLog(entry)) {
+      throw new AuditError(`${name}: opening the archive, found an encrypted entry; expected none`, {
+        remedy: 'Unpack it by hand, and put the .csv file in its place.',
+      });
+    }
     entries.push(entry);
   }
   return entries;
@@ -123,7 +128,7 @@ async function guarded<T>(name: string, step: () => Promise<T>): Promise<T> {
 
 function damaged(name: string, found: string, cause?: unknown): AuditError {
   return new AuditError(`${name}: the .zip archive cannot be read: ${found}`, {
-    remedy: 'The file is cut or damaged: fetch it again. Nothing of it was judged.',
+    remedy: 'The file may be cut or damaged: fetch it again, or unpack it by hand. Nothing of it was judged.',
     cause,
   });
 }
