@@ -3,7 +3,7 @@ import { MailFailure } from './deliver/smtp-failure.ts';
 import type { Delivered, LogSource, Mailer, MessageSource } from './model/ports.ts';
 import { AuditError } from './support/errors.ts';
 
-/** Gives the text without the secrets of the settings. */
+/** Gives the text without the secrets of the settings and those received meanwhile. */
 export type Redact = (text: string) => string;
 
 // What an org or a mail server refuses a run with becomes a record, an alert, a digest and a ping. It may say a secret back,

@@ -10,7 +10,7 @@ import { DAY_MS, HOUR_MS, type Window } from './model/window.ts';
 import type { AuditRequest, Audited, RunParts } from './run.ts';
 import type { Progress } from './run-course.ts';
 import { inputName } from './parse/log-input.ts';
-import { nameWithoutPeople, proseWithoutAddresses } from './support/addresses.ts';
+import { proseWithoutAddresses } from './support/addresses.ts';
 import { AuditError } from './support/errors.ts';
 import { withSpool } from './support/spool.ts';
 
@@ -37,8 +37,7 @@ export async function auditOutbound(
   const { run, window } = request;
   logger.info('looking for log files', { run, source: source.description });
   const overlap = overlapOf(request, parts);
-  const named = await source.find({ from: overlap?.from ?? window.from, to: window.to }, signal);
-  const found = named.map((file) => ({ ...file, name: nameWithoutPeople(file.name) }));
+  const found = await source.find({ from: overlap?.from ?? window.from, to: window.to }, signal);
   // The time of a file in a folder may be shifted by how it was copied; Salesforce's own is right.
   const slackMs = source.type === 'directory' ? MADE_SLACK_MS : 0;
   const files = found.filter((file) => mayTellOf(window, file, slackMs));

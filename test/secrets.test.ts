@@ -26,6 +26,9 @@ const SPELLINGS = [
   ...[CLIENT_SECRET, REFRESH_TOKEN, encodeURIComponent(REFRESH_TOKEN), 'otter&amp;pond', PASSWORD],
   Buffer.from(CLIENT_SECRET).toString('base64'),
 ];
+// Nothing gives them away either; they come with the sign-in.
+const ACCESS_TOKEN = 'kingfisher.brook.willow';
+const ROTATED_TOKEN = 'badger.and.bramble';
 // Answers are cut to 300 characters: the last one stands on that edge.
 const SAID_BACK = `who knows ${SPELLINGS.join(' or ')}?`.padEnd(294, ' x') + ` ${CLIENT_SECRET}`;
 const HEALTHY: HealthStatus = { status: 'ok', version: '', startedAt: '', jobs: [], chores: [] };
@@ -120,9 +123,9 @@ function decoded(raw: string): string {
   return [plain, ...parts].join('\n');
 }
 
-function expectNoSecret(): void {
+function expectNoSecret(spellings: readonly string[] = SPELLINGS): void {
   const told = everythingTold();
-  for (const spelling of SPELLINGS) {
+  for (const spelling of spellings) {
     expect([spelling, Object.keys(told).filter((place) => told[place]!.includes(spelling))]).toEqual([spelling, []]);
   }
 }
@@ -158,6 +161,32 @@ describe('a secret that is said back', () => {
     expect(JSON.stringify(outcome)).toContain('who knows [redacted] or');
     expect(SPELLINGS.filter((spelling) => JSON.stringify(outcome).includes(spelling))).toEqual([]);
     expectNoSecret();
+  });
+
+  it('after it came with the sign-in stands in no alert, record, ping, log or page', async () => {
+    const secrets = [ACCESS_TOKEN, Buffer.from(ACCESS_TOKEN).toString('base64'), ROTATED_TOKEN];
+    org.faults.add({
+      match: (_, path) => path.includes('/services/oauth2/token'),
+      fault: {
+        kind: 'status',
+        status: 200,
+        body: { access_token: ACCESS_TOKEN, refresh_token: ROTATED_TOKEN, instance_url: org.url },
+      },
+    });
+    org.faults.add({
+      match: (_, path) => path.includes('FROM%20ContentVersion'),
+      fault: {
+        kind: 'status',
+        status: 403,
+        body: [{ errorCode: 'INSUFFICIENT_ACCESS', message: `who knows ${secrets.join(' or ')}?` }],
+      },
+    });
+    const error = await night();
+    expect((error as Error).message).toContain('who knows [redacted] or [redacted] or [redacted]?');
+    const { history, mails, pings: told } = everythingTold();
+    for (const text of [history, mails, told]) expect(text).toContain('who knows [redacted] or');
+    expectNoSecret(secrets);
+    expect(secrets.filter((secret) => (error as Error).stack?.includes(secret))).toEqual([]);
   });
 
   it('by the mail server that refuses a digest stands neither in the outbox nor in the digest that tells of it', async () => {

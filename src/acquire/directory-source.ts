@@ -4,6 +4,7 @@ import { join, matchesGlob } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Clock, FetchedFile, LogFile, LogSource } from '../model/ports.ts';
 import { DAY_MS, type Window } from '../model/window.ts';
+import { nameWithoutPeople } from '../support/addresses.ts';
 import { AuditError } from '../support/errors.ts';
 import type { Logger } from '../support/logger.ts';
 import { errorCode } from './error-code.ts';
@@ -60,7 +61,9 @@ export function createDirectorySource(
       signal.throwIfAborted();
       const again = await lookAt(options.path, look.name);
       if (!isSame(look, again)) {
-        context.logger.warn('a file is still being written: it is left for the next run', { file: look.name });
+        context.logger.warn('a file is still being written: it is left for the next run', {
+          file: nameWithoutPeople(look.name),
+        });
       }
       // What is still being written stays on the list: fetching it fails and names it, so that nobody takes it for read.
       logs.push(look);
@@ -135,10 +138,13 @@ async function lookAt(folder: string, name: string): Promise<Look | undefined> {
     return stats.isFile() ? { name, size: stats.size, modifiedMs: stats.mtimeMs } : undefined;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
-    throw new AuditError(`looking at ${join(folder, name)}: ${errorCode(error) ?? 'unknown error'}`, {
-      remedy: 'Check that this user may read the folder and its files.',
-      cause: error,
-    });
+    throw new AuditError(
+      `looking at ${nameWithoutPeople(join(folder, name))}: ${errorCode(error) ?? 'unknown error'}`,
+      {
+        remedy: 'Check that this user may read the folder and its files.',
+        cause: error,
+      },
+    );
   }
 }
 
@@ -147,8 +153,9 @@ function isSame(a: Look, b: Look | undefined): boolean {
 }
 
 /** Copies the file as it was when it was found; one that changed since is not taken. */
-async function copySnapshot(from: string, look: Look, to: string, signal: AbortSignal): Promise<void> {
-  const source = await openSource(from);
+async function copySnapshot(path: string, look: Look, to: string, signal: AbortSignal): Promise<void> {
+  const from = nameWithoutPeople(path);
+  const source = await openSource(path);
   const refuseChanged = async () => {
     const { size, mtimeMs } = await source.stat();
     if (isSame(look, { name: look.name, size, modifiedMs: mtimeMs })) return;
@@ -192,10 +199,10 @@ async function* chunksOf(source: FileHandle, path: string, signal: AbortSignal):
   }
 }
 
+/** Without the cause: that names the file as it is called. */
 function unreadable(path: string, error: unknown): AuditError {
-  return new AuditError(`reading ${path}: ${errorCode(error) ?? 'unknown error'}`, {
+  return new AuditError(`reading ${nameWithoutPeople(path)}: ${errorCode(error) ?? 'unknown error'}`, {
     remedy: 'Check that the file is still there and that this user may read it.',
-    cause: error,
   });
 }
 
@@ -208,5 +215,10 @@ function idOf({ name, size, modifiedMs }: Look): string {
 }
 
 function toLogFile(look: Look): LogFile {
-  return { id: idOf(look), name: look.name, createdAt: new Date(look.modifiedMs), sizeBytes: look.size };
+  return {
+    id: idOf(look),
+    name: nameWithoutPeople(look.name),
+    createdAt: new Date(look.modifiedMs),
+    sizeBytes: look.size,
+  };
 }

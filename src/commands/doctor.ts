@@ -32,7 +32,9 @@ export async function doctor(options: DoctorOptions, context: CommandContext): P
   await untilInterrupted(async (signal) => {
     await using parts = composeDoctor(settings, { clock: systemClock, logger });
     for await (const found of runChecks(doctorChecks(parts), signal)) {
-      const result = { ...found, message: withoutSecrets(found.message, secrets) };
+      const redact = (text: string) => withoutSecrets(text, secrets);
+      const remedy = found.remedy === undefined ? undefined : redact(found.remedy);
+      const result = { ...found, message: redact(found.message), remedy };
       results.push(result);
       if (options.json !== true) await writeText(lineOf(result), context.stdout);
     }
