@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { Settings } from './config/schema.ts';
-import { graceAfter } from './grace.ts';
-import { type HealthStatus, serveHealth } from './health.ts';
-import { JobBusyError, JobServedError } from './job-lock.ts';
-import type { Chore, Job } from './job.ts';
-import type { RunOutcome } from './run.ts';
-import { createSchedule, type Schedule } from './schedule.ts';
+import { graceAfter } from './support/grace.ts';
+import { type HealthStatus, serveHealth } from './health/health.ts';
+import { JobBusyError, JobServedError } from './run/job-lock.ts';
+import type { Chore, Job } from './job/job.ts';
+import type { RunOutcome } from './run/run.ts';
+import { createSchedule, type Schedule } from './job/schedule.ts';
 import { AuditError, messageOf } from './support/errors.ts';
 import type { Logger } from './support/logger.ts';
 import { packageVersion } from './support/package-info.ts';
-import { type WaitParts, waitUntil, watchClock } from './waiting.ts';
+import { type WaitParts, waitUntil, watchClock } from './support/waiting.ts';
 
 export interface WorkerParts extends WaitParts {
   readonly settings: Settings;

@@ -1,9 +1,9 @@
 import { composeDoctor, composeLogger } from '../compose.ts';
 import { loadSettings, secretsOf } from '../config/loading.ts';
 import { SOURCE_TYPES, type Settings } from '../config/schema.ts';
-import { doctorChecks, runChecks } from '../doctor.ts';
+import { doctorChecks, runChecks } from '../doctor/doctor.ts';
 import type { CheckResult, CheckStatus } from '../doctor/check.ts';
-import { nameOfSource } from '../source-promise.ts';
+import { nameOfSource } from '../doctor/source-promise.ts';
 import { UsageError } from '../support/errors.ts';
 import { systemClock } from '../support/clock.ts';
 import { withoutSecrets } from '../support/logger.ts';

@@ -1,7 +1,7 @@
 import type { RunRecord } from '../model/run-record.ts';
 import { utcDay } from '../model/window.ts';
-import { nameOfSource } from '../source-promise.ts';
-import type { Status } from '../status.ts';
+import { nameOfSource } from '../doctor/source-promise.ts';
+import type { Status } from '../health/status.ts';
 import { countOf } from '../support/plural.ts';
 
 export function renderStatus(status: Status): string {

@@ -5,13 +5,13 @@ import { loadSettings } from '../config/loading.ts';
 import { requireForRun } from '../config/requirement.ts';
 import type { Settings } from '../config/schema.ts';
 import type { Troubles } from '../model/trouble.ts';
-import { healthPages } from '../health-pages.ts';
-import { wasMissed } from '../missed-run.ts';
-import { doChore, retryMail, runJobUnattended } from '../run-job.ts';
+import { healthPages } from '../health/health-pages.ts';
+import { wasMissed } from '../job/missed-run.ts';
+import { doChore, retryMail, runJobUnattended } from '../job/run-job.ts';
 import { systemClock } from '../support/clock.ts';
 import { messageOf } from '../support/errors.ts';
 import type { Logger } from '../support/logger.ts';
-import { memoryTroubles } from '../unattended-run.ts';
+import { memoryTroubles } from '../job/unattended-run.ts';
 import { runWorker, workOnce, type WorkerParts } from '../worker.ts';
 import type { CommandContext } from './context.ts';
 

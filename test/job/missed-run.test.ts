@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { isMissed } from '../../src/job/missed-run.ts';
+import { DAY_MS, type Window } from '../../src/model/window.ts';
+import { openHistory } from '../../src/record/history.ts';
+import { runWorker } from '../../src/worker.ts';
+import { type Nightly, openNightly } from '../nights/nightly.ts';
+import { simulated } from '../worker/simulated-worker.ts';
+
+const JOB = 'outbound-audit';
+const TICK = new Date('2026-11-23T05:30:00Z');
+
+let nightly: Nightly;
+beforeEach(() => {
+  nightly = openNightly('2026-11-22T05:30:00Z');
+  for (const day of ['2026-11-20', '2026-11-21', '2026-11-22']) nightly.putLog(day);
+});
+afterEach(() => nightly[Symbol.dispose]());
+
+function missed(tick = TICK): boolean {
+  return nightly.read((history) => isMissed(history, JOB, tick, new Date(tick.getTime() + 600_000)));
+}
+
+/** A run of the day before the tick that began after it and ended so; 'killed' leaves it under way. */
+function begin(id: string, end: 'failed' | 'abandoned' | 'killed'): void {
+  const history = openHistory(nightly.historyPath);
+  const window: Window = { from: new Date('2026-11-22'), to: new Date('2026-11-23') };
+  history.runs.begin({ id, job: JOB, window, startedAt: new Date(TICK.getTime() + 1000) });
+  if (end !== 'killed') history.runs.end(id, end, { at: new Date(TICK.getTime() + 2000), reason: 'stopped' });
+  history.close();
+}
+
+describe('a run that a schedule asked for', () => {
+  it('was missed where nobody began it, and not where it was made, whatever it came to', async () => {
+    await nightly.run();
+    expect(missed()).toBe(true);
+    nightly.nowMs = TICK.getTime() + 60_000;
+    await nightly.run();
+    expect(missed()).toBe(false);
+    expect(missed(new Date(TICK.getTime() + DAY_MS))).toBe(true);
+  });
+
+  it('was not missed where the job was never run, or somebody has audited the day already', async () => {
+    await nightly.run({ explicit: { from: new Date('2026-11-20'), to: new Date('2026-11-21') }, dry: true });
+    openHistory(nightly.historyPath).close();
+    expect(missed()).toBe(false);
+    nightly.nowMs = TICK.getTime() - 3_600_000;
+    await nightly.run({ explicit: { from: new Date('2026-11-22'), to: new Date('2026-11-23') } });
+    expect(missed()).toBe(false);
+  });
+
+  it.each(['abandoned', 'killed'] as const)('and that was %s is made once more, not again and again', async (end) => {
+    await nightly.run();
+    begin('first', end);
+    expect(missed()).toBe(true);
+    begin('second', end);
+    expect(missed()).toBe(false);
+  });
+
+  it('and that failed waits for the next time', async () => {
+    await nightly.run();
+    begin('first', 'failed');
+    expect(missed()).toBe(false);
+  });
+});
+
+describe('a worker that is started', () => {
+  it.each([true, false])('makes up at once for a night that was missed: %s', async (wasMissed) => {
+    const asked: string[] = [];
+    const { parts, stop, started } = simulated(
+      0.1,
+      {},
+      {
+        isMissed: ({ name }, tick) => {
+          asked.push(`${name} ${tick.toISOString()}`);
+          return wasMissed;
+        },
+      },
+      '2026-01-06T08:00:00Z',
+    );
+    await runWorker(parts, stop.signal);
+    expect(asked).toEqual([`${JOB} 2026-01-06T05:30:00.000Z`]);
+    expect(started).toEqual(wasMissed ? [{ name: JOB, at: '2026-01-06T08:00:00.000Z' }] : []);
+  });
+});
