@@ -68,7 +68,7 @@ function killedBefore({ name }: Job, { runs }: History) {
   const text = `the run of ${name} that began at ${newest.startedAt.toISOString()} was abandoned: ${newest.reason ?? ''}`;
   const error = new AuditError(text, {
     remedy:
-      'Look for what ended its process: too little memory (OOMKilled, dmesg), a machine that was switched off, a kill. ' +
+      'Look for what ended its process: too little memory (OOMKilled, dmesg), a machine that was switched off, a kill, a full disk. ' +
       'Another run has just begun and does its work too.',
   });
   return { error, since: newest.startedAt };

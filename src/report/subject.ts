@@ -15,7 +15,7 @@ import { misfitText, numberText, policyText } from './wording.ts';
 /**
  * The verdict and the number that matters: `FAIL: 3 domains got plaintext mail`. Holds nothing from a log. The same findings
  * give the same subject night after night: Gmail groups by subject. So the day of a usual night stands in the first line of the mail
- * and not here, and neither does a number that every night changes (docs/decisions/0011).
+ * and not here, and neither does a number that every night changes (docs/decisions/0012).
  */
 export function subjectOf(report: Report): string {
   const period = isUsualNight(report) ? undefined : periodText(report.window);

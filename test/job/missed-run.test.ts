@@ -1,7 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { isMissed } from '../../src/job/missed-run.ts';
-import { DAY_MS, type Window } from '../../src/model/window.ts';
+import { DAY_MS, utcDay, type Window } from '../../src/model/window.ts';
 import { openHistory } from '../../src/record/history.ts';
+import { packageRoot } from '../../src/support/package-info.ts';
 import { runWorker } from '../../src/worker.ts';
 import { type Nightly, openNightly } from '../nights/nightly.ts';
 import { simulated } from '../worker/simulated-worker.ts';
@@ -80,5 +86,31 @@ describe('a worker that is started', () => {
     await runWorker(parts, stop.signal);
     expect(asked).toEqual([`${JOB} 2026-01-06T05:30:00.000Z`]);
     expect(started).toEqual(wasMissed ? [{ name: JOB, at: '2026-01-06T08:00:00.000Z' }] : []);
+  });
+
+  it('does so as a process, from its history', async () => {
+    nightly.nowMs = Date.now() - 2 * DAY_MS;
+    await nightly.run();
+    const yesterday = utcDay(new Date(Date.now() - DAY_MS));
+    nightly.putLog(yesterday);
+    const configFile = join(nightly.folder, 'tls-audit.yaml');
+    const settings = {
+      source: { type: 'directory', directory: { path: join(nightly.folder, 'logs') } },
+      history: { path: nightly.historyPath },
+      mail: { enabled: false },
+      jobs: { [JOB]: { schedule: '0 0 * * *' } },
+      health: { port: null },
+    };
+    writeFileSync(configFile, JSON.stringify(settings));
+    const child = spawn(process.execPath, [join(packageRoot, 'src', 'cli.ts'), 'worker', '--config', configFile], {
+      env: {},
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: 50_000,
+    });
+    const ended = once(child, 'close');
+    for await (const line of createInterface(child.stderr)) if (line.includes('"job finished"')) child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    const [run] = nightly.read(({ runs }) => runs.latest(JOB, 1));
+    expect(run && utcDay(new Date(run.window.to.getTime() - 1))).toBe(yesterday);
   });
 });
