@@ -33,7 +33,14 @@ function isUsualNight(report: Report): boolean {
 function statementOf(report: Report, period: string | undefined): string {
   switch (report.verdict) {
     case 'pass':
-      return lossText(report) + verifiedText(report) + endedText(report) + endingText(report) + success(report);
+      return (
+        lossText(report) +
+        verifiedText(report) +
+        endedText(report) +
+        endingText(report) +
+        lostDaysText(report) +
+        success(report)
+      );
     case 'fail':
       return lossText(report) + endedText(report) + failure(report);
     case 'inconclusive':
@@ -80,6 +87,11 @@ function endedText(report: Report): string {
 function endingText({ exceptions = [] }: Report): string {
   const expiring = exceptions.filter(({ state }) => state === 'expiring').length;
   return expiring === 0 ? '' : `${countOf(expiring, 'exception')} ${expiring === 1 ? 'expires' : 'expire'} soon; `;
+}
+
+/** A pass says nothing of days that nobody can look at any more. */
+function lostDaysText({ unauditedBefore = 0 }: Report): string {
+  return unauditedBefore === 0 ? '' : `${countOf(unauditedBefore, 'earlier day')} without complete data; `;
 }
 
 function failure(report: Report): string {

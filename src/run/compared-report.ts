@@ -7,7 +7,7 @@ import { lostDays, lostReason, withLost, withRecorded } from '../judge/lost-evid
 import type { Told } from '../judge/mail-policy.ts';
 import { dayProtocols, daySum, daySummaries } from '../judge/range.ts';
 import { saysTheSame, withoutTold } from '../judge/told.ts';
-import { unauditedNote } from '../judge/unaudited.ts';
+import { unauditedDays, unauditedNote } from '../judge/unaudited.ts';
 import type { LateDays } from './late-days.ts';
 import type { Advice } from '../model/advice.ts';
 import type { DayResult, History, RecordedRun } from '../model/history.ts';
@@ -67,7 +67,7 @@ export function compared(
   const { history } = parts;
   const before = history.openFindings(job, window.from);
   const reported = reportedFindings(history.runsUpTo(job, window.from));
-  const unaudited = unauditedNote(window, history.coveredDays(job, pastOf(window)), history.firstDay(job));
+  const unaudited = unauditedDays(window, history.coveredDays(job, pastOf(window)), history.firstDay(job));
   const again = judgedBeforeBy(days, found, request, parts);
   const earlier = runsOf(again, history);
   const findings = withoutTold(
@@ -80,7 +80,8 @@ export function compared(
   );
   return {
     ...report,
-    notes: [...report.notes, ...[late.note ?? [], unaudited ?? []].flat()],
+    notes: [...report.notes, ...[late.note ?? [], unauditedNote(unaudited) ?? []].flat()],
+    ...(unaudited.length === 0 ? {} : { unauditedBefore: unaudited.length }),
     ...(again === undefined ? {} : { judgedBefore: again }),
     ...(before === undefined && isBaseline(window, again, earlier) ? {} : findings),
     // Requiring TLS is a setting for mail that Salesforce sends.

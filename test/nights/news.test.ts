@@ -126,7 +126,9 @@ describe('night after night', () => {
     await nightly.run();
     const mails = server.received.map(({ raw }) => raw.toString().replaceAll(/=\r\n|\s+/g, ' '));
     expect(mails).toHaveLength(1);
-    expect(mails[0]).toMatch(/Subject: PASS: .* \(Dec 6 to Dec 12\)/);
+    expect(mails[0]).toMatch(
+      /Subject: PASS: 17 earlier days without complete data; all mail protected by TLS 1.2 or better \(Dec 6 to Dec 12\)/,
+    );
     expect(mails[0]).toContain('17 days before this window were never completely audited');
     nightly.nowMs += DAY_MS;
     expect(await nights(TLS)).toEqual([undefined]);
