@@ -91,6 +91,7 @@ export async function auditLogs(inputs: readonly AuditedInput[], options: AuditO
 }
 
 const UNREAD_WHOLE = 'no row of it could be read';
+const ENDS_WITHIN_WORD = 'its last row ends within a word, so the rest of it is missing';
 const PASSED_OVER = 'this entry of the archive is no .csv or .csv.gz and was not read';
 
 interface TextAudit {
@@ -124,8 +125,12 @@ async function auditAll(
         if (text.beside !== undefined) beside.merge(text.beside);
         for (const day of text.unread?.days ?? []) unreadDays.add(day);
       }
+      const endingEarly = texts
+        .filter(({ summary }) => summary.endsWithinWord)
+        .map(({ name: source }) => ({ source, reason: ENDS_WITHIN_WORD }));
       if (besideInputs.includes(input)) {
         besideFailures.push(
+          ...endingEarly,
           ...texts.filter(isUnreadWhole).map(({ name: source }) => ({ source, reason: UNREAD_WHOLE })),
         );
         continue;
@@ -136,7 +141,7 @@ async function auditAll(
         lastRows: latest(texts.map(({ lastRows }) => lastRows)),
         lastMs: Math.max(...texts.map(({ tally }) => tally.lastMs)),
       });
-      failures.push(...passedOver.map((source) => ({ source, reason: PASSED_OVER })));
+      failures.push(...endingEarly, ...passedOver.map((source) => ({ source, reason: PASSED_OVER })));
     } catch (error) {
       if (error instanceof AuditError && options.signal?.aborted !== true) return { failed: input, error };
       throw error;

@@ -107,6 +107,20 @@ describe('find', () => {
     expect(await readdir(spool)).toEqual([]);
   });
 
+  it('names a file that cannot even be looked at, and lists the others', async () => {
+    await put('a.csv', new Date(NOW.getTime() - 1000));
+    await symlink('circle.csv', join(folder, 'circle.csv'));
+    const logger = collectLogs();
+    const source = createSource({}, logger);
+    const files = await source.find(WINDOW, never);
+    expect(files.map(({ name }) => name).sort()).toEqual(['a.csv', 'circle.csv']);
+    const circle = must(files.find(({ name }) => name === 'circle.csv'));
+    const failure = await failureOf(source.fetch(circle, spool, never));
+    expect(failure).toBeInstanceOf(AuditError);
+    expect(failure.message).toContain('circle.csv: ELOOP');
+    expect(logger.lines).toEqual([]);
+  });
+
   it('fails for a folder that does not exist', async () => {
     const failure = await failureOf(createSource({ path: join(folder, 'gone') }).find(WINDOW, never));
     expect(failure).toBeInstanceOf(AuditError);

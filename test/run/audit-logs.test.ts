@@ -44,6 +44,25 @@ function messages(first: number, last: number) {
 
 const NO_LOG = 'Name,Phone\nAnn,1\n';
 
+describe('a log that is cut within its last word', () => {
+  const whole = logText(messages(1, 3)).trimEnd();
+
+  it.each([8, 4, 2])(
+    'is named, because the rest of it is missing: after %i letters of "Unverified"',
+    async (letters) => {
+      const cut = whole.slice(0, whole.length - 'Unverified'.length + letters);
+      const { failures, tally } = await audit({ 'a.csv': cut });
+      expect(failures).toEqual([{ source: 'a.csv', reason: expect.stringContaining('ends within a word') }]);
+      expect(tally.counts.deliveries).toBe(3);
+    },
+  );
+
+  it('is none where it ends with the word, or where the word stands in a row before', async () => {
+    const before = logText([{ TLS_Verified: 'Verif' }, {}]);
+    expect((await audit({ 'a.csv': whole, 'b.csv': before })).failures).toEqual([]);
+  });
+});
+
 describe('an archive that holds more than logs', () => {
   it('names what was not read, so that nobody takes it for read', async () => {
     const archive = await zipOf({ 'log.csv': logText([{}]), 'log-2.txt': logText([{ TLS_Cipher: ':' }]) });
