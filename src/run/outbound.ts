@@ -1,4 +1,5 @@
-import { type AuditedInput, type AuditedLogs, auditLogs, type ReadInput } from './audit-logs.ts';
+import type { AuditedInput } from './audit-log.ts';
+import { type AuditedLogs, auditLogs, type ReadInput } from './audit-logs.ts';
 import { assess } from '../judge/assessment.ts';
 import { gapsOf } from '../judge/coverage.ts';
 import { lateDays, type LateRows } from '../judge/late-rows.ts';
