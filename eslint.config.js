@@ -12,13 +12,17 @@ const owners = {
   'node:sqlite': ['src/record'],
   nodemailer: ['src/deliver'],
   winston: ['src/support'],
-  'node-cron': ['src/schedule.ts', 'src/config'],
+  'node-cron': ['src/job/schedule.ts', 'src/config'],
   commander: ['src/cli.ts', 'src/commands'],
   'smtp-server': ['src/demo'],
   yaml: ['src/config'],
 };
 
 const pureRooms = ['judge', 'report', 'model'];
+
+// What is built from the stages, in the order in which it is built: each knows only what stands before it.
+const storeys = ['run', 'compose', 'doctor', 'job', 'health'];
+const entrances = ['commands', 'demo'];
 
 function libraryPatterns(place) {
   return Object.entries(owners)
@@ -31,7 +35,7 @@ function libraryPatterns(place) {
 
 /** Rules for the files `depth` folders below src/: how far a file has to climb tells what it reaches. */
 function roomRules(room, depth) {
-  const others = [...stages, 'config', 'commands', 'demo', 'model', 'support'];
+  const others = [...stages, ...storeys, ...entrances, 'config', 'model', 'support'];
   const allowed = { model: [], support: ['model'] }[room] ?? ['model', 'support'];
   const forbidden = others.filter((other) => other !== room && !allowed.includes(other));
   const climb = '\\.\\./'.repeat(depth);
@@ -63,6 +67,28 @@ function roomRules(room, depth) {
         },
       ],
       ...(pureRooms.includes(room) ? { 'no-restricted-syntax': ['error', ...impurities] } : {}),
+    },
+  };
+}
+
+/** Rules for what is built from the stages: nothing of it knows what is built on top of it. */
+function storeyRules(storey, index) {
+  const above = [...storeys.slice(index + 1), ...entrances];
+  return {
+    files: [`src/${storey}/*.ts`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: `^\\.\\./((${above.join('|')})/|(worker|cli)\\.ts$)`,
+              message: `${storey}/ does not know what is built on top of it: ${above.join(', ')}.`,
+            },
+            ...libraryPatterns(`src/${storey}`),
+          ],
+        },
+      ],
     },
   };
 }
@@ -102,8 +128,9 @@ export default tseslint.config(
     },
   },
   ...[...stages, 'model', 'support', 'config'].flatMap((room) => [roomRules(room, 1), roomRules(room, 2)]),
+  ...storeys.map(storeyRules),
   {
-    files: ['src/commands/**/*.ts', 'src/cli.ts', 'src/schedule.ts', 'src/demo/**/*.ts'],
+    files: ['src/commands/**/*.ts', 'src/cli.ts', 'src/job/schedule.ts', 'src/demo/**/*.ts'],
     rules: {
       'no-restricted-imports': [
         'error',

@@ -1,4 +1,4 @@
-import type { Chore } from '../src/job.ts';
+import type { Chore } from '../src/job/job.ts';
 import { DAY_MS, startOfUtcDay } from '../src/model/window.ts';
 
 /** A mail everybody has got tells nothing that its run does not tell. */

@@ -1,5 +1,5 @@
-import { auditInbound } from '../src/inbound.ts';
-import { dueDays, type Job } from '../src/job.ts';
+import { auditInbound } from '../src/run/inbound.ts';
+import { dueDays, type Job } from '../src/job/job.ts';
 import { runAudit } from '../src/pipeline.ts';
 
 /** Nightly: headers of received messages of the days that are due -> verdict, history, digest. */

@@ -1,4 +1,4 @@
-import type { Chore, Job } from '../src/job.ts';
+import type { Chore, Job } from '../src/job/job.ts';
 import { historyPruning } from './history-pruning.ts';
 import { inboundAudit } from './inbound-audit.ts';
 import { outboundAudit } from './outbound-audit.ts';

@@ -1,5 +1,5 @@
-import { dueDays, type Job } from '../src/job.ts';
-import { auditOutbound } from '../src/outbound.ts';
+import { dueDays, type Job } from '../src/job/job.ts';
+import { auditOutbound } from '../src/run/outbound.ts';
 import { runAudit } from '../src/pipeline.ts';
 
 /** Nightly: Email Logs of the days that are due -> verdict, history, digest. */

@@ -1,5 +1,5 @@
-import type { Chore } from '../src/job.ts';
-import { sendOwed } from '../src/mailing.ts';
+import type { Chore } from '../src/job/job.ts';
+import { sendOwed } from '../src/run/mailing.ts';
 import { DAY_MS, startOfUtcDay } from '../src/model/window.ts';
 import { renderSummary } from '../src/report/summary.ts';
 

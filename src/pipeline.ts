@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { compared, keepingEvidence, toldBefore, withDoubt } from './compared-report.ts';
+import { compared, keepingEvidence, toldBefore, withDoubt } from './run/compared-report.ts';
 import { dayResults } from './judge/day-results.ts';
 import { coverHours } from './judge/silence.ts';
 import { deservesMail } from './judge/mail-policy.ts';
-import { judgeLateDays, type LateDays } from './late-days.ts';
-import { newDigest, sendDigest } from './mailing.ts';
+import { judgeLateDays, type LateDays } from './run/late-days.ts';
+import { newDigest, sendDigest } from './run/mailing.ts';
 import { evidenceOf } from './model/evidence.ts';
 import type { ChainLink } from './model/history.ts';
 import type { NewMail } from './model/outbox.ts';
 import type { DigestMail } from './model/ports.ts';
 import type { Gap, Report, RunStamp } from './model/report.ts';
 import type { Window } from './model/window.ts';
-import { orLeftBehind, withPhaseLimits } from './phase-limits.ts';
-import type { Audited, AuditRequest, RunOutcome, RunParts, RunRequest } from './run.ts';
-import { type Progress, withCourse } from './run-course.ts';
-import { holdOwed, isAbout } from './superseded-digests.ts';
+import { orLeftBehind, withPhaseLimits } from './run/phase-limits.ts';
+import type { Audited, AuditRequest, RunOutcome, RunParts, RunRequest } from './run/run.ts';
+import { type Progress, withCourse } from './run/run-course.ts';
+import { holdOwed, isAbout } from './run/superseded-digests.ts';
 
 type Audit = (request: AuditRequest, parts: RunParts, signal: AbortSignal, progress: Progress) => Promise<Audited>;
 

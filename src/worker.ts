@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { Settings } from './config/schema.ts';
-import { graceAfter } from './grace.ts';
-import { type HealthStatus, serveHealth } from './health.ts';
-import { JobBusyError, JobServedError } from './job-lock.ts';
-import type { Chore, Job } from './job.ts';
-import type { RunOutcome } from './run.ts';
-import { createSchedule, type Schedule } from './schedule.ts';
+import { graceAfter } from './support/grace.ts';
+import { type HealthStatus, serveHealth } from './health/health.ts';
+import { JobBusyError, JobServedError } from './run/job-lock.ts';
+import type { Chore, Job } from './job/job.ts';
+import type { RunOutcome } from './run/run.ts';
+import { createSchedule, type Schedule } from './job/schedule.ts';
 import { AuditError, messageOf } from './support/errors.ts';
 import type { Logger } from './support/logger.ts';
 import { packageVersion } from './support/package-info.ts';
-import { type WaitParts, waitUntil, watchClock } from './waiting.ts';
+import { type WaitParts, waitUntil, watchClock } from './support/waiting.ts';
 
 export interface WorkerParts extends WaitParts {
   readonly settings: Settings;
@@ -20,6 +20,8 @@ export interface WorkerParts extends WaitParts {
   /** `tick` is when the schedule asked for the run. */
   readonly runJob: (job: Job, signal: AbortSignal, tick: Date | undefined) => Promise<RunOutcome>;
   readonly doChore: (chore: Chore, signal: AbortSignal) => Promise<string>;
+  /** Whether nobody did what the schedule asked for at that time: it is made up for when the worker starts. */
+  readonly isMissed?: (job: Job, tick: Date) => boolean;
   /** Sends what is owed and due. */
   readonly retryMail: (signal: AbortSignal) => Promise<void>;
   /** What else the health port answers, by path. */
@@ -36,6 +38,8 @@ interface Scheduled {
   readonly isChore: boolean;
   readonly schedule: Schedule;
   readonly work: (tick?: Date) => Promise<string>;
+  /** Whether nobody did what the schedule asked for at that time. */
+  readonly isMissed: (tick: Date) => boolean;
   /** When the schedule asks for it next. */
   tick: Date | undefined;
   /** That time, and what chance adds to it. */
@@ -50,9 +54,16 @@ interface Scheduled {
 /**
  * Runs the enabled jobs on their schedules until `stop` or `reload` is aborted. After `stop` a run under way may go on
  * for the grace period and is then abandoned; after `reload` it is finished. Resolves when everything is released.
+ * @param since when the worker before this one began no job any more, because of a reload: what the schedules asked for
+ * while a run was still under way is made up for at once.
  * @throws AuditError where no audit is enabled or the health port cannot be opened.
  */
-export async function runWorker(parts: WorkerParts, stop: AbortSignal, reload?: AbortSignal): Promise<void> {
+export async function runWorker(
+  parts: WorkerParts,
+  stop: AbortSignal,
+  reload?: AbortSignal,
+  since?: Date,
+): Promise<void> {
   const { settings, clock, logger } = parts;
   const startedAt = clock.now().toISOString();
   using grace = graceAfter(stop, settings.worker.graceSeconds);
@@ -62,7 +73,9 @@ export async function runWorker(parts: WorkerParts, stop: AbortSignal, reload?: 
   const { host, port } = settings.health;
   const status = () => healthStatus(scheduled, startedAt, stop.aborted);
   const server = port === null ? undefined : await serveHealth({ host, port }, status, parts.pages);
-  for (const item of scheduled) plan(item, clock.now(), settings);
+  // A clock that was set back meanwhile must not put the first runs off.
+  const fromMs = Math.min(clock.now().getTime(), since?.getTime() ?? Infinity);
+  for (const item of scheduled) plan(item, firstPlannedFrom(item, new Date(fromMs), settings), settings);
   logger.info('worker started', {
     version: packageVersion,
     jobs: scheduled.map(({ name, nextRunAt }) => ({ name, nextRun: nextRunAt?.toISOString() ?? null })),
@@ -109,6 +122,7 @@ function scheduleAll(parts: WorkerParts, abandon: AbortSignal): Scheduled[] {
     name: job.name,
     isChore: false,
     work: async (tick?: Date) => (await parts.runJob(job, abandon, tick)).report.verdict,
+    isMissed: (tick: Date) => parts.isMissed?.(job, tick) ?? false,
   }));
   const others = chores.map((chore) => ({
     name: chore.name,
@@ -117,11 +131,12 @@ function scheduleAll(parts: WorkerParts, abandon: AbortSignal): Scheduled[] {
       await parts.doChore(chore, abandon);
       return 'done';
     },
+    isMissed: () => false,
   }));
   return [...audits, ...others]
     .filter(({ name }) => settings.jobs[name].enabled)
-    .map(({ name, isChore, work }) => ({
-      ...{ name, isChore, schedule: scheduleOf(settings, name), tick: undefined, nextRunAt: undefined },
+    .map(({ name, isChore, work, isMissed }) => ({
+      ...{ name, isChore, isMissed, schedule: scheduleOf(settings, name), tick: undefined, nextRunAt: undefined },
       ...{ lastFinishedAt: null, lastOutcome: null, isRunning: false, isWary: false },
       work: (tick) => oneRun(name, parts, abandon, () => work(tick)),
     }));
@@ -136,6 +151,14 @@ function plan(item: Scheduled, after: Date, settings: Settings): void {
   item.tick = item.schedule.next(after);
   const jitterMs = Math.floor(Math.random() * settings.jobs[item.name].jitterSeconds * 1000);
   item.nextRunAt = item.tick === undefined ? undefined : new Date(item.tick.getTime() + jitterMs);
+}
+
+/** From when on a worker that has just been started does what is asked for. */
+function firstPlannedFrom({ name, schedule, isMissed }: Scheduled, from: Date, { jobs }: Settings): Date {
+  const last = schedule.last(from);
+  if (last !== undefined && isMissed(last)) return new Date(last.getTime() - 1);
+  // Chance may have put a run off that the worker before this one did not come to; one that was made is left out.
+  return new Date(from.getTime() - jobs[name].jitterSeconds * 1000);
 }
 
 /**

@@ -8,7 +8,7 @@ import { DAY_MS, utcDay } from '../src/model/window.ts';
 import { reportRange } from '../src/range-report.ts';
 import { openHistory } from '../src/record/history.ts';
 import { type DatedRow, tallyOf } from './judge/rows.ts';
-import { openNightly } from './nightly.ts';
+import { openNightly } from './nights/nightly.ts';
 
 const JOB = 'outbound-audit';
 const RULES = {

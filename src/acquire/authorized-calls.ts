@@ -13,13 +13,17 @@ export interface CallOptions {
 
 /**
  * Calls of one org with its token: each is tried again while that can help, with one renewal of an expired token for
- * each try. What they throw is an AuditError or the reason of a signal; no fault leaves.
+ * each try. An org whose requests are used up is asked nothing more. What they throw is an AuditError or the reason of a
+ * signal; no fault leaves.
  */
 export class AuthorizedCalls {
   readonly #signIn: SignIn;
   readonly #logger: Logger;
   readonly #closed = new AbortController();
   #access: Access;
+  /** The token came by a renewal, and nothing was answered to it yet. */
+  #isUnproven = false;
+  #usedUp: Fault | undefined;
   #renewal: Promise<Access> | undefined;
 
   constructor(access: Access, signIn: SignIn, logger: Logger) {
@@ -38,13 +42,16 @@ export class AuthorizedCalls {
     attempt: (access: Access, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     try {
+      if (this.#usedUp !== undefined) throw this.#usedUp;
       return await withRetries((signal) => this.#authorized(attempt, signal), options.retry, {
         signal: AbortSignal.any([options.signal, this.#closed.signal]),
         onRetry: (fault, delayMs) =>
           this.#logger.warn('Salesforce did not deliver: trying again', { doing, code: fault.code, delayMs }),
       });
     } catch (error) {
-      throw error instanceof Fault ? explain(error, doing) : error;
+      if (!(error instanceof Fault)) throw error;
+      if (error.usedUp) this.#usedUp = error;
+      throw explain(error, doing);
     }
   }
 
@@ -56,19 +63,33 @@ export class AuthorizedCalls {
   async #authorized<T>(attempt: (access: Access, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     const access = this.#access;
     try {
-      return await attempt(access, signal);
+      return await this.#answered(attempt, access, signal);
     } catch (error) {
-      if (!(error instanceof Fault) || !error.expired) throw error;
-      // A second refusal ends the call: a server that refuses every token is not asked for ever.
-      return await attempt(await this.#renew(access, signal), signal);
+      // A second refusal ends the call, and a new token that nothing was ever answered to is renewed by no other call: a
+      // server that refuses every token is not asked for ever.
+      if (!(error instanceof Fault) || !error.expired || (this.#isUnproven && access === this.#access)) throw error;
+      return await this.#answered(attempt, await this.#renew(access, signal), signal);
     }
+  }
+
+  async #answered<T>(
+    attempt: (access: Access, signal: AbortSignal) => Promise<T>,
+    access: Access,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const answer = await attempt(access, signal);
+    if (access === this.#access) this.#isUnproven = false;
+    return answer;
   }
 
   /** Calls that meet the expiry together share one sign-in; who comes late finds the new token. */
   async #renew(expired: Access, signal: AbortSignal): Promise<Access> {
     if (this.#access !== expired) return this.#access;
     this.#renewal ??= this.#signIn(this.#closed.signal)
-      .then((access) => (this.#access = access))
+      .then((access) => {
+        this.#isUnproven = true;
+        return (this.#access = access);
+      })
       .finally(() => (this.#renewal = undefined));
     return await Promise.race([this.#renewal, rejectOnAbort(signal)]);
   }

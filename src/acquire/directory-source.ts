@@ -4,6 +4,7 @@ import { join, matchesGlob } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Clock, FetchedFile, LogFile, LogSource } from '../model/ports.ts';
 import { DAY_MS, type Window } from '../model/window.ts';
+import { nameWithoutPeople } from '../support/addresses.ts';
 import { AuditError } from '../support/errors.ts';
 import type { Logger } from '../support/logger.ts';
 import { errorCode } from './error-code.ts';
@@ -49,24 +50,25 @@ export function createDirectorySource(
 
   async function find(window: Window, signal: AbortSignal): Promise<LogFile[]> {
     const names = (await listNames(options.path)).filter((name) => isWanted(name, options.pattern));
-    const relevant = (await lookAll(options.path, names, signal)).filter(
+    const settledMs = context.clock.now().getTime() - settleMs;
+    const look = (name: string) => lookAt(join(options.path, name), name, settledMs);
+    const relevant = (await lookAll(names, look, signal)).filter(
       ({ modifiedMs }) => modifiedMs >= window.from.getTime() - MODIFIED_SLACK_MS,
     );
     const freshestMs = Math.max(...relevant.map(({ modifiedMs }) => modifiedMs));
-    const unsettledMs = freshestMs + settleMs - context.clock.now().getTime();
+    const unsettledMs = freshestMs - settledMs;
     if (unsettledMs > 0) await wait(Math.min(unsettledMs, settleMs), signal);
-    const logs: Look[] = [];
-    for (const look of relevant) {
+    // What is still being written stays on the list: fetching it fails and names it, so that nobody takes it for read.
+    const logs = relevant.toSorted((a, b) => a.modifiedMs - b.modifiedMs || (a.name < b.name ? -1 : 1));
+    for (const seen of logs) {
       signal.throwIfAborted();
-      const again = await lookAt(options.path, look.name);
-      if (!isSame(look, again)) {
-        context.logger.warn('a file is still being written: it is left for the next run', { file: look.name });
+      if (!isSame(seen, await look(seen.name))) {
+        context.logger.warn('a file is still being written: it is left for the next run', {
+          file: nameWithoutPeople(seen.name),
+        });
       }
-      // What is still being written stays on the list: fetching it fails and names it, so that nobody takes it for read.
-      logs.push(look);
+      found.set(idOf(seen), seen);
     }
-    logs.sort((a, b) => a.modifiedMs - b.modifiedMs || (a.name < b.name ? -1 : 1));
-    for (const look of logs) found.set(idOf(look), look);
     return logs.map(toLogFile);
   }
 
@@ -118,27 +120,30 @@ function isWanted(name: string, pattern: string): boolean {
   return !name.startsWith('.') && matchesGlob(name.toLowerCase(), pattern.toLowerCase());
 }
 
-async function lookAll(folder: string, names: readonly string[], signal: AbortSignal): Promise<Look[]> {
+async function lookAll(
+  names: readonly string[],
+  look: (name: string) => Promise<Look | undefined>,
+  signal: AbortSignal,
+): Promise<Look[]> {
   const looks: Look[] = [];
   for (const name of names) {
     signal.throwIfAborted();
-    const look = await lookAt(folder, name);
-    if (look !== undefined) looks.push(look);
+    const seen = await look(name);
+    if (seen !== undefined) looks.push(seen);
   }
   return looks;
 }
 
-/** Undefined for what is gone or is no regular file. Links are followed: volumes of Kubernetes and many syncs make them. */
-async function lookAt(folder: string, name: string): Promise<Look | undefined> {
+/**
+ * Undefined for what is gone or is no regular file. Links are followed: volumes of Kubernetes and many syncs make them. What
+ * cannot be looked at (a link in a circle, a share that lost the file) may be a log of `unknownMs`: reading it fails and names it.
+ */
+async function lookAt(path: string, name: string, unknownMs: number): Promise<Look | undefined> {
   try {
-    const stats = await stat(join(folder, name));
+    const stats = await stat(path);
     return stats.isFile() ? { name, size: stats.size, modifiedMs: stats.mtimeMs } : undefined;
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw new AuditError(`looking at ${join(folder, name)}: ${errorCode(error) ?? 'unknown error'}`, {
-      remedy: 'Check that this user may read the folder and its files.',
-      cause: error,
-    });
+    return errorCode(error) === 'ENOENT' ? undefined : { name, size: 0, modifiedMs: unknownMs };
   }
 }
 
@@ -147,8 +152,9 @@ function isSame(a: Look, b: Look | undefined): boolean {
 }
 
 /** Copies the file as it was when it was found; one that changed since is not taken. */
-async function copySnapshot(from: string, look: Look, to: string, signal: AbortSignal): Promise<void> {
-  const source = await openSource(from);
+async function copySnapshot(path: string, look: Look, to: string, signal: AbortSignal): Promise<void> {
+  const from = nameWithoutPeople(path);
+  const source = await openSource(path);
   const refuseChanged = async () => {
     const { size, mtimeMs } = await source.stat();
     if (isSame(look, { name: look.name, size, modifiedMs: mtimeMs })) return;
@@ -192,10 +198,10 @@ async function* chunksOf(source: FileHandle, path: string, signal: AbortSignal):
   }
 }
 
+/** Without the cause: that names the file as it is called. */
 function unreadable(path: string, error: unknown): AuditError {
-  return new AuditError(`reading ${path}: ${errorCode(error) ?? 'unknown error'}`, {
+  return new AuditError(`reading ${nameWithoutPeople(path)}: ${errorCode(error) ?? 'unknown error'}`, {
     remedy: 'Check that the file is still there and that this user may read it.',
-    cause: error,
   });
 }
 
@@ -208,5 +214,10 @@ function idOf({ name, size, modifiedMs }: Look): string {
 }
 
 function toLogFile(look: Look): LogFile {
-  return { id: idOf(look), name: look.name, createdAt: new Date(look.modifiedMs), sizeBytes: look.size };
+  return {
+    id: idOf(look),
+    name: nameWithoutPeople(look.name),
+    createdAt: new Date(look.modifiedMs),
+    sizeBytes: look.size,
+  };
 }

@@ -137,7 +137,8 @@ function chunksOfStream(body: Readable): AsyncIterable<Uint8Array> {
 }
 
 function refuseWrongAnswer({ status, headers }: StreamedAnswer, { expectedBytes, maxBytes }: DownloadAttempt): void {
-  if (isHtml(headers)) throw new Fault('HTML_INSTEAD_OF_FILE', 'HTML instead of a file', { status });
+  // A page that asks for patience goes by itself.
+  if (isHtml(headers)) throw new Fault('HTML_INSTEAD_OF_FILE', 'HTML instead of a file', { status, transient: true });
   if (status !== 200 && !(status === 204 && expectedBytes === 0)) {
     throw new Fault(`HTTP_${status}`, 'not the whole file', { status });
   }

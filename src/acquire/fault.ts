@@ -6,6 +6,9 @@ const TRANSIENT_STATUSES = new Set([408, 429, 500, 502, 503, 504]);
 /** Limits that another try only makes worse, whatever status they come with. */
 const LIMIT_CODES = new Set(['REQUEST_LIMIT_EXCEEDED', 'rate_limit_exceeded']);
 
+/** `ConcurrentRequests (Concurrent API Requests) Limit exceeded.` comes with the code of the day's limit, and passes. */
+const TOO_MANY_AT_ONCE = /concurrent/i;
+
 /** The token endpoint asks for another try with status 400: `unknown_error`, "retry your request". */
 const RETRY_CODES = new Set(['unknown_error']);
 
@@ -39,6 +42,8 @@ export class Fault extends Error {
   readonly transient: boolean;
   /** A new token may cure it. */
   readonly expired: boolean;
+  /** The org answers no more requests for hours, whatever they ask for. */
+  readonly usedUp: boolean;
   readonly retryAfterMs: number | undefined;
   /** How often the exchange was tried when this fault ended it. */
   tries = 1;
@@ -46,7 +51,13 @@ export class Fault extends Error {
   constructor(
     code: string,
     description: string,
-    facts: { status?: number; transient?: boolean; expired?: boolean; retryAfterMs?: number | undefined } = {},
+    facts: {
+      status?: number;
+      transient?: boolean;
+      expired?: boolean;
+      usedUp?: boolean;
+      retryAfterMs?: number | undefined;
+    } = {},
   ) {
     super(`${code}: ${description}`);
     this.code = code;
@@ -54,6 +65,7 @@ export class Fault extends Error {
     this.status = facts.status;
     this.transient = facts.transient ?? false;
     this.expired = facts.expired ?? false;
+    this.usedUp = facts.usedUp ?? false;
     this.retryAfterMs = facts.retryAfterMs;
   }
 }
@@ -61,9 +73,11 @@ export class Fault extends Error {
 /** The fault that an error answer states: `[{errorCode, message}]` (REST) or `{error, error_description}` (OAuth). */
 export function answerFault(status: number, headers: Headers, body: string): Fault {
   const { code, description } = readErrorBody(body) ?? { code: `HTTP_${status}`, description: `HTTP status ${status}` };
+  const isLimit = LIMIT_CODES.has(code) && !TOO_MANY_AT_ONCE.test(description);
   return new Fault(code, description, {
     status,
-    transient: (TRANSIENT_STATUSES.has(status) && !LIMIT_CODES.has(code)) || RETRY_CODES.has(code),
+    transient: !isLimit && (TRANSIENT_STATUSES.has(status) || RETRY_CODES.has(code) || LIMIT_CODES.has(code)),
+    usedUp: isLimit && code === 'REQUEST_LIMIT_EXCEEDED',
     expired: status === 401 && !NOT_AN_EXPIRY.test(description),
     retryAfterMs: readRetryAfter(headers),
   });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { FetchedFile, LogFile, LogSource } from '../model/ports.ts';
 import type { Window } from '../model/window.ts';
+import { nameWithoutPeople } from '../support/addresses.ts';
 import { AuditError } from '../support/errors.ts';
 import type { Logger } from '../support/logger.ts';
 import type { LazySession } from './lazy-session.ts';
@@ -199,7 +200,7 @@ function toLogFile(version: ContentVersion): LogFile {
   const refusal = refusalOf(version);
   return {
     id: version.Id,
-    name: named ? title : `${title}.${extension}`,
+    name: nameWithoutPeople(named ? title : `${title}.${extension}`),
     createdAt: version.CreatedDate,
     sizeBytes: version.ContentSize ?? undefined,
     ...(refusal === undefined ? {} : { refusal }),

@@ -20,8 +20,8 @@ const EXPLANATIONS: readonly Explanation[] = [
   {
     code: /^(invalid_grant|invalid_app_access|OAUTH_APP_ACCESS_DENIED)$/,
     words: /approved|OAUTH_APP_ACCESS_DENIED/i,
-    meaning: 'the user may not use this app yet',
-    remedy: `In the policies of the ${APP} set "Admin approved users are pre-authorized" and give the user a permission set or profile of the app.`,
+    meaning: 'the user may not use this app yet, or the org has no user of this name',
+    remedy: `Check salesforce.username. In the policies of the ${APP} set "Admin approved users are pre-authorized" and give the user a permission set or profile of the app.`,
   },
   {
     code: /^(invalid_grant|invalid_assertion|invalid_request)$/,
@@ -44,6 +44,11 @@ const EXPLANATIONS: readonly Explanation[] = [
     remedy: 'Set the clock of this machine by NTP. If it is right, the certificate of the app may have expired.',
   },
   {
+    code: /^OAUTH_APP_BLOCKED$/,
+    meaning: 'an admin of the org has blocked this app',
+    remedy: `Unblock the ${APP} in Setup > Connected Apps OAuth Usage.`,
+  },
+  {
     code: /^(inactive_user|invalid_grant|INVALID_LOGIN)$/,
     words: /inactive|locked|frozen/i,
     meaning: 'the user is inactive, frozen or locked out',
@@ -56,6 +61,12 @@ const EXPLANATIONS: readonly Explanation[] = [
     remedy:
       'For "request not supported on this domain" set salesforce.loginUrl to the My Domain URL of the org. Otherwise add ' +
       `the worker's public address to the login IP ranges of the user's profile, or relax the IP policy of the ${APP}.`,
+  },
+  {
+    code: /^invalid_grant$/,
+    words: /login hours/i,
+    meaning: 'the user may not sign in at this hour',
+    remedy: "Widen the login hours of the user's profile, or run the job within them (jobs.outbound-audit.schedule).",
   },
   {
     code: /^invalid_grant$/,
@@ -89,7 +100,7 @@ const EXPLANATIONS: readonly Explanation[] = [
       '(sandbox or production) and the policies of the app.',
   },
   {
-    code: /^(invalid_client_id|app_not_found)$/,
+    code: /^(invalid_client_id|app_not_found|OAUTH_EC_APP_NOT_FOUND)$/,
     meaning: 'the org does not know this consumer key',
     remedy: `Check salesforce.clientId and salesforce.loginUrl (sandbox or production). A new ${APP} can take 10 minutes to be known.`,
   },
@@ -115,9 +126,15 @@ const EXPLANATIONS: readonly Explanation[] = [
   },
   {
     code: /^REQUEST_LIMIT_EXCEEDED$/,
-    meaning: 'the org has used up its API requests of the last 24 hours, or too many run at once',
+    words: /concurrent/i,
+    meaning: 'too many requests of the org run at once',
+    remedy: 'Look for other programs that keep the API of the org busy; the next run takes up what is missing.',
+  },
+  {
+    code: /^REQUEST_LIMIT_EXCEEDED$/,
+    meaning: 'the org has used up its API requests of the last 24 hours',
     remedy:
-      'Nothing was tried again. See Setup > System Overview for who uses the API; the next run takes up what is missing.',
+      'Nothing more was asked for. See Setup > System Overview for who uses the API; the next run takes up what is missing.',
   },
   {
     code: /^(INVALID_SESSION_ID|INVALID_AUTH_HEADER|HTTP_401)$/,
@@ -150,7 +167,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     remedy: 'Set salesforce.loginUrl to the My Domain URL that Setup > My Domain shows.',
   },
   {
-    code: /^(BAD_REDIRECT|TOO_MANY_REDIRECTS|ANSWER_TOO_LARGE)$/,
+    code: /^(BAD_REDIRECT|TOO_MANY_REDIRECTS|ANSWER_TOO_LARGE|UNKNOWN_ENCODING)$/,
     meaning: 'Salesforce does not answer like this, so something stands between',
     remedy: 'Check salesforce.loginUrl, and look for a proxy between this machine and Salesforce.',
   },
@@ -175,7 +192,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     remedy: 'Check the spelling of salesforce.loginUrl and the DNS of this machine.',
   },
   {
-    code: /^(E[A-Z]+|UND_ERR_.*|HPE_.*|NETWORK_ERROR|TIMEOUT|TIMED_OUT|STALLED|HTTP_\d+|SERVER_UNAVAILABLE|UNKNOWN_EXCEPTION|unknown_error)$/,
+    code: /^(E[A-Z]+|UND_ERR_.*|HPE_.*|NETWORK_ERROR|TIMEOUT|TIMED_OUT|STALLED|HTTP_\d+|SERVER_UNAVAILABLE|UNKNOWN_EXCEPTION|unknown_error|server_error|temporarily_unavailable)$/,
     meaning: 'the network or Salesforce did not deliver',
     remedy:
       'See https://status.salesforce.com and the network of this machine (a proxy needs NODE_USE_ENV_PROXY=1); the next run ' +

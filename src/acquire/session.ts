@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Clock } from '../model/ports.ts';
 import { UsageError } from '../support/errors.ts';
 import type { Logger } from '../support/logger.ts';
+import { rememberSecret } from '../support/secrets.ts';
 import { AnswerFacts, type ApiUsage } from './answer-facts.ts';
 import { AuthorizedCalls } from './authorized-calls.ts';
 import { downloadOnce, type Expectations } from './download.ts';
@@ -180,7 +181,9 @@ class SalesforceSession implements Session {
         { timeoutMs: this.#options.timeoutMs, signal: attemptSignal },
       ),
     );
-    return readShape(frontdoorSchema, parseJson(body), doing).frontdoor_uri;
+    const address = readShape(frontdoorSchema, parseJson(body), doing).frontdoor_uri;
+    for (const secret of [address, ...secretPartsOf(address)]) rememberSecret(secret);
+    return address;
   }
 
   close(): Promise<void> {
@@ -206,6 +209,11 @@ class SalesforceSession implements Session {
       return await connection.request({ method: 'GET', url: path, headers: { ...headers } });
     });
   }
+}
+
+/** The path it leads to is none. */
+function secretPartsOf(address: string): string[] {
+  return [...new URL(address).searchParams.values()].filter((value) => !value.startsWith('/') && !URL.canParse(value));
 }
 
 function parseJson(text: string): unknown {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Clock } from '../model/ports.ts';
 import { AuditError, UsageError } from '../support/errors.ts';
 import type { Logger } from '../support/logger.ts';
+import { rememberSecret } from '../support/secrets.ts';
 import { Fault } from './fault.ts';
 import { readPrivateKey, signAssertion } from './jwt-assertion.ts';
 import { withRetries, type RetryPolicy } from './retry.ts';
@@ -179,7 +180,11 @@ function isClockFault(error: unknown): boolean {
 
 function readToken(answer: unknown, doing: string): z.infer<typeof tokenSchema> {
   const token = tokenSchema.safeParse(answer);
-  if (token.success) return token.data;
+  if (token.success) {
+    for (const secret of [token.data.access_token, token.data.refresh_token])
+      if (secret !== undefined) rememberSecret(secret);
+    return token.data;
+  }
   throw new AuditError(`${doing}: the answer holds no access token and instance URL`, {
     remedy: 'Check that salesforce.loginUrl is a Salesforce login host.',
   });

@@ -6,6 +6,7 @@ import type { Verdict } from '../model/verdict.ts';
 import { findMessageFiles, readMessageFile } from '../parse/message/files.ts';
 import { jsonArray } from '../report/message/json.ts';
 import { renderMessage } from '../report/message/text.ts';
+import { AuditError } from '../support/errors.ts';
 import { exitCodeFor } from './exit-code.ts';
 import { writeText } from './output.ts';
 import { readPolicy } from './policy-option.ts';
@@ -42,7 +43,7 @@ export async function checkMessage(
   return checkMessages(paths, options, streams, judgeMessage);
 }
 
-/** What both check commands do; they differ in how a message is judged. */
+/** What both check commands do; they differ in how a message is judged. A file that cannot be read stops no other. */
 export async function checkMessages(
   paths: readonly string[],
   options: CheckOptions,
@@ -52,20 +53,36 @@ export async function checkMessages(
   const policy = readPolicy(options);
   const files = await findMessageFiles(paths);
   const seen = new Set<Verdict>();
+  const failures: AuditError[] = [];
   async function* judged(): AsyncGenerator<JudgedMessage> {
     for (const file of files) {
-      for await (const headers of readMessageFile(file, streams.stdin)) {
-        const message = judge(headers, file, policy);
-        seen.add(message.report.verdict);
-        yield message;
+      try {
+        for await (const headers of readMessageFile(file, streams.stdin)) {
+          const message = judge(headers, file, policy);
+          seen.add(message.report.verdict);
+          yield message;
+        }
+      } catch (error) {
+        if (!(error instanceof AuditError)) throw error;
+        failures.push(error);
       }
     }
   }
   for await (const piece of options.json ? jsonArray(reportsOf(judged())) : texts(judged(), options)) {
     await writeText(piece, streams.stdout);
   }
+  if (failures.length > 0) throw asOne(failures);
   const worst = seen.has('fail') ? 'fail' : seen.has('inconclusive') ? 'inconclusive' : 'pass';
   return exitCodeFor(worst, options);
+}
+
+function asOne(failures: readonly AuditError[]): AuditError {
+  const [first, ...others] = failures;
+  if (first !== undefined && others.length === 0) return first;
+  const lines = failures.map(({ message }) => `\n  ${message}`).join('');
+  return new AuditError(`${String(failures.length)} files could not be read:${lines}`, {
+    ...(first?.remedy === undefined ? {} : { remedy: first.remedy }),
+  });
 }
 
 async function* reportsOf(messages: AsyncIterable<JudgedMessage>): AsyncGenerator<MessageReport> {

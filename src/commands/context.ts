@@ -19,7 +19,8 @@ export function wantsColor(stream: OutputStream): boolean {
   return stream.isTTY === true && stream.hasColors?.() === true;
 }
 
-/** Columns of the terminal, or 80 where the output is no terminal. */
+/** Columns of the terminal, or 80 where the output is no terminal or one that does not know its size, which says 0. */
 export function widthOf(stream: OutputStream): number {
-  return (stream.isTTY === true ? stream.columns : undefined) ?? 80;
+  const columns = stream.isTTY === true ? (stream.columns ?? 0) : 0;
+  return columns > 0 ? columns : 80;
 }

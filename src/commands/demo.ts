@@ -17,7 +17,7 @@ import { type CommandContext, wantsColor, widthOf } from './context.ts';
 import { untilInterrupted } from './interruption.ts';
 import { writeFileWhole } from './output.ts';
 import { renderReport } from './report-format.ts';
-import { runJob } from '../run-job.ts';
+import { runJob } from '../job/run-job.ts';
 
 const SEED = 20_261_122;
 const FIRST_NIGHT_DAYS = 7;

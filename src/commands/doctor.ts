@@ -1,9 +1,9 @@
 import { composeDoctor, composeLogger } from '../compose.ts';
 import { loadSettings, secretsOf } from '../config/loading.ts';
 import { SOURCE_TYPES, type Settings } from '../config/schema.ts';
-import { doctorChecks, runChecks } from '../doctor.ts';
+import { doctorChecks, runChecks } from '../doctor/doctor.ts';
 import type { CheckResult, CheckStatus } from '../doctor/check.ts';
-import { nameOfSource } from '../source-promise.ts';
+import { nameOfSource } from '../doctor/source-promise.ts';
 import { UsageError } from '../support/errors.ts';
 import { systemClock } from '../support/clock.ts';
 import { withoutSecrets } from '../support/logger.ts';
@@ -32,7 +32,9 @@ export async function doctor(options: DoctorOptions, context: CommandContext): P
   await untilInterrupted(async (signal) => {
     await using parts = composeDoctor(settings, { clock: systemClock, logger });
     for await (const found of runChecks(doctorChecks(parts), signal)) {
-      const result = { ...found, message: withoutSecrets(found.message, secrets) };
+      const redact = (text: string) => withoutSecrets(text, secrets);
+      const remedy = found.remedy === undefined ? undefined : redact(found.remedy);
+      const result = { ...found, message: redact(found.message), remedy };
       results.push(result);
       if (options.json !== true) await writeText(lineOf(result), context.stdout);
     }

@@ -1,4 +1,4 @@
-import { type AuditedLogs, auditLogs } from '../audit-logs.ts';
+import { type AuditedLogs, auditLogs } from '../run/audit-logs.ts';
 import { loadExceptions } from '../config/exceptions.ts';
 import { assess } from '../judge/assessment.ts';
 import type { Report } from '../model/report.ts';

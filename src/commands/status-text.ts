@@ -1,7 +1,7 @@
 import type { RunRecord } from '../model/run-record.ts';
 import { utcDay } from '../model/window.ts';
-import { nameOfSource } from '../source-promise.ts';
-import type { Status } from '../status.ts';
+import { nameOfSource } from '../doctor/source-promise.ts';
+import type { Status } from '../health/status.ts';
 import { countOf } from '../support/plural.ts';
 
 export function renderStatus(status: Status): string {
@@ -66,7 +66,9 @@ function factsOf(record: RunRecord, { runs, outbox }: Status): string[] {
   if (supersededBy !== null) return [...took, `superseded by ${supersededBy}`];
   const mailedAt = runs.find((run) => run.id === id)?.mailedAt ?? null;
   if (mailedAt !== null) return [...took, `mailed ${mailedAt.toISOString()}`];
-  return [...took, outbox.some(({ messageId }) => messageId.startsWith(`${id}.`)) ? 'mail owed' : 'not mailed'];
+  const mail = outbox.find(({ messageId }) => messageId.startsWith(`${id}.`));
+  if (mail === undefined) return [...took, 'not mailed'];
+  return [...took, mail.owed > 0 ? 'mail owed' : 'mail refused'];
 }
 
 function minute(time: Date): string {

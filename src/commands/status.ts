@@ -1,6 +1,6 @@
 import { loadSettings } from '../config/loading.ts';
 import type { Settings } from '../config/schema.ts';
-import { readStatus, type Status } from '../status.ts';
+import { readStatus, type Status } from '../health/status.ts';
 import { AuditError, UsageError, messageOf } from '../support/errors.ts';
 import type { CommandContext } from './context.ts';
 import { writeText } from './output.ts';

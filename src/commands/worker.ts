@@ -5,12 +5,13 @@ import { loadSettings } from '../config/loading.ts';
 import { requireForRun } from '../config/requirement.ts';
 import type { Settings } from '../config/schema.ts';
 import type { Troubles } from '../model/trouble.ts';
-import { healthPages } from '../health-pages.ts';
-import { doChore, retryMail, runJobUnattended } from '../run-job.ts';
+import { healthPages } from '../health/health-pages.ts';
+import { wasMissed } from '../job/missed-run.ts';
+import { doChore, retryMail, runJobUnattended } from '../job/run-job.ts';
 import { systemClock } from '../support/clock.ts';
 import { messageOf } from '../support/errors.ts';
 import type { Logger } from '../support/logger.ts';
-import { memoryTroubles } from '../unattended-run.ts';
+import { memoryTroubles } from '../job/unattended-run.ts';
 import { runWorker, workOnce, type WorkerParts } from '../worker.ts';
 import type { CommandContext } from './context.ts';
 
@@ -41,10 +42,11 @@ export async function worker(options: WorkerOptions, context: CommandContext): P
     }
     let settings = first;
     let proven = first;
+    let since: Date | undefined;
     for (;;) {
       using reload = listenForReload(options, logger);
       try {
-        await runWorker(partsOf(settings, logger, context, memory), stop.signal, reload.signal);
+        await runWorker(partsOf(settings, logger, context, memory), stop.signal, reload.signal, since);
       } catch (error) {
         if (settings === proven) throw error;
         logger.error('the new settings do not work; the old ones stay', { reason: messageOf(error) });
@@ -55,6 +57,7 @@ export async function worker(options: WorkerOptions, context: CommandContext): P
       if (stop.signal.aborted || reload.settings === undefined) return 0;
       proven = settings;
       settings = reload.settings;
+      since = reload.since;
       logger.info('the new settings are in force');
       logger = composeLogger(settings, context.stderr);
     }
@@ -67,11 +70,13 @@ export async function worker(options: WorkerOptions, context: CommandContext): P
 /** On SIGHUP the settings are read again: new ones end the worker, to be started with them; wrong ones change nothing. */
 function listenForReload(options: WorkerOptions, logger: Logger) {
   const controller = new AbortController();
-  const found: { settings: Settings | undefined } = { settings: undefined };
+  const found: { settings: Settings | undefined; since: Date | undefined } = { settings: undefined, since: undefined };
   const onReload = () => {
     logger.info('signal received', { signal: 'SIGHUP' });
     try {
       found.settings = readSettings(options);
+      // A second signal while a run is still waited for brings newer settings; no job has begun since the first one.
+      found.since ??= systemClock.now();
       controller.abort();
     } catch (error) {
       logger.error('the new settings are refused; the old ones stay', { reason: messageOf(error) });
@@ -82,6 +87,9 @@ function listenForReload(options: WorkerOptions, logger: Logger) {
     signal: controller.signal,
     get settings() {
       return found.settings;
+    },
+    get since() {
+      return found.since;
     },
     [Symbol.dispose]: () => void process.off('SIGHUP', onReload),
   };
@@ -108,6 +116,7 @@ function partsOf(settings: Settings, logger: Logger, context: CommandContext, me
         context,
         signal,
       ),
+    isMissed: ({ name }, tick) => wasMissed(name, tick, settings, { clock, logger }),
     doChore: (chore, signal) => doChore(chore, settings, { clock, logger }, true, signal),
     retryMail: async (signal) => {
       if (existsSync(settings.history.path)) await retryMail(settings, { clock, logger }, signal);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { packageRoot } from '../support/package-info.ts';
+import { spellingsOf } from '../support/secrets.ts';
 import { type Assignment, assignmentsOfFile } from './assignment.ts';
 import { readAuthUrl } from './auth-url.ts';
 import { type Field, fields } from './catalogue.ts';
@@ -56,21 +57,17 @@ export function valueAt(settings: Settings, field: Field): unknown {
   return field.segments.reduce<unknown>((value, segment) => (isRecord(value) ? value[segment] : undefined), settings);
 }
 
-/** Every spelling in which a secret may turn up: as it is, in JSON, in a form body, in a page of HTML and in base64. */
+/** Every spelling in which a secret of the settings may turn up. */
 export function secretsOf(settings: Settings): string[] {
   const values = fields.map((field) => valueAt(settings, field)).filter((value) => value instanceof Secret);
-  const spellings = values
-    .map((secret) => secret.reveal())
-    .flatMap(partsOf)
-    .flatMap((value) => [
-      value,
-      JSON.stringify(value).slice(1, -1),
-      encodeURIComponent(value),
-      new URLSearchParams({ value }).toString().slice('value='.length),
-      value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),
-      Buffer.from(value).toString('base64'),
-    ]);
-  return [...new Set(spellings)];
+  return [
+    ...new Set(
+      values
+        .map((secret) => secret.reveal())
+        .flatMap(partsOf)
+        .flatMap(spellingsOf),
+    ),
+  ];
 }
 
 /** An auth URL is a secret made of two: each of them travels alone. */

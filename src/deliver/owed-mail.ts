@@ -135,6 +135,11 @@ function writeDown(messageId: string, outbox: Outbox): void {
   unwritten.delete(messageId);
 }
 
+/** Whether somebody got the mail and that could not be written down. */
+export function isHandedOver(messageId: string): boolean {
+  return (unwritten.get(messageId)?.accepted.length ?? 0) > 0;
+}
+
 const NOBODY = { delivered: { accepted: [], rejected: [] }, failure: undefined, sessionFailed: false };
 
 async function attempt(

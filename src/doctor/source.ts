@@ -1,8 +1,8 @@
-import { auditLogs } from '../audit-logs.ts';
+import { auditLogs } from '../run/audit-logs.ts';
 import type { Settings, SourceType } from '../config/schema.ts';
 import type { LogFile, LogSource } from '../model/ports.ts';
 import { DAY_MS, startOfUtcDay } from '../model/window.ts';
-import { nameOfSource, promiseOf } from '../source-promise.ts';
+import { nameOfSource, promiseOf } from './source-promise.ts';
 import { countOf } from '../support/plural.ts';
 import { withSpool } from '../support/spool.ts';
 import { ok, warning, type Finding } from './check.ts';

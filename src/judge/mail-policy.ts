@@ -16,15 +16,20 @@ export interface Told {
   readonly sameDays: readonly RecordedRun[];
   /** Whether a digest about the same days said the same, and none since said anything else. */
   readonly isRepeated?: boolean;
+  /** Whether days lie right before the window that nobody ever looked at, nor will: they are out of reach. */
+  readonly isAfterLostDays?: boolean;
 }
 
 /**
  * Whether the digest of a run is to be mailed. A verdict of pass hides a lost certificate, a loss that an exception covers,
- * and an exception that is about to expire: each of them is mailed once whatever the verdict. Days that are judged again
+ * an exception that is about to expire, and days before the window that are lost for good: each of them is mailed once
+ * whatever the verdict. Days that are judged again
  * because rows came late, and come to the same verdict and the same domains in violation, are no news; nor are days that lack data night after
  * night, as long as what there is to say of them stays the same.
  */
-export function deservesMail(when: MailWhen, report: Report, { before, sameDays, isRepeated = false }: Told): boolean {
+export function deservesMail(when: MailWhen, report: Report, whatWasTold: Told): boolean {
+  const { before, sameDays, isRepeated = false, isAfterLostDays = false } = whatWasTold;
+  if (isAfterLostDays) return true;
   const isAgain = isJudgedAgain(report);
   const told = isAgain ? sameDays.map((run) => run.report) : before === undefined ? [] : [before];
   switch (when) {

@@ -1,12 +1,13 @@
 import type { LogRow, Recipient } from '../model/log-row.ts';
 import type { Policy } from '../model/policy.ts';
-import type { Protocol } from '../model/protocol.ts';
+import type { Protocol, TlsVersion } from '../model/protocol.ts';
 import { type Counts, type UnrecognisedValue, VALUE_COLUMNS } from '../model/report.ts';
 import { DAY_MS, HOUR_MS, type Window } from '../model/window.ts';
 import { withoutAddresses } from '../support/addresses.ts';
 import { type Compliance, judgeProtocol } from './compliance.ts';
 import { type DayTally, tlsUse } from './day-tally.ts';
 import { DomainTally } from './domain-tally.ts';
+import { isNullSuite } from './null-suite.ts';
 import { readTlsValue } from './tls-value.ts';
 import { isWarmUp } from './warm-up.ts';
 
@@ -207,11 +208,18 @@ export class Tally {
     if (used === undefined) {
       const value = readTlsValue(text);
       if (value.kind === 'internal') used = 'internal';
-      else if (value.kind === 'tls') used = this.#usedTls(value.version, value.cipherSuite);
+      else if (value.kind === 'tls') used = this.#usedSuite(value.version, value.cipherSuite);
       else used = this.#usedTls(value.kind, '');
       if (this.#tlsValues.size < MAX_REMEMBERED_VALUES) this.#tlsValues.set(text, used);
     }
     return used;
+  }
+
+  /** No version makes mail compliant that its suite did not encrypt. */
+  #usedSuite(version: TlsVersion, cipherSuite: string): UsedTls {
+    const used = this.#usedTls(version, cipherSuite);
+    const isDoubtful = used.judgement === 'compliant' && isNullSuite(cipherSuite);
+    return isDoubtful ? this.#usedTls('unrecognised', '') : used;
   }
 
   #usedTls(protocol: Protocol, cipherSuite: string): UsedTls {

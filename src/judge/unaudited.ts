@@ -5,18 +5,18 @@ import { countOf } from '../support/plural.ts';
 const KEPT_DAYS = 30;
 
 /**
- * A sentence about days before the window, back to the first one ever audited, that no complete data covered: they lie
- * too far back for a run to make up for them by itself. Undefined where there are none.
+ * Days before the window, back to the first one ever audited, that no complete data covered: they lie too far back for a
+ * run to make up for them by itself.
  */
-export function unauditedNote(
-  window: Window,
-  covered: ReadonlySet<string>,
-  firstDay: string | undefined,
-): string | undefined {
-  if (firstDay === undefined) return undefined;
+export function unauditedDays(window: Window, covered: ReadonlySet<string>, firstDay: string | undefined): string[] {
+  if (firstDay === undefined) return [];
   const fromMs = Math.max(Date.parse(firstDay), window.from.getTime() - KEPT_DAYS * DAY_MS);
-  if (fromMs >= window.from.getTime()) return undefined;
-  const days = utcDaysOf({ from: new Date(fromMs), to: window.from }).filter((day) => !covered.has(day));
+  if (fromMs >= window.from.getTime()) return [];
+  return utcDaysOf({ from: new Date(fromMs), to: window.from }).filter((day) => !covered.has(day));
+}
+
+/** The same as a sentence; undefined where there are none. */
+export function unauditedNote(days: readonly string[]): string | undefined {
   const [first] = days;
   const last = days.at(-1);
   if (first === undefined || last === undefined) return undefined;

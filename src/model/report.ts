@@ -190,6 +190,8 @@ export interface Report {
   readonly failures: readonly SourceFailure[];
   /** What a reader has to know that changes no count: how dates were read, a suspected row limit, an active relay. */
   readonly notes: readonly string[];
+  /** Days before the window that no complete data covered and no run makes up for by itself; absent where there are none. */
+  readonly unauditedBefore?: number;
   /** Against the run before; absent where there is no history (`scan`). */
   readonly changes?: readonly Change[];
   /** Lost TLS first, the newest loss first; absent where there is no earlier day to compare with. */

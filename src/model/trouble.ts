@@ -11,7 +11,7 @@ export interface Trouble {
 
 /** The jobs that fail. */
 export interface Troubles {
-  /** Counts one more failure, and gives how it stands. */
+  /** Counts one more failure, and gives how it stands. `at` is when the trouble began, where it is the first one. */
   failed(job: string, at: Date, reason: string): Trouble;
   alerted(job: string, at: Date): void;
   /** Ends the trouble, and gives how it stood; undefined where there was none. */

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import * as yauzl from 'yauzl';
+import { nameWithoutPeople } from '../support/addresses.ts';
 import { AuditError, messageOf } from '../support/errors.ts';
 
 /** Bounds that no archive of Email Logs comes near; beyond them it is a mistake or an attack. */
@@ -86,6 +87,11 @@ async function readEntries(zip: yauzl.ZipFile, name: string, limits: ArchiveLimi
         `at most ${limits.maxRatio} times`,
       );
     }
+    if (entry.isEncrypted() && isLog(entry)) {
+      throw new AuditError(`${name}: opening the archive, found an encrypted entry; expected none`, {
+        remedy: 'Unpack it by hand, and put the .csv file in its place.',
+      });
+    }
     entries.push(entry);
   }
   return entries;
@@ -102,7 +108,7 @@ function isIncidental(entry: yauzl.Entry): boolean {
 
 function describeEntries(entries: readonly yauzl.Entry[]): string {
   if (entries.length === 0) return 'no entries';
-  const names = entries.slice(0, 5).map((entry) => JSON.stringify(entry.fileName));
+  const names = entries.slice(0, 5).map((entry) => JSON.stringify(nameWithoutPeople(entry.fileName)));
   return names.join(', ') + (entries.length > 5 ? ` and ${entries.length - 5} more` : '');
 }
 
@@ -122,8 +128,8 @@ async function guarded<T>(name: string, step: () => Promise<T>): Promise<T> {
 }
 
 function damaged(name: string, found: string, cause?: unknown): AuditError {
-  return new AuditError(`${name}: the .zip archive cannot be read: ${found}`, {
-    remedy: 'The file is cut or damaged: fetch it again. Nothing of it was judged.',
+  return new AuditError(`${name}: the .zip archive cannot be read: ${nameWithoutPeople(found)}`, {
+    remedy: 'The file may be cut or damaged: fetch it again, or unpack it by hand. Nothing of it was judged.',
     cause,
   });
 }

@@ -42,6 +42,8 @@ export interface ReadSummary {
   readonly duplicates: number;
   /** True where the text ends, or cannot be read further, within a record. */
   readonly cut: boolean;
+  /** True where the last row ends within the word of its last field: it has all its fields, and the rest of the log is missing. */
+  readonly endsWithinWord: boolean;
   /** The first `MAX_REJECTS`. */
   readonly rejects: readonly Reject[];
 }
@@ -88,6 +90,7 @@ class RowReader {
   #rejected = 0;
   #duplicates = 0;
   #cut = false;
+  #endsWithinWord = false;
   #datesDiffer = false;
   #lastDate = '';
   #lastTimes: TimeReadings = readLogDate('');
@@ -106,6 +109,7 @@ class RowReader {
       return;
     }
     this.#rows++;
+    this.#endsWithinWord = false;
     const { index, names } = this.#columns;
     if (fields.length !== names.length) {
       this.#reject(line, `${countOf(fields.length, 'field')} where the header has ${names.length}`);
@@ -130,6 +134,8 @@ class RowReader {
       this.#reject(line, `Recipient of a D row ${recipientProblem(fields[index.recipient] ?? '')}`);
       return;
     }
+    const tlsVerified = index.tlsVerified < 0 ? '' : (fields[index.tlsVerified] ?? '');
+    this.#endsWithinWord = tlsVerified !== 'Verified' && tlsVerified !== 'Unverified' && isBeginning(tlsVerified);
     if (this.#comparison?.isDuplicate(fields) === true) {
       this.#duplicates++;
       this.#sink.repeated?.(times);
@@ -141,7 +147,7 @@ class RowReader {
         eventText,
         recipients,
         tlsCipher: fields[index.tlsCipher] ?? '',
-        tlsVerified: index.tlsVerified < 0 ? '' : (fields[index.tlsVerified] ?? ''),
+        tlsVerified,
         internalId: index.internalId < 0 ? '' : (fields[index.internalId] ?? ''),
       },
       times,
@@ -171,7 +177,8 @@ class RowReader {
       rows: this.#rows,
       rejected: this.#rejected,
       duplicates: this.#duplicates,
-      cut: this.#cut,
+      cut: this.#cut || this.#endsWithinWord,
+      endsWithinWord: this.#endsWithinWord,
       rejects: this.#rejects,
     };
   }
@@ -219,6 +226,12 @@ function holdsRows(fields: readonly string[], dateColumn: number, columns: numbe
         return cells.length === columns || !isUnreadable(readLogDate((cells[dateColumn] ?? '').replaceAll('"', '')));
       }),
   );
+}
+
+/** True for the beginning of a value of TLS_Verified; one letter may be how a log abbreviates. */
+function isBeginning(text: string): boolean {
+  const word = text.trim().toLowerCase();
+  return word.length > 1 && ['verified', 'unverified'].some((whole) => whole.startsWith(word) && whole !== word);
 }
 
 function isUnreadable({ dayFirstMs, monthFirstMs }: TimeReadings): boolean {

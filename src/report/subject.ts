@@ -15,7 +15,7 @@ import { misfitText, numberText, policyText } from './wording.ts';
 /**
  * The verdict and the number that matters: `FAIL: 3 domains got plaintext mail`. Holds nothing from a log. The same findings
  * give the same subject night after night: Gmail groups by subject. So the day of a usual night stands in the first line of the mail
- * and not here, and neither does a number that every night changes (docs/decisions/0011).
+ * and not here, and neither does a number that every night changes (docs/decisions/0012).
  */
 export function subjectOf(report: Report): string {
   const period = isUsualNight(report) ? undefined : periodText(report.window);
@@ -33,7 +33,14 @@ function isUsualNight(report: Report): boolean {
 function statementOf(report: Report, period: string | undefined): string {
   switch (report.verdict) {
     case 'pass':
-      return lossText(report) + verifiedText(report) + endedText(report) + endingText(report) + success(report);
+      return (
+        lossText(report) +
+        verifiedText(report) +
+        endedText(report) +
+        endingText(report) +
+        lostDaysText(report) +
+        success(report)
+      );
     case 'fail':
       return lossText(report) + endedText(report) + failure(report);
     case 'inconclusive':
@@ -80,6 +87,11 @@ function endedText(report: Report): string {
 function endingText({ exceptions = [] }: Report): string {
   const expiring = exceptions.filter(({ state }) => state === 'expiring').length;
   return expiring === 0 ? '' : `${countOf(expiring, 'exception')} ${expiring === 1 ? 'expires' : 'expire'} soon; `;
+}
+
+/** A pass says nothing of days that nobody can look at any more. */
+function lostDaysText({ unauditedBefore = 0 }: Report): string {
+  return unauditedBefore === 0 ? '' : `${countOf(unauditedBefore, 'earlier day')} without complete data; `;
 }
 
 function failure(report: Report): string {

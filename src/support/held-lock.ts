@@ -36,6 +36,11 @@ export async function withLock<T>(
     return await work();
   } finally {
     clearInterval(heart);
-    locks.release(name, owner);
+    try {
+      locks.release(name, owner);
+    } catch (error) {
+      // What the work came to is what counts; a lock that is left is taken from this process when it is stale.
+      logger.warn('a lock could not be released', { lock: name, reason: String(error) });
+    }
   }
 }

@@ -1,4 +1,5 @@
 import winston from 'winston';
+import { receivedSecrets } from './secrets.ts';
 
 /** The part of winston the program uses: static messages, facts in metadata. */
 export interface Logger {
@@ -16,8 +17,8 @@ export type LogFormat = 'auto' | 'json' | 'text';
 const REDACTED = '[redacted]';
 
 /**
- * A logger on standard error. Every value of `secrets` is replaced wherever it turns up, also inside errors:
- * redaction by value does not depend on somebody having named the field well.
+ * A logger on standard error. Every value of `secrets`, and every secret received meanwhile, is replaced wherever it turns
+ * up, also inside errors: redaction by value does not depend on somebody having named the field well.
  */
 export function createLogger(options: {
   level: LogLevel;
@@ -27,8 +28,7 @@ export function createLogger(options: {
 }): Logger {
   const stream = options.stream ?? process.stderr;
   const readable = options.format === 'text' || (options.format === 'auto' && stream.isTTY === true);
-  const secrets = longestFirst(options.secrets ?? []);
-  const redact = winston.format((info) => redactInfo(info, secrets));
+  const redact = winston.format((info) => redactInfo(info, allSecrets(options.secrets ?? [])));
   return winston.createLogger({
     level: options.level,
     format: winston.format.combine(
@@ -42,12 +42,13 @@ export function createLogger(options: {
 
 /** Redaction by value, as of the logs, for what is written elsewhere. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  return redactText(text, longestFirst(secrets));
+  return redactText(text, allSecrets(secrets));
 }
 
-/** A secret that is a part of another one would leave the rest of it. */
-function longestFirst(secrets: readonly string[]): string[] {
-  return secrets.filter((secret) => secret.length > 0).toSorted((a, b) => b.length - a.length);
+/** With those received meanwhile; longest first, because one that is a part of another one would leave the rest of it. */
+function allSecrets(given: readonly string[]): string[] {
+  const secrets = [...given, ...receivedSecrets()].filter((secret) => secret.length > 0);
+  return secrets.sort((a, b) => b.length - a.length);
 }
 
 function redactInfo(info: winston.Logform.TransformableInfo, secrets: readonly string[]) {

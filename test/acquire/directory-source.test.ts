@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDirectorySource, type DirectorySourceOptions } from '../../src/acquire/directory-source.ts';
 import { AuditError } from '../../src/support/errors.ts';
-import { collectLogs, failureOf, never, NOW } from './fixture.ts';
+import { collectLogs, everythingOf, failureOf, never, NOW } from './fixture.ts';
 
 const WINDOW = { from: new Date('2026-11-01T00:00:00Z'), to: new Date('2026-11-08T00:00:00Z') };
 const OLD = new Date('2026-11-03T00:00:00Z');
@@ -107,6 +107,20 @@ describe('find', () => {
     expect(await readdir(spool)).toEqual([]);
   });
 
+  it('names a file that cannot even be looked at, and lists the others', async () => {
+    await put('a.csv', new Date(NOW.getTime() - 1000));
+    await symlink('circle.csv', join(folder, 'circle.csv'));
+    const logger = collectLogs();
+    const source = createSource({}, logger);
+    const files = await source.find(WINDOW, never);
+    expect(files.map(({ name }) => name).sort()).toEqual(['a.csv', 'circle.csv']);
+    const circle = must(files.find(({ name }) => name === 'circle.csv'));
+    const failure = await failureOf(source.fetch(circle, spool, never));
+    expect(failure).toBeInstanceOf(AuditError);
+    expect(failure.message).toContain('circle.csv: ELOOP');
+    expect(logger.lines).toEqual([]);
+  });
+
   it('fails for a folder that does not exist', async () => {
     const failure = await failureOf(createSource({ path: join(folder, 'gone') }).find(WINDOW, never));
     expect(failure).toBeInstanceOf(AuditError);
@@ -161,6 +175,20 @@ describe('fetch', () => {
     const failure = await failureOf(source.fetch(file!, spool, never));
     expect(failure).toBeInstanceOf(AuditError);
     expect(failure.message).toContain('ENOENT');
+  });
+
+  it.each<[string, (path: string) => Promise<void>]>([
+    ['grew', (path) => appendFile(path, 'more')],
+    ['went away', (path) => rm(path)],
+  ])('says nowhere whose address the name of a file holds that %s', async (_, change) => {
+    const path = await put('ann@acme.example.csv', new Date(NOW.getTime() - 1000));
+    const logger = collectLogs();
+    const source = createSource({}, logger, undefined, () => change(path));
+    const [file] = await source.find(WINDOW, never);
+    const failure = await failureOf(source.fetch(must(file), spool, never));
+    expect(must(file).name).toBe('[address]@acme.example.csv');
+    expect(failure.message).toContain('[address]@acme.example.csv');
+    expect(everythingOf(failure) + JSON.stringify(logger.lines)).not.toContain('ann@');
   });
 
   it('refuses a file that is too large', async () => {

@@ -64,6 +64,8 @@ async function expectRefused(promise: Promise<unknown>, words: string): Promise<
   expect(await readdir(folder)).toEqual([]);
 }
 
+const HTML = status(200, { 'content-type': 'text/html;charset=UTF-8' }, '<html>back soon</html>');
+
 describe('download', () => {
   it('writes the whole file, readable by this user only', async () => {
     server.expect(GET, bytes(CONTENT));
@@ -172,11 +174,6 @@ describe('download', () => {
   });
 
   it.each<[string, Parameters<ScriptedServer['expect']>[1], string]>([
-    [
-      'HTML instead of a file',
-      status(200, { 'content-type': 'text/html;charset=UTF-8' }, '<html>login</html>'),
-      'HTML',
-    ],
     ['404', json(404, [{ errorCode: 'NOT_FOUND', message: 'Requested object is not found' }]), 'NOT_FOUND'],
     ['403', json(403, [{ errorCode: 'INSUFFICIENT_ACCESS', message: 'no access' }]), 'INSUFFICIENT_ACCESS'],
     [
@@ -190,6 +187,17 @@ describe('download', () => {
   ])('does not try again after %s', async (_name, answer, words) => {
     server.expect(GET, answer);
     await expectRefused(download(), words);
+  });
+
+  it('tries again after HTML instead of a file, which may be a page that asks for patience', async () => {
+    server.expect(GET, HTML).expect(GET, bytes(CONTENT));
+    await download();
+    await expectWhole();
+  });
+
+  it('takes HTML for no file, however often it comes', async () => {
+    for (let time = 0; time < 3; time++) server.expect(GET, HTML);
+    await expectRefused(download(), 'HTML_INSTEAD_OF_FILE');
   });
 
   it('does not trust a body whose length nothing states', async () => {

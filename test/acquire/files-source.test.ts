@@ -97,6 +97,7 @@ describe('find', () => {
     ['EmailLog 1', null, 'EmailLog 1'],
     ['EmailLog 1', '', 'EmailLog 1'],
     ['EmailLog 2.11.2026', null, 'EmailLog 2.11.2026'],
+    ['EmailLog ann@acme.example', 'csv', 'EmailLog [address]@acme.example.csv'],
   ])('lists title %j with extension %j as %j', async (Title, FileExtension, name) => {
     expectQuery([versionNumbered(1, { Title, FileExtension })]);
     const found = await createSource().find(WINDOW, never);

@@ -84,6 +84,20 @@ describe('query', () => {
     expect(failure.remedy).toContain('session and IP policies');
   });
 
+  it('signs in no second time for a new token that nothing was answered to', async () => {
+    server.expect(QUERY, EXPIRED).expect(TOKEN_PATH, granted(server, TOKEN_2)).expect(QUERY, EXPIRED);
+    server.expect(QUERY, EXPIRED).expect(QUERY, page(0, 1, 1));
+    server
+      .expect(QUERY, EXPIRED)
+      .expect(TOKEN_PATH, granted(server))
+      .expect(QUERY, page(0, 1, 1));
+    const session = await open(server);
+    const ask = () => session.query(SOQL, record, never);
+    for (let call = 0; call < 2; call++) expect((await failureOf(ask())).message).toContain('INVALID_SESSION_ID');
+    // One that was answered to may expire as any other.
+    for (let call = 0; call < 2; call++) expect(await ask()).toHaveLength(1);
+  });
+
   it('shares one renewal between calls that expire together', async () => {
     server.expect(QUERY, EXPIRED).expect(QUERY, EXPIRED).expect(TOKEN_PATH, granted(server, TOKEN_2));
     server.expect(QUERY, page(0, 1, 1)).expect(QUERY, page(0, 1, 1));
@@ -123,10 +137,25 @@ describe('query', () => {
       QUERY,
       json(403, [{ errorCode: 'REQUEST_LIMIT_EXCEEDED', message: 'TotalRequests Limit exceeded.' }]),
     );
-    const failure = await failureOf((await open(server)).query(SOQL, record, never));
-    expect(failure.message).toContain('REQUEST_LIMIT_EXCEEDED');
-    expect(failure.message).toContain('used up its API requests');
-    expect(failure.remedy).toContain('Nothing was tried again');
+    const session = await open(server);
+    // The second call does not reach the org.
+    for (let call = 0; call < 2; call++) {
+      const failure = await failureOf(session.query(SOQL, record, never));
+      expect(failure.message).toContain('REQUEST_LIMIT_EXCEEDED');
+      expect(failure.message).toContain('used up its API requests');
+      expect(failure.remedy).toContain('Nothing more was asked for');
+    }
+  });
+
+  it('tries again where too many requests run at once', async () => {
+    const message = 'ConcurrentRequests (Concurrent API Requests) Limit exceeded.';
+    const busy = json(403, [{ errorCode: 'REQUEST_LIMIT_EXCEEDED', message }]);
+    server.expect(QUERY, busy).expect(QUERY, page(0, 1, 1));
+    for (let time = 0; time < 3; time++) server.expect(QUERY, busy);
+    const session = await open(server);
+    expect(await session.query(SOQL, record, never)).toHaveLength(1);
+    const failure = await failureOf(session.query(SOQL, record, never));
+    expect(failure.message).toContain('after 3 tries: too many requests of the org run at once');
   });
 
   it.each([

@@ -137,6 +137,23 @@ describe('an org that refuses the sign-in', () => {
     });
   });
 
+  it.each([
+    ['OAUTH_APP_BLOCKED', 'this app is blocked by admin', 'Unblock'],
+    ['OAUTH_EC_APP_NOT_FOUND', 'External client app is not installed in this org', 'salesforce.clientId'],
+    ['invalid_grant', 'login hours restricted', 'login hours'],
+    ['invalid_grant', 'ip not in whitelist', 'login IP ranges'],
+    ['invalid_grant', 'request not supported on this domain', 'My Domain'],
+    ['temporarily_unavailable', 'try later', 'status.salesforce.com'],
+  ])('%s, "%s"', async (error, description, remedy) => {
+    await withOrg({}, async (org) => {
+      const body = { error, error_description: description };
+      org.faults.add({ match: (method) => method === 'POST', fault: { kind: 'status', status: 400, body } });
+      const failure = await failureOf(open(org, jwt(org)));
+      expect(failure.message).toContain(`${error} ("${description}")`);
+      expect(failure.remedy).toContain(remedy);
+    });
+  });
+
   it('says that the API is disabled at the first request', async () => {
     await withOrg({ apiEnabled: false }, async (org) => {
       const session = await open(org, jwt(org));

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openSession } from '../../src/acquire/session.ts';
 import type { SalesforceAuth } from '../../src/acquire/sign-in.ts';
 import { AuditError, UsageError } from '../../src/support/errors.ts';
+import { withoutSecrets } from '../../src/support/logger.ts';
 import {
   collectLogs,
   contextWith,
@@ -276,5 +277,20 @@ describe('https only', () => {
   it('refuses an org whose own URL is not https', async () => {
     server.expect(TOKEN_PATH, granted({ url: 'http://acme.my.salesforce.com' }));
     expect((await failureOf(open(server))).message).toContain('http://acme.my.salesforce.com');
+  });
+});
+
+describe('what only the sign-in knows', () => {
+  it('is taken out of texts by its value: tokens, and the address that signs a browser in, but not where it leads to', async () => {
+    const path = '/lightning/setup/EmailLogFiles/home';
+    server.expect(TOKEN_PATH, granted(server, 'kingfisher.brook.willow'));
+    server.expect(
+      'POST /services/oauth2/singleaccess',
+      json(200, { frontdoor_uri: `${server.url}/secur/frontdoor.jsp?otp=badger.and.bramble&startURL=${path}` }),
+    );
+    const address = await (await open(server)).frontdoorUrl(path, never);
+    expect(withoutSecrets(`kingfisher.brook.willow, ${address}, badger.and.bramble, ${path}`, [])).toBe(
+      `[redacted], [redacted], [redacted], ${path}`,
+    );
   });
 });

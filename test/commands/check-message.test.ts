@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
@@ -38,6 +40,12 @@ async function run(
   options: Partial<CheckOptions> = {},
   { command = checkMessage, stdin = '' }: { command?: typeof checkMessage; stdin?: string } = {},
 ) {
+  const { streams, printed } = capture(stdin);
+  const code = await command(paths, { json: false, exitCode: false, color: false, width: 80, ...options }, streams);
+  return { code, text: printed() };
+}
+
+function capture(stdin = '') {
   const pieces: string[] = [];
   const stdout = new Writable({
     write(piece: Buffer, _encoding, done) {
@@ -46,8 +54,7 @@ async function run(
     },
   });
   const streams = { stdin: Readable.from([Buffer.from(stdin)]), stdout, stderr: new Writable() };
-  const code = await command(paths, { json: false, exitCode: false, color: false, width: 80, ...options }, streams);
-  return { code, text: pieces.join('') };
+  return { streams, printed: () => pieces.join('') };
 }
 
 async function reports(paths: string[], options: Partial<CheckOptions> = {}, extra: Parameters<typeof run>[2] = {}) {
@@ -56,6 +63,25 @@ async function reports(paths: string[], options: Partial<CheckOptions> = {}, ext
 }
 
 describe('check-message', () => {
+  it('prints one whole JSON document, and then fails, where a file between others cannot be read', async () => {
+    const [first, last] = [await save('a.eml', GOOD), await save('z.eml', WEAK)];
+    // Not even root can open the socket of a server as a file.
+    const socket = join(folder, 'socket');
+    const server = createServer().listen(socket);
+    await once(server, 'listening');
+    const options = { json: true, exitCode: true, color: false, width: 80 };
+    const { streams, printed } = capture();
+    await expect(checkMessage([first, socket, last], options, streams)).rejects.toThrow(
+      `${socket}: the message cannot be read`,
+    );
+    await expect(checkMessage([socket, socket], options, capture().streams)).rejects.toThrow(
+      `2 files could not be read:\n  ${socket}`,
+    );
+    server.close();
+    await once(server, 'close');
+    expect(JSON.parse(printed())).toMatchObject([{ file: first }, { file: last }]);
+  });
+
   it('says in a line what TLS a message used', async () => {
     const path = await save('a.eml', GOOD);
     const { code, text } = await run([path]);

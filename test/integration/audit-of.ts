@@ -5,7 +5,7 @@ import type { History } from '../../src/model/history.ts';
 import type { LogSource } from '../../src/model/ports.ts';
 import type { Report } from '../../src/model/report.ts';
 import type { Window } from '../../src/model/window.ts';
-import { auditOutbound } from '../../src/outbound.ts';
+import { auditOutbound } from '../../src/run/outbound.ts';
 import { runAudit } from '../../src/pipeline.ts';
 import { openHistory } from '../../src/record/history.ts';
 import type { Logger } from '../../src/support/logger.ts';

@@ -8,7 +8,7 @@ import { openSession } from '../../src/acquire/session.ts';
 import { loadSettings } from '../../src/config/loading.ts';
 import { createKeyPair } from '../../src/demo/keys.ts';
 import type { NewEventLogFile } from '../../src/demo/org/files.ts';
-import { dueDays } from '../../src/job.ts';
+import { dueDays } from '../../src/job/job.ts';
 import { HOUR_MS, type Window } from '../../src/model/window.ts';
 import { openHistory } from '../../src/record/history.ts';
 import { collectLogs } from '../acquire/fixture.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { SOURCE_TYPES } from '../../src/config/schema.ts';
-import { nameOfSource, promiseOf } from '../../src/source-promise.ts';
+import { nameOfSource, promiseOf } from '../../src/doctor/source-promise.ts';
 import { openStage } from './stage.ts';
 
 it.each(SOURCE_TYPES)('status says what the source %s can and cannot promise, as JSON too', async (type) => {

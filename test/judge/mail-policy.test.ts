@@ -36,6 +36,10 @@ describe('deservesMail', () => {
     expect(deservesMail(when, run, after(before))).toBe(expected);
   });
 
+  it.each(['on-problem', 'on-change', 'always'] as const)('%s: after days that are lost for good', (when) => {
+    expect(deservesMail(when, PASS, { ...after(PASS), isAfterLostDays: true })).toBe(true);
+  });
+
   describe('of days that are judged again', () => {
     const again = (verdict: 'pass' | 'fail' | 'inconclusive', changes: Partial<JudgedBefore> = {}): Report => ({
       ...report(verdict, 'new'),

@@ -32,6 +32,9 @@ describe('a D row counts by its TLS value', () => {
     ['   ', { deliveries: 1, unrecognised: 1 }, 'unrecognised'],
     ['UNKNOWN', { deliveries: 1, unrecognised: 1 }, 'unrecognised'],
     ['TLSv1/SSLv3:AES128-SHA', { deliveries: 1, unrecognised: 1 }, 'unrecognised'],
+    ['TLSv1.2:NULL-SHA256', { deliveries: 1, unrecognised: 1 }, 'unrecognised'],
+    ['TLSv1.3:TLS_SHA256_SHA256', { deliveries: 1, unrecognised: 1 }, 'unrecognised'],
+    ['TLSv1:NULL-SHA', { deliveries: 1, violations: 1 }, 'TLSv1.0'],
     ['QUIC:AES128-SHA', { deliveries: 1, unrecognised: 1 }, 'unrecognised'],
   ])('%j', (tlsCipher, share, protocol) => {
     const tally = tallyOf([{ tlsCipher }]);

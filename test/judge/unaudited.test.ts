@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { unauditedNote } from '../../src/judge/unaudited.ts';
+import { unauditedDays, unauditedNote } from '../../src/judge/unaudited.ts';
 
 const WINDOW = { from: new Date('2026-11-16T00:00:00Z'), to: new Date('2026-11-23T00:00:00Z') };
 
@@ -22,7 +22,7 @@ describe('unauditedNote', () => {
       '30 days before this window were never completely audited (between 2026-10-17 and 2026-11-15)',
     ],
   ])('says %s', (_name, covered, firstDay, expected) => {
-    const note = unauditedNote(WINDOW, new Set(covered), firstDay);
+    const note = unauditedNote(unauditedDays(WINDOW, new Set(covered), firstDay));
     if (expected === undefined) expect(note).toBeUndefined();
     else expect(note).toContain(expected);
   });

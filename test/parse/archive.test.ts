@@ -65,6 +65,11 @@ describe('an archive without a log', () => {
     ['empty', {}, /found no entries; expected a \.csv or \.csv\.gz entry/],
     ['of other files', { 'a.txt': 'x', 'b.zip': 'y' }, /found "a\.txt", "b\.zip"; expected/],
     [
+      'of a file named after a person',
+      { 'ann@acme.example.txt': 'x' },
+      /found "\[address\]@acme\.example\.txt"; expected/,
+    ],
+    [
       'of many other files',
       Object.fromEntries(Array.from({ length: 9 }, (_, number) => [`${number}.txt`, 'x'])),
       /"4\.txt" and 4 more; expected/,
@@ -120,7 +125,8 @@ describe('an archive that is damaged', () => {
     }
     await expect(read(archive)).rejects.toMatchObject({
       name: 'AuditError',
-      message: expect.stringMatching(/^a\.zip: .*encrypt/),
+      message: 'a.zip: opening the archive, found an encrypted entry; expected none',
+      remedy: expect.stringContaining('by hand'),
     });
   });
 });

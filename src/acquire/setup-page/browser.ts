@@ -65,7 +65,8 @@ export async function launchBrowser(
       args: [...QUIET_FLAGS, ...options.browserArguments],
       // Chromium refuses to run as root inside its sandbox.
       chromiumSandbox: !isRoot,
-      env: { ...browserEnvironment },
+      // Else its crash reports, which hold what the pages held, stay in the folder of the user.
+      env: { ...browserEnvironment, XDG_CONFIG_HOME: join(folder, 'config') },
       timeout: options.pageTimeoutMs,
       // The program releases what it holds when it is told to stop.
       handleSIGINT: false,

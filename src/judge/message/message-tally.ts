@@ -2,7 +2,7 @@ import type { KeptHeaders } from '../../model/message.ts';
 import type { Policy } from '../../model/policy.ts';
 import type { Window } from '../../model/window.ts';
 import { countOf } from '../../support/plural.ts';
-import { Tally } from '../../judge/tally.ts';
+import { Tally } from '../tally.ts';
 import { type Doubt, judgeInbound } from './inbound.ts';
 import { serverDomain, UNKNOWN_DOMAIN } from './server-domain.ts';
 

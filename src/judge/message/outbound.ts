@@ -32,7 +32,10 @@ export function judgeMessage(headers: MessageHeaders, file: string, policy: Poli
       reasons,
       hops: reportHops(headers.hops),
     },
-    summary: hop === undefined ? 'no hop from Salesforce to another system' : describeReading(reading, systemOf(hop)),
+    summary:
+      hop === undefined
+        ? whatIsMissing(headers, 'no hop from Salesforce to another system')
+        : describeReading(reading, systemOf(hop)),
   };
 }
 
@@ -69,8 +72,18 @@ function namedOtherwise({ index, reverseName }: Hop): string[] {
   ];
 }
 
+/** One line for a message that nothing can be said of; a file that is none is called so. */
+export function whatIsMissing({ found }: MessageHeaders, missing: string): string {
+  return found ? missing : 'no message';
+}
+
 export function whyNoHop({ found, hops, snapshot }: MessageHeaders): string {
-  if (!found) return 'no message header was found';
+  if (!found) {
+    return (
+      'no message header was found: give a whole message (.eml, not Outlook .msg) or its raw headers; Email Log files ' +
+      'are read by tls-audit scan'
+    );
+  }
   if (snapshot.length > 0) {
     return 'the message carries X-SFDC-TLS headers, so Salesforce received it rather than sent it: use check-snapshot';
   }

@@ -6,9 +6,6 @@ const TLS13_SUITE = /^(?:TLS_AES_|TLS_CHACHA20_POLY1305_SHA256$|TLS13_|AEAD-)/i;
 /** Suites that came with TLS 1.2 (RFC 5246, RFC 5288, RFC 7905); Schannel adds the curve at the end. */
 const TLS12_SUITE = /(?:GCM|CCM|CHACHA20)|SHA(?:256|384)(?:_P\d+)?$/i;
 
-/** `NULL-SHA256`, `TLS_RSA_WITH_NULL_SHA`: such a suite checks what is sent and does not encrypt it (RFC 5246, A.5; RFC 9150). */
-const NULL_SUITE = /(?:^|[-_])e?NULL(?:[-_]|$)|^TLS_SHA(?:256|384)_SHA/i;
-
 /** What the header of one hop proves. A stated version beats an inferred one. */
 export function readClaim(claim: TlsClaim): TlsReading {
   const { cipher } = claim;
@@ -25,8 +22,4 @@ export function readClaim(claim: TlsClaim): TlsReading {
 export function inferVersion(cipher: string): TlsVersion | undefined {
   if (TLS13_SUITE.test(cipher)) return 'TLSv1.3';
   return TLS12_SUITE.test(cipher) ? 'TLSv1.2' : undefined;
-}
-
-export function isNullSuite(cipher: string): boolean {
-  return NULL_SUITE.test(cipher);
 }

@@ -3,7 +3,7 @@ import { readVersionSpelling, SNAPSHOT_HEADERS } from '../../model/message.ts';
 import type { Policy } from '../../model/policy.ts';
 import type { TlsVersion } from '../../model/protocol.ts';
 import { countOf } from '../../support/plural.ts';
-import { reportHops, UNKNOWN, whyNoHop } from './outbound.ts';
+import { reportHops, UNKNOWN, whatIsMissing, whyNoHop } from './outbound.ts';
 import { inferVersion, readClaim } from './reading.ts';
 import { hopIntoSalesforce, isSalesforce } from './salesforce-hop.ts';
 import { describeReading, systemOf } from './summary.ts';
@@ -163,7 +163,7 @@ function judgeHop(headers: MessageHeaders, policy: Policy): SnapshotJudgement {
       reading: UNKNOWN,
       hop: null,
       judgement: doubt(reason),
-      summary: 'no X-SFDC-TLS header and no hop into Salesforce',
+      summary: whatIsMissing(headers, 'no X-SFDC-TLS header and no hop into Salesforce'),
       direction: 'unknown',
     };
   }

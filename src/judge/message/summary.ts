@@ -2,10 +2,10 @@ import type { Evidence, Hop, TlsReading } from '../../model/message.ts';
 
 const HOW: Readonly<Record<Evidence, string>> = {
   stated: 'stated',
-  inferred: 'inferred',
+  inferred: 'inferred from the cipher suite',
   keyword: 'version not stated',
-  plaintext: 'this server notes TLS on every message and noted none',
-  unknown: 'nothing is known',
+  plaintext: 'which notes TLS on every message and noted none',
+  unknown: 'which says nothing of it',
 };
 
 /** The receiving system for people: `mx.google.com (Google)`. */
@@ -23,7 +23,7 @@ export function describeReading(
   const what =
     protocol === 'plaintext'
       ? 'plaintext'
-      : (protocol ?? (evidence === 'keyword' ? 'TLS of an unknown version' : 'no TLS value'));
+      : (protocol ?? (evidence === 'keyword' ? 'TLS of an unknown version' : 'TLS unknown'));
   const suite = cipher === null ? '' : ` with ${cipher}`;
   return `${what}${suite} at ${system}, ${how}`;
 }

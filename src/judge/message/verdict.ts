@@ -2,8 +2,8 @@ import type { TlsReading } from '../../model/message.ts';
 import type { Policy } from '../../model/policy.ts';
 import { compareTlsVersions } from '../../model/protocol.ts';
 import type { Verdict } from '../../model/verdict.ts';
-import { judgeProtocol } from '../../judge/compliance.ts';
-import { isNullSuite } from './reading.ts';
+import { judgeProtocol } from '../compliance.ts';
+import { isNullSuite } from '../null-suite.ts';
 
 export interface Judgement {
   readonly verdict: Verdict;

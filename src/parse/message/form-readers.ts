@@ -43,7 +43,6 @@ const PLAIN_WORD =
 export function readPlainWords(words: readonly string[]): Finding | undefined {
   const parts = words
     .join(' ')
-    .replace(/\b(TLS|SSL) (?=v?\d[._]\d\b)/gi, '$1')
     .split(/[\s,;:=/()[\]]+/)
     .filter((part) => part !== '');
   const versions = parts.filter((part) => readVersionSpelling(part) !== undefined);
@@ -82,10 +81,13 @@ export function readCourier(words: readonly string[]): Finding | undefined {
   return finding(version, cipher);
 }
 
-/** The value of the first `key=value` whose key fits; the pairs end at the first word without `=`. */
+/**
+ * The value of the first `key=value` whose key fits; the pairs end at the first word without `=`, and at a quote that
+ * stays open: Momentum quotes the name of the client's certificate, which can hold any text.
+ */
 export function valueOf(words: readonly string[], key: RegExp): string | undefined {
   for (const word of words) {
-    if (!word.includes('=')) return undefined;
+    if (!word.includes('=') || /^[^"]*"[^"]*$/.test(word)) return undefined;
     if (key.test(word)) return word.slice(word.indexOf('=') + 1).replace(/[,;]+$/, '');
   }
   return undefined;

@@ -17,11 +17,11 @@ const MAX_HEADER_CHARS = 8_000_000;
 const FIELD = /^([A-Za-z][A-Za-z0-9_-]*)[ \t]*:(?!:)/;
 /** Only such headers are taken for the start of a message behind other text: `From:` stands in any note. */
 const TRACE_FIELD =
-  /^(received|return-path|delivered-to|message-id|mime-version|authentication-results|dkim-signature|arc-[a-z-]+|x-[a-z0-9-]+)[ \t]*:/i;
+  /^(received|return-path|delivered-to|envelope-to|delivery-date|message-id|mime-version|authentication-results|dkim-signature|arc-[a-z-]+|x-[a-z0-9-]+)[ \t]*:/i;
 /** The value of a Received header that was copied without its name. */
 const NAMELESS_RECEIVED = /^(?:from|by)[ \t]+(?:[[(]|[^\s()]+[.:][^\s()]|[^\s()]+[ \t]+\()/;
-/** RFC 4155, and what mail clients make of it: the line ends in a date with a time and a year. */
-const MBOX_LINE = /^From .*\d{1,2}:\d{2}.* \d{4}(?: [-+]?\w{3,5})?[ \t]*$/;
+/** RFC 4155, and what mail clients make of it: the line ends in a date with a time and a year, in either order. */
+const MBOX_LINE = /^From .*(?:\d{1,2}:\d{2}.* \d{4}| \d{4} \d{1,2}:\d{2}(?::\d{2})?)(?: [-+]?\w{3,6})?[ \t]*$/;
 const MAX_MBOX_LINE_CHARS = 500;
 /** Nothing to be seen: blanks, control and zero-width characters, or the dot that ends a message in SMTP. */
 const BLANK_LINE = /^(?:[\s\p{Cc}\p{Cf}]*|\.)$/u;
@@ -39,6 +39,8 @@ export class HeaderSections {
   #isFirstLine = true;
   #followsText = false;
   #afterBlank = true;
+  /** The last line of a body looks like the start of a message, but no blank line stands before it: some writers leave none. */
+  #mayHaveBegun = false;
   #margin = '';
   #nameless = false;
   /** Set while the only line so far was followed by a blank one: double-spaced pastes look like that. */
@@ -64,8 +66,14 @@ export class HeaderSections {
       return ended;
     }
     if (this.#state === 'body') {
+      const begun = this.#mayHaveBegun && readField(raw) !== undefined;
+      this.#mayHaveBegun = this.#isMbox && isMboxLine(raw);
       this.#afterBlank = raw === '';
-      return undefined;
+      if (!begun) return undefined;
+      const ended = this.end();
+      this.#restart();
+      this.take(raw);
+      return ended;
     }
     const line = this.#withoutMargin(raw);
     if (!BLANK_LINE.test(line)) this.#takeText(line, raw);
@@ -97,6 +105,7 @@ export class HeaderSections {
     this.#awaitsFold = false;
     this.#nameless = false;
     this.#followsText = false;
+    this.#mayHaveBegun = false;
     this.#isFirstLine = true;
   }
 

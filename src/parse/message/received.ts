@@ -13,7 +13,7 @@ export interface ReceivedContext {
 
 /** `tls` in small letters only: `with ESMTP with TLS` names a protocol. */
 const CLAUSE = /^(?:by|with|id|for|via|(?-i:tls)|envelope-from)$/i;
-const REMARK = /tls|ssl|cipher|version=|encrypt/i;
+const REMARK = /tls|ssl|cipher|version=|bits=|verify=|encrypt/i;
 const MAX_NAME_CHARS = 255;
 /** Mail servers take command lines of some thousand bytes: nothing in a longer header than this is theirs. */
 const MAX_RECEIVED_CHARS = 65_536;
@@ -27,7 +27,8 @@ const MAX_WITH_CHARS = 80;
  */
 export function readReceived(value: string, index: number, context: ReceivedContext): Hop {
   const tokens = value.length > MAX_RECEIVED_CHARS ? [] : tokensOf(value);
-  const by = tokens.findLastIndex((token) => isWord(token, 'by'));
+  // `by authid <...>` behind it is how some Exims name the account that signed in, and no server.
+  const by = tokens.findLastIndex((token, at) => isWord(token, 'by') && !isWord(tokens[at + 1], 'authid'));
   const start = isWord(tokens[0], 'from') ? 1 : 0;
   const client = by < 0 ? tokens.slice(start) : tokens.slice(start, by);
   const server = by < 0 ? [] : tokens.slice(by + 1);

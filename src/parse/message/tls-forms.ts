@@ -49,7 +49,6 @@ export const TLS_FORMS: readonly TlsForm[] = [
     place: 'comment',
     read: (words) => {
       const [first = '', ...rest] = /^(?:tls_)?cipher:?$/i.test(words[0] ?? '') ? words.slice(1) : words;
-      if (/^(?:TLS|SSL)$/i.test(first) && rest.length === 1) return readColons(`${first} ${rest[0] ?? ''}`);
       const plain = rest.length === 0 || (rest.length === 1 && /^encrypted$/i.test(rest[0] ?? ''));
       return plain ? readColons(first) : undefined;
     },
@@ -58,8 +57,8 @@ export const TLS_FORMS: readonly TlsForm[] = [
     name: 'V',
     servers: 'Exim 4.94 and newer, Halon: the suite follows as `tls C`',
     place: 'comment',
-    read: (words) =>
-      words.length <= 2 && readVersionSpelling(words.join(' ')) ? finding(words.join(' '), undefined) : undefined,
+    read: ([version = '', ...rest]) =>
+      rest.length === 0 && readVersionSpelling(version) ? finding(version, undefined) : undefined,
   },
   {
     name: 'V C',
@@ -184,10 +183,11 @@ export const TLS_FORMS: readonly TlsForm[] = [
   {
     name: 'with ESMTPS',
     servers:
-      'any: RFC 3848, RFC 6531 (UTF8SMTPS...); SMTPS of Google and Yahoo; `with STARTTLS` of Mimecast; `with TLS`',
+      'any: RFC 3848, RFC 6531 (UTF8SMTPS...); SMTPS of Google and Yahoo; ESMTP-TLS of CommuniGate Pro 3 and 4; ' +
+      '`with STARTTLS` of Mimecast; `with TLS`',
     place: 'words',
     read: (words) =>
-      wordsOfWith(words).some((word) => /^(?:(?:UTF8)?(?:E?SMTPS|LMTPS)A?|(?:START)?TLS)$/i.test(word))
+      wordsOfWith(words).some((word) => /^(?:(?:UTF8)?(?:E?SMTPS|LMTPS)A?|ESMTP-TLS|(?:START)?TLS)$/i.test(word))
         ? ENCRYPTED
         : undefined,
   },

@@ -41,9 +41,12 @@ export function tokensOf(value: string): Token[] {
   return tokens;
 }
 
-/** The words of a comment, without nested parentheses being told apart. */
+/** The words of a comment, without nested parentheses being told apart; a version such as `TLS 1.2` is one of them. */
 export function wordsOf(text: string): string[] {
-  return text.split(/[\s\0]+/).filter((word) => word !== '');
+  return text
+    .replace(/\b(TLS|SSL)[\s\0](?=v?\d[._]\d(?!\w))/gi, '$1')
+    .split(/[\s\0]+/)
+    .filter((word) => word !== '');
 }
 
 const OPEN = 40;

@@ -61,6 +61,8 @@ describeWithChromium('what the browser leaves', () => {
     expect((await processesOf(spoolFolder)).length).toBeGreaterThan(0);
     await Promise.all([running.close(), running.close()]);
     expect(await kept(spoolFolder)).toEqual([]);
+    // Of the HOME: its reports of crashes would lie there.
+    expect(await readdir(spoolFolder)).not.toContain('.config');
     expect(await processesOf(spoolFolder)).toEqual([]);
   });
 

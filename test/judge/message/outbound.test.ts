@@ -246,7 +246,6 @@ describe('the hop from Salesforce', () => {
   );
 
   it.each([
-    [message([], { found: false }), /no message header was found/],
     [message([]), /no Received header/],
     [message([hop(0, {})]), /did not come from Salesforce/],
     [
@@ -260,6 +259,13 @@ describe('the hop from Salesforce', () => {
     expect(summary).toBe('no hop from Salesforce to another system');
   });
 
+  it('is missed in a file that is no message, which is said as such', () => {
+    const { report, summary } = judgeMessage(message([], { found: false }), 'log.csv', POLICY);
+    expect(report).toMatchObject({ hop: null, direction: 'unknown', verdict: 'inconclusive' });
+    expect(report.reasons).toEqual([expect.stringMatching(/^no message header was found: .* tls-audit scan$/)]);
+    expect(summary).toBe('no message');
+  });
+
   it('is in doubt where headers were cut', () => {
     expect(judge([fromSalesforce(0, { claim: TLS13 })], POLICY, { cut: true })).toMatchObject({
       verdict: 'inconclusive',
@@ -269,10 +275,20 @@ describe('the hop from Salesforce', () => {
     });
   });
 
-  it('is summed up in a line that names the receiving system', () => {
-    const by = { by: 'mx.google.com', receiver: 'Google', claim: claim({ version: 'TLSv1.3', cipher: 'A-B' }) };
-    expect(judgeMessage(message([fromSalesforce(0, by)]), 'a', POLICY).summary).toBe(
-      'TLSv1.3 with A-B at mx.google.com (Google), stated',
-    );
+  it.each([
+    [{ version: 'TLSv1.3', cipher: 'A-B' }, 'TLSv1.3 with A-B at mx.google.com (Google), stated'],
+    [
+      { cipher: 'TLS_AES_256_GCM_SHA384', encrypted: true },
+      'TLSv1.3 with TLS_AES_256_GCM_SHA384 at mx.google.com (Google), inferred from the cipher suite',
+    ],
+    [{ encrypted: true }, 'TLS of an unknown version at mx.google.com (Google), version not stated'],
+    [
+      { silenceMeansPlaintext: true },
+      'plaintext at mx.google.com (Google), which notes TLS on every message and noted none',
+    ],
+    [{}, 'TLS unknown at mx.google.com (Google), which says nothing of it'],
+  ])('is summed up in a line that names the receiving system: %j', (claimed, line) => {
+    const by = { by: 'mx.google.com', receiver: 'Google', claim: claim(claimed) };
+    expect(judgeMessage(message([fromSalesforce(0, by)]), 'a', POLICY).summary).toBe(line);
   });
 });

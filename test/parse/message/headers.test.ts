@@ -60,6 +60,10 @@ describe('one message', () => {
     ['double-spaced', `Received: ${HOP}\n\nMessage-ID: <1@example.com>\n\nX-Mailer: y\n`],
     ['double-spaced as a whole', `Received: ${HOP}\n\nX-Mailer: y\n\n\n\nbody\n\nReceived: from x by body\n\n`],
     [
+      'double-spaced, as Exim delivers it',
+      `Return-path: <a@example.com>\n\nEnvelope-to: b@example.com\n\nReceived: ${HOP}\n\nMessage-ID: <1@example.com>\n`,
+    ],
+    [
       'with blanks alone in a folded header',
       `X-A: 1\nReceived: ${FOLDED.replaceAll('\n', '\n \t \n')}\nMessage-ID: <1@example.com>\n\nbody`,
     ],
@@ -160,6 +164,23 @@ describe('a mailbox', () => {
       '<3@example.com>',
     ]);
     expect(messages.map(({ hops }) => hops.length)).toEqual([1, 0, 0]);
+  });
+
+  it.each([
+    ['without a blank line before a message', 'body', 'Mon Nov  2 10:00:00 2026'],
+    ['with the longest name of a time zone', '', 'Mon Nov  2 10:00:00 2026 WETDST'],
+    ['with dates as in a header', '', 'Mon, 2 Nov 2026 10:00:00 +0100'],
+  ])('gives each message %s', async (_, lastLine, date) => {
+    const messages = ['1', '2', '3'].map(
+      (id) => `From a@example.com ${date}\nMessage-ID: <${id}@example.com>\n\nbody\n${lastLine}\n`,
+    );
+    for (const chunkBytes of [1, 1000]) {
+      expect((await read(messages.join(''), chunkBytes)).map(({ messageId }) => messageId)).toEqual([
+        '<1@example.com>',
+        '<2@example.com>',
+        '<3@example.com>',
+      ]);
+    }
   });
 
   it('is only what begins like one', async () => {

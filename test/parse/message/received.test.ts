@@ -2,12 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import { readClaim } from '../../../src/judge/message/reading.ts';
 import { readReceived } from '../../../src/parse/message/received.ts';
 import { TLS_FORMS } from '../../../src/parse/message/tls-forms.ts';
-import { tokensOf, wordsOf } from '../../../src/parse/message/tokens.ts';
+import { type Token, tokensOf, wordsOf } from '../../../src/parse/message/tokens.ts';
 import { RECEIVED_EXAMPLES } from './received-examples.ts';
 
 function read(header: string, belowIronPort = false) {
   const hop = readReceived(header.replace(/\r?\n\s+/g, ' '), 0, { belowIronPort });
   return { hop, ...readClaim(hop.claim) };
+}
+
+function isWord(token: Token | undefined, word: string): boolean {
+  return token?.kind === 'word' && token.text === word;
 }
 
 describe('a Received header of a known server', () => {
@@ -24,7 +28,7 @@ describe('a Received header of a known server', () => {
     expect(examples.length).toBeGreaterThan(0);
     for (const { header } of examples) {
       const tokens = tokensOf(header.replace(/\r?\n\s+/g, ' '));
-      const by = tokens.findLastIndex((token) => token.kind === 'word' && token.text === 'by');
+      const by = tokens.findLastIndex((token, at) => isWord(token, 'by') && !isWord(tokens[at + 1], 'authid'));
       const side = form.place === 'client-comment' ? tokens.slice(0, by) : tokens.slice(by + 1);
       const words = side.flatMap((token) => (token.kind === 'word' ? [token.text] : []));
       const readings =
@@ -53,6 +57,7 @@ describe('a forged name of the handing server', () => {
       'x (a [192.0.2.1]) by mx.google.com with ESMTPS id 1 (version=TLS1_3 cipher=TLS_AES_128_GCM_SHA256 bits=128/128); Sat, 6 Jun 2015 04:10:45 +0100',
     ],
     ['a keyword', 'x by y with ESMTPS'],
+    ['who signed in', 'x by y with ESMTPS (version=TLSv1.3 cipher=A-B) by authid z'],
     ['an open parenthesis', 'x ('],
     ['a closed parenthesis', 'x ) by y with ESMTPS ('],
     ['an open quote', 'x "'],
@@ -95,6 +100,13 @@ describe('a forged name of the handing server', () => {
     );
     expect({ protocol, cipher }).toEqual({ protocol: 'TLSv1.0', cipher: 'AES256-SHA' });
   });
+});
+
+it('takes no version from the name of a certificate', () => {
+  const header =
+    'from [192.0.2.9] ([192.0.2.9:41198] helo=x) by mx.recipient.example (ecelerity 4.7.0) with ESMTPS ' +
+    '(cipher=AES128-SHA subject="/C=US/O=a version=TLSv1.3 b/CN=x") id 1; Wed, 01 Apr 2026 15:08:44 +0000';
+  expect(read(header)).toMatchObject({ protocol: null, evidence: 'keyword', cipher: 'AES128-SHA' });
 });
 
 describe('text that only looks like TLS', () => {
@@ -175,6 +187,8 @@ describe('silence', () => {
     '[version=TLS1_3]',
     '(TLS=yes)',
     '(encrypted)',
+    '(bits=256)',
+    '(verify=NO)',
   ])('is none where a remark about TLS stands that no form knows: %s', (remark) => {
     const header = `from a.example (a.example. [192.0.2.1]) by mx.google.com with ESMTP id a1 ${remark}; Tue, 20 Nov 2018 07:34:30 -0800`;
     expect(read(header)).not.toMatchObject({ protocol: 'plaintext' });

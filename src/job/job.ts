@@ -1,0 +1,67 @@
+import type { Settings } from '../config/schema.ts';
+import { dueWindows } from '../judge/due-window.ts';
+import type { History } from '../model/history.ts';
+import type { Mailer } from '../model/ports.ts';
+import { DAY_MS, type Window } from '../model/window.ts';
+import type { RunOutcome, RunParts, RunRequest } from '../run/run.ts';
+
+type JobName = keyof Settings['jobs'];
+
+/** What a job is planned from. */
+interface PlanFacts {
+  readonly now: Date;
+  readonly history: Pick<History, 'coveredDays' | 'auditedDays' | 'firstDay'>;
+  readonly settings: Settings['jobs'][AuditName];
+}
+
+export const AUDITS = ['outbound-audit', 'inbound-audit'] as const;
+
+export type AuditName = (typeof AUDITS)[number];
+type ChoreName = Exclude<JobName, AuditName>;
+
+/** An audit, with a schedule of its own. The jobs stand in jobs/. */
+export interface Job {
+  readonly name: AuditName;
+  /** What it does, in half a sentence. */
+  readonly description: string;
+  /** The windows that are due, oldest first, from what is recorded and never from whether a schedule fired. */
+  plan(facts: PlanFacts): Window[];
+  run(request: Omit<RunRequest, 'job'>, parts: RunParts, signal: AbortSignal): Promise<RunOutcome>;
+}
+
+export interface ChoreParts extends Pick<
+  RunParts,
+  'clock' | 'logger' | 'history' | 'owner' | 'tooOldAfterMs' | 'version'
+> {
+  /** Undefined where nothing is to be sent. */
+  readonly mailer: Mailer | undefined;
+  readonly messageIdDomain: string;
+  /** IANA name of the zone of times in mails. */
+  readonly zone: string;
+  readonly keepDays: number;
+  /** Those that are enabled. */
+  readonly audits: readonly AuditName[];
+}
+
+/** What else has to be done regularly: it asks no source and judges nothing. */
+export interface Chore {
+  readonly name: ChoreName;
+  readonly description: string;
+  /** Gives what it did, for people. `tick` is when its schedule last asked for it. */
+  run(parts: ChoreParts & { readonly tick: Date }, signal: AbortSignal): Promise<string>;
+}
+
+/** The days that a nightly job has to audit. */
+export function dueDays(job: AuditName, { now, history, settings }: PlanFacts): Window[] {
+  const { firstRunDays, catchUpDays, reachDays } = settings;
+  const lookBack = { from: new Date(now.getTime() - (Math.max(catchUpDays, reachDays) + 1) * DAY_MS), to: now };
+  return dueWindows({
+    now,
+    reachDays,
+    coveredDays: history.coveredDays(job, lookBack),
+    auditedDays: history.auditedDays(job, lookBack),
+    firstDay: history.firstDay(job),
+    firstRunDays,
+    catchUpDays,
+  });
+}

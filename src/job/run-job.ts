@@ -1,0 +1,193 @@
+import { auditWindows, type JobOutcome } from './audit-windows.ts';
+import { compose, composeHeartbeat, composeLogger, composeMail } from '../compose.ts';
+import type { Settings } from '../config/schema.ts';
+import { JobServedError, withJobLock } from '../run/job-lock.ts';
+import type { Chore, ChoreParts, Job } from './job.ts';
+import { underRightClock } from '../judge/right-clock.ts';
+import { type MailOutage, sendOwed } from '../run/mailing.ts';
+import type { History } from '../model/history.ts';
+import type { Clock, Mailer } from '../model/ports.ts';
+import type { Troubles } from '../model/trouble.ts';
+import { DAY_MS, type Window } from '../model/window.ts';
+import type { RunParts } from '../run/run.ts';
+import { createSchedule } from './schedule.ts';
+import { isAbout } from '../run/superseded-digests.ts';
+import { AuditError, messageOf } from '../support/errors.ts';
+import type { Logger } from '../support/logger.ts';
+import { runUnattended } from './unattended-run.ts';
+
+const MINUTE_MS = 60_000;
+
+/** More than one night has, also after a month's outage. */
+const RUNS_LOOKED_AT = 100;
+
+export interface JobRequest {
+  readonly job: Job;
+  readonly settings: Settings;
+  /** Undefined for the window that is due. */
+  readonly explicit: Window | undefined;
+  /** When a schedule asked for the run: it is left out where it was done since; what it owes is sent. */
+  readonly tick?: Date | undefined;
+  readonly dry: boolean;
+  readonly mail: boolean;
+  readonly clock: Clock;
+  /** Told of the run before where its process ended without a word: a dead one tells nobody. */
+  readonly tellOfFailure?: (error: AuditError, since: Date) => Promise<void>;
+}
+
+interface Context {
+  readonly stderr: NodeJS.WriteStream;
+}
+
+/** Runs a job once with parts made for it; sends first what earlier runs owe. */
+export async function runJob(request: JobRequest, context: Context, signal: AbortSignal): Promise<JobOutcome> {
+  const { job, settings, clock, dry, mail } = request;
+  const logger = composeLogger(settings, context.stderr);
+  await using parts = compose(settings, { clock, logger }, { dry, mail });
+  const own = settings.jobs[job.name];
+  const work = async (working: AbortSignal) => {
+    const planned = { now: clock.now(), history: parts.history, settings: own };
+    const windows = request.explicit === undefined ? job.plan(planned) : [request.explicit];
+    const served = servedBy(request, windows, parts.history);
+    if (served !== undefined) return await leaveOut(job, served, parts, working);
+    const killed = killedBefore(job, parts.history);
+    if (killed !== undefined) await request.tellOfFailure?.(killed.error, killed.since);
+    const outage: MailOutage = { failure: undefined };
+    const audit = () => auditWindows(request, windows, { ...parts, outage }, working);
+    if (parts.mailer === undefined) return await audit();
+    return await amidMail(job, windows, { ...parts, outage, mailer: parts.mailer }, working, audit);
+  };
+  if (dry) return await work(signal);
+  return await withJobLock(job.name, parts, { timeLimitMs: own.timeLimitMinutes * MINUTE_MS }, signal, work);
+}
+
+/** What there is to say of the newest run where nobody could write down how it ended. */
+function killedBefore({ name }: Job, { runs }: History) {
+  const [newest] = runs.latest(name, 1);
+  if (newest?.end !== 'abandoned' || newest.endedAt !== null) return undefined;
+  const text = `the run of ${name} that began at ${newest.startedAt.toISOString()} was abandoned: ${newest.reason ?? ''}`;
+  const error = new AuditError(text, {
+    remedy:
+      'Look for what ended its process: too little memory (OOMKilled, dmesg), a machine that was switched off, a kill, a full disk. ' +
+      'Another run has just begun and does its work too.',
+  });
+  return { error, since: newest.startedAt };
+}
+
+/** Undefined unless runs that began after the tick have done what is planned, whatever they came to. */
+function servedBy({ job, tick, clock }: JobRequest, windows: readonly Window[], { runs }: History) {
+  if (tick === undefined) return undefined;
+  const done = underRightClock(runs.latest(job.name, RUNS_LOOKED_AT), clock.now()).filter(
+    ({ end, startedAt }) => (end === 'pass' || end === 'fail' || end === 'inconclusive') && startedAt >= tick,
+  );
+  const isDone = (dayMs: number) =>
+    done.some(({ window }) => window.from.getTime() <= dayMs && dayMs + DAY_MS <= window.to.getTime());
+  for (const { from, to } of windows) {
+    for (let dayMs = from.getTime(); dayMs < to.getTime(); dayMs += DAY_MS) if (!isDone(dayMs)) return undefined;
+  }
+  const [newest] = done;
+  return newest === undefined ? undefined : { tick, run: newest };
+}
+
+/**
+ * Ends a run that is left out. Whoever starts it again because its digest was not sent asks for that digest.
+ * @throws JobServedError where nothing is left to do, UndeliveredError where what is owed cannot be sent.
+ */
+async function leaveOut(
+  job: Job,
+  { tick, run }: NonNullable<ReturnType<typeof servedBy>>,
+  parts: RunParts,
+  signal: AbortSignal,
+): Promise<never> {
+  const { mailer } = parts;
+  const outcomes = mailer === undefined ? [] : await sendOwed(parts, mailer, { onlyDue: false }, signal);
+  const failure = outcomes.find((outcome) => outcome.failure !== undefined)?.failure;
+  if (failure !== undefined) throw failure;
+  throw new JobServedError(
+    `${job.name} was run for ${tick.toISOString()} already: run ${run.id} began at ${run.startedAt.toISOString()}`,
+  );
+}
+
+/**
+ * Sends what is owed before the audit, except digests that the audit may make out of date; those are sent after it where
+ * no new digest took their place.
+ */
+async function amidMail(
+  job: Job,
+  windows: readonly Window[],
+  parts: RunParts & { readonly mailer: Mailer; readonly outage: MailOutage },
+  signal: AbortSignal,
+  audit: () => Promise<JobOutcome>,
+): Promise<JobOutcome> {
+  const { mailer, outage } = parts;
+  const isLeft = isAbout(job.name, windows);
+  const sendLeft = () => sendOwed(parts, mailer, { onlyDue: false, leave: (mail) => !isLeft(mail) }, signal);
+  await sendOwed(parts, mailer, { onlyDue: false, leave: isLeft }, signal);
+  try {
+    const outcome = await audit();
+    if (outcome.delivered === undefined) await sendLeft();
+    return outcome;
+  } catch (error) {
+    // A mail server that has just refused is not asked again.
+    if (outage.failure === undefined) {
+      await sendLeft().catch((second: unknown) => {
+        parts.logger.warn('owed mail could not be sent', { reason: messageOf(second) });
+      });
+    }
+    throw error;
+  }
+}
+
+/** The same for what is due, with nobody watching: watchdog, alert and recovery. */
+export async function runJobUnattended(
+  request: JobRequest & { readonly memory: Troubles },
+  context: Context,
+  signal: AbortSignal,
+): Promise<JobOutcome> {
+  const { job, settings, clock, memory } = request;
+  const logger = composeLogger(settings, context.stderr);
+  const parts = {
+    clock,
+    logger,
+    memory,
+    heartbeat: composeHeartbeat(settings, logger),
+    openMail: () => composeMail(settings, { clock, logger }),
+    dueOf: (due: Job, { history }: ChoreParts) => {
+      const windows = due.plan({ now: clock.now(), history, settings: settings.jobs[due.name] });
+      const [oldest, newest] = [windows.at(0), windows.at(-1)];
+      return oldest === undefined || newest === undefined ? undefined : { from: oldest.from, to: newest.to };
+    },
+  };
+  return await runUnattended(job, parts, signal, (tellOfFailure) =>
+    runJob({ ...request, tellOfFailure }, context, signal),
+  );
+}
+
+/** @throws AuditError where the history cannot be opened, UndeliveredError where what it mails cannot be sent. */
+export async function doChore(
+  chore: Chore,
+  settings: Settings,
+  context: { readonly clock: Clock; readonly logger: Logger },
+  mail: boolean,
+  signal: AbortSignal,
+): Promise<string> {
+  using parts = composeMail(settings, context);
+  const { history, mailer } = parts;
+  if (history === undefined) throw new AuditError(`${chore.name}: the history cannot be opened (see the log)`);
+  const { schedule, timezone } = settings.jobs[chore.name];
+  const now = context.clock.now();
+  const tick = createSchedule(schedule, timezone).last(now) ?? now;
+  return await chore.run({ ...parts, tick, history, mailer: mail ? mailer : undefined }, signal);
+}
+
+/** Sends what is owed and due. Nothing is done, and no history made, where there is none. */
+export async function retryMail(
+  settings: Settings,
+  context: { readonly clock: Clock; readonly logger: Logger },
+  signal: AbortSignal,
+): Promise<void> {
+  using parts = composeMail(settings, context, { integrityCheck: false });
+  const { history, mailer } = parts;
+  if (history === undefined || mailer === undefined) return;
+  await sendOwed({ ...parts, history }, mailer, { onlyDue: true }, signal);
+}

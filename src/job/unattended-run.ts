@@ -1,0 +1,160 @@
+import { isHandedOver, UndeliveredError } from '../deliver/owed-mail.ts';
+import type { Heartbeat } from '../deliver/heartbeat.ts';
+import { JobBusyError, JobServedError } from '../run/job-lock.ts';
+import type { ChoreParts, Job } from './job.ts';
+import { isAlertDue } from '../judge/alert-plan.ts';
+import type { Clock, DigestMail } from '../model/ports.ts';
+import type { Trouble, Troubles } from '../model/trouble.ts';
+import type { Window } from '../model/window.ts';
+import { sendOwed } from '../run/mailing.ts';
+import { renderAlert, renderRecovery } from '../report/alert.ts';
+import { AuditError, messageOf } from '../support/errors.ts';
+import type { RunOutcome } from '../run/run.ts';
+import type { Logger } from '../support/logger.ts';
+
+export interface UnattendedParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly heartbeat: Heartbeat;
+  /** The history and the mailer, made anew: what failed may be one of them. The history is undefined where it cannot be opened. */
+  readonly openMail: () => MailParts;
+  /** Where failures are counted while the history cannot be used. */
+  readonly memory: Troubles;
+  /** What is due; throws where the history cannot be asked. */
+  readonly dueOf: (job: Job, parts: ChoreParts) => Window | undefined;
+}
+
+/** `since` is when what failed began, where that is not now. */
+type TellOfFailure = (error: unknown, since?: Date) => Promise<void>;
+
+export type MailParts = Omit<ChoreParts, 'history'> & {
+  readonly history: ChoreParts['history'] | undefined;
+} & Disposable;
+
+/**
+ * A run nobody watches: the watchdog is pinged, the admins are told when it fails and when it works again. What it
+ * throws is what the run threw; telling never fails.
+ * @param run `tellOfFailure` is for what the run finds out of an earlier one that could not tell itself.
+ */
+export async function runUnattended<Outcome extends Pick<RunOutcome, 'report'>>(
+  job: Job,
+  parts: UnattendedParts,
+  signal: AbortSignal,
+  run: (tellOfFailure: TellOfFailure) => Promise<Outcome>,
+): Promise<Outcome> {
+  const { heartbeat } = parts;
+  await heartbeat.ping('start');
+  try {
+    const outcome = await run((error, since) => tellOfFailure(job, error, parts, signal, since));
+    await tellOfSuccess(job, parts, signal);
+    await heartbeat.ping('success', outcome.report.verdict);
+    return outcome;
+  } catch (error) {
+    // The watchdog heard of a start, and waits.
+    if (error instanceof JobServedError) await heartbeat.ping('success', messageOf(error));
+    // Somebody else does the work, or somebody stopped it on purpose.
+    if (error instanceof JobBusyError || signal.aborted) throw error;
+    // The audit itself worked. A mail about mail that does not arrive would not arrive.
+    if (error instanceof UndeliveredError) await tellOfSuccess(job, parts, signal);
+    else await tellOfFailure(job, error, parts, signal);
+    await heartbeat.ping('fail', messageOf(error));
+    throw error;
+  }
+}
+
+async function tellOfFailure(
+  job: Job,
+  error: unknown,
+  parts: UnattendedParts,
+  signal: AbortSignal,
+  since = parts.clock.now(),
+): Promise<void> {
+  try {
+    using mail = parts.openMail();
+    const { history, mailer } = mail;
+    if (history !== undefined && (await alertByOutbox(job, error, since, { ...mail, history }, parts, signal))) return;
+    // Without a history that can be written there is no outbox: better an alert that may be lost than none.
+    const at = parts.clock.now();
+    const trouble = parts.memory.failed(job.name, since, messageOf(error));
+    if (mailer === undefined || !isAlertDue(trouble, at)) return;
+    await mailer.send(alertOf(job, trouble, error, mail, parts), { date: at });
+    parts.memory.alerted(job.name, at);
+  } catch (second) {
+    parts.logger.error('the failure alert could not be sent', { job: job.name, reason: messageOf(second) });
+  }
+}
+
+/** False where the history cannot take the alert, as on a disk that is nearly full, and nobody got it. */
+async function alertByOutbox(
+  job: Job,
+  error: unknown,
+  since: Date,
+  mail: ChoreParts & MailParts,
+  parts: UnattendedParts,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { history, mailer } = mail;
+  const at = parts.clock.now();
+  let alert: DigestMail | undefined;
+  try {
+    const trouble = history.troubles.failed(job.name, since, messageOf(error));
+    if (mailer === undefined || !isAlertDue(trouble, at)) return true;
+    alert = alertOf(job, trouble, error, mail, parts);
+    history.outbox.put({ mail: alert, kind: 'alert', job: job.name, at, recipients: mailer.recipients });
+    history.troubles.alerted(job.name, at);
+    await sendOwed(mail, mailer, { onlyDue: false }, signal);
+    return true;
+  } catch (second) {
+    const facts = { job: job.name, reason: messageOf(second) };
+    parts.logger.error('the failure alert could not be stored: it is sent without the outbox', facts);
+    return alert !== undefined && isHandedOver(alert.messageId);
+  }
+}
+
+function alertOf(job: Job, trouble: Trouble, error: unknown, mail: MailParts, parts: UnattendedParts): DigestMail {
+  const remedy = error instanceof AuditError ? error.remedy : undefined;
+  return renderAlert(trouble, { at: parts.clock.now(), remedy, due: dueWindow(job, mail, parts) }, mail);
+}
+
+function dueWindow(job: Job, mail: MailParts, parts: UnattendedParts): Window | undefined {
+  return mail.history === undefined ? undefined : parts.dueOf(job, { ...mail, history: mail.history });
+}
+
+async function tellOfSuccess(job: Job, parts: UnattendedParts, signal: AbortSignal): Promise<void> {
+  try {
+    using mail = parts.openMail();
+    const { history, mailer } = mail;
+    const ended = [parts.memory.succeeded(job.name), history?.troubles.succeeded(job.name)];
+    const told = ended.find((trouble) => trouble !== undefined && trouble.alerts > 0);
+    if (told === undefined || history === undefined || mailer === undefined) return;
+    const at = parts.clock.now();
+    const recovery = renderRecovery(told, at, mail);
+    history.outbox.put({ mail: recovery, kind: 'alert', job: job.name, at, recipients: mailer.recipients });
+    await sendOwed({ ...mail, history }, mailer, { onlyDue: false }, signal);
+  } catch (error) {
+    parts.logger.error('the recovery could not be told', { job: job.name, reason: messageOf(error) });
+  }
+}
+
+/** Troubles that are kept as long as the process lives. */
+export function memoryTroubles(): Troubles {
+  const troubles = new Map<string, Trouble>();
+  return {
+    failed(job, at, reason): Trouble {
+      const before = troubles.get(job) ?? { job, since: at, failures: 0, reason, alerts: 0, alertedAt: null };
+      const now = { ...before, failures: before.failures + 1, reason };
+      troubles.set(job, now);
+      return now;
+    },
+    alerted(job, at): void {
+      const trouble = troubles.get(job);
+      if (trouble !== undefined) troubles.set(job, { ...trouble, alerts: trouble.alerts + 1, alertedAt: at });
+    },
+    succeeded(job): Trouble | undefined {
+      const trouble = troubles.get(job);
+      troubles.delete(job);
+      return trouble;
+    },
+    current: () => [...troubles.values()],
+  };
+}

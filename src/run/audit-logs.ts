@@ -1,0 +1,251 @@
+import { type LastByDay, LastRows } from '../judge/last-rows.ts';
+import type { Extent } from '../judge/silence.ts';
+import { Tally } from '../judge/tally.ts';
+import { TallyByReading } from '../judge/tally-by-reading.ts';
+import { type UnreadDays, UnreadRows } from '../judge/unread-rows.ts';
+import type { Policy } from '../model/policy.ts';
+import type { Reject, SourceFailure, SourceSummary } from '../model/report.ts';
+import type { Window } from '../model/window.ts';
+import type { DateOrderSetting } from '../parse/date-order.ts';
+import { DuplicateFilter } from '../parse/duplicates.ts';
+import { inputName, type LogInput, withLog } from '../parse/log-input.ts';
+import { MAX_REJECTS, type ReadSummary, type RowSink, readLog } from '../parse/log-reader.ts';
+import { proseWithoutAddresses } from '../support/addresses.ts';
+import { AuditError } from '../support/errors.ts';
+
+export interface AuditOptions {
+  readonly policy: Policy;
+  /** Rows outside are counted and left out; undefined judges every row. */
+  readonly window: Window | undefined;
+  readonly dateOrder: DateOrderSetting;
+  /** False where nobody asks what happened on which day. Default true. */
+  readonly byDay?: boolean;
+  /** Rows of it count for nothing in the result, and are tallied beside it. */
+  readonly beside?: Window;
+  /**
+   * True where rows that could not be read count only if they may be of the window by the rows around them, because other
+   * runs tell of the others. Default false.
+   */
+  readonly unreadByDay?: boolean;
+  /** Logs that can hold rows of `beside` only. */
+  readonly besideInputs?: readonly AuditedInput[];
+  readonly onBytes: (bytes: number) => void;
+  /** What to do about a file that cannot be read: stop, or go on without it and name it. */
+  readonly unreadable: 'stop' | 'name';
+  readonly signal?: AbortSignal;
+}
+
+/** A log to audit; `knownWindow` is where all its rows must lie, where that is known. */
+export type AuditedInput = LogInput & { readonly knownWindow?: Window };
+
+export interface AuditedLogs {
+  readonly tally: Tally;
+  readonly sources: readonly SourceSummary[];
+  readonly rejected: number;
+  readonly duplicates: number;
+  readonly rejects: readonly Reject[];
+  readonly failures: readonly SourceFailure[];
+  /** What of the window each source tells of. */
+  readonly extents: readonly Extent[];
+  /** True where the rest of a source is missing or could not be read. */
+  readonly cut: boolean;
+  /** Inputs that could be read, in order. */
+  readonly read: readonly ReadInput[];
+  /** What all inputs tell of `beside`, and which of its own inputs could not be read. */
+  readonly beside: Tally;
+  readonly besideFailures: readonly SourceFailure[];
+  /** UTC days (counted from 1970-01-01) that a row that could not be read may be of, in any input. */
+  readonly unreadDays: ReadonlySet<number>;
+}
+
+export interface ReadInput {
+  readonly input: AuditedInput;
+  /** How far it tells of each day, rows that stand in other inputs too included. */
+  readonly lastRows: LastByDay;
+  /** Time of its last row, epoch milliseconds; -Infinity where it has none. */
+  readonly lastMs: number;
+}
+
+/**
+ * Parses and judges log files in one pass. A file that turns out to be unreadable takes no part at all: the audit
+ * starts again without it, so that rows it shares with other files are not taken for duplicates.
+ * @throws AuditError where a file cannot be read and `unreadable` is `stop`.
+ */
+export async function auditLogs(inputs: readonly AuditedInput[], options: AuditOptions): Promise<AuditedLogs> {
+  const failures: SourceFailure[] = [];
+  const unreadableBeside: SourceFailure[] = [];
+  const unreadable = new Set<AuditedInput>();
+  for (;;) {
+    const isLeft = (input: AuditedInput): boolean => !unreadable.has(input);
+    const besideInputs = options.besideInputs?.filter(isLeft) ?? [];
+    const attempt = await auditAll(inputs.filter(isLeft), besideInputs, options);
+    if (!('failed' in attempt)) {
+      const besideFailures = [...unreadableBeside, ...attempt.besideFailures];
+      return { ...attempt, failures: [...failures, ...attempt.failures], besideFailures };
+    }
+    if (options.unreadable === 'stop') throw attempt.error;
+    unreadable.add(attempt.failed);
+    const list = besideInputs.includes(attempt.failed) ? unreadableBeside : failures;
+    list.push({ source: inputName(attempt.failed), reason: reasonOf(attempt.failed, attempt.error) });
+  }
+}
+
+const UNREAD_WHOLE = 'no row of it could be read';
+const ENDS_WITHIN_WORD = 'its last row ends within a word, so the rest of it is missing';
+const PASSED_OVER = 'this entry of the archive is no .csv or .csv.gz and was not read';
+
+interface TextAudit {
+  readonly name: string;
+  readonly sha256: string;
+  readonly summary: ReadSummary;
+  readonly tally: Tally;
+  readonly beside: Tally | undefined;
+  readonly unread: UnreadDays | undefined;
+  readonly lastRows: LastByDay;
+}
+
+type Attempt = AuditedLogs | { readonly failed: AuditedInput; readonly error: AuditError };
+
+async function auditAll(
+  inputs: readonly AuditedInput[],
+  besideInputs: readonly AuditedInput[],
+  options: AuditOptions,
+): Promise<Attempt> {
+  const duplicates = new DuplicateFilter();
+  const audits: TextAudit[] = [];
+  const failures: SourceFailure[] = [];
+  const besideFailures: SourceFailure[] = [];
+  const unreadDays = new Set<number>();
+  const read: ReadInput[] = [];
+  const beside = new Tally(options.policy, options.beside);
+  for (const input of [...inputs, ...besideInputs]) {
+    try {
+      const { texts, passedOver } = await auditInput(input, duplicates, options);
+      for (const text of texts) {
+        if (text.beside !== undefined) beside.merge(text.beside);
+        for (const day of text.unread?.days ?? []) unreadDays.add(day);
+      }
+      const endingEarly = texts
+        .filter(({ summary }) => summary.endsWithinWord)
+        .map(({ name: source }) => ({ source, reason: ENDS_WITHIN_WORD }));
+      if (besideInputs.includes(input)) {
+        besideFailures.push(
+          ...endingEarly,
+          ...texts.filter(isUnreadWhole).map(({ name: source }) => ({ source, reason: UNREAD_WHOLE })),
+        );
+        continue;
+      }
+      audits.push(...texts);
+      read.push({
+        input,
+        lastRows: latest(texts.map(({ lastRows }) => lastRows)),
+        lastMs: Math.max(...texts.map(({ tally }) => tally.lastMs)),
+      });
+      failures.push(...endingEarly, ...passedOver.map((source) => ({ source, reason: PASSED_OVER })));
+    } catch (error) {
+      if (error instanceof AuditError && options.signal?.aborted !== true) return { failed: input, error };
+      throw error;
+    }
+  }
+  const tally = new Tally(options.policy, options.window, options.byDay);
+  for (const audit of audits) tally.merge(audit.tally);
+  return {
+    tally,
+    sources: audits.map(({ name, sha256, summary: { rows, dateOrder } }) => ({ name, sha256, rows, dateOrder })),
+    rejected: audits.reduce((sum, { summary }) => sum + summary.rejected, 0),
+    duplicates: audits.reduce((sum, { summary }) => sum + summary.duplicates, 0),
+    failures,
+    read,
+    beside,
+    besideFailures,
+    unreadDays,
+    extents: audits.map(({ name, summary, tally: { hours, firstMs, lastMs } }) => ({
+      ...{ name, rows: summary.rows },
+      ...{ hours, firstMs, lastMs },
+    })),
+    cut: audits.some(({ summary }) => summary.cut),
+    rejects: audits.flatMap(({ summary }) => summary.rejects).slice(0, MAX_REJECTS),
+  };
+}
+
+async function auditInput(
+  input: AuditedInput,
+  duplicates: DuplicateFilter,
+  options: AuditOptions,
+): Promise<{ texts: TextAudit[]; passedOver: readonly string[] }> {
+  const { policy, window, beside, unreadByDay = false, dateOrder, byDay, onBytes, signal } = options;
+  return withLog(input, onBytes, async (log) => {
+    const audits: Omit<TextAudit, 'sha256'>[] = [];
+    for await (const text of log.texts()) {
+      const readings = new TallyByReading(() => new Tally(policy, window, byDay));
+      const readOptions = { dateOrder, knownWindow: input.knownWindow, duplicates, signal };
+      const readingsBeside = beside === undefined ? undefined : new TallyByReading(() => new Tally(policy, beside));
+      const unreadRows = beside === undefined ? undefined : new UnreadRows();
+      const lastRows = new LastRows();
+      // A scan is asked neither for other days nor for how far its files reach.
+      const sinks = [
+        readings,
+        ...[readingsBeside ?? []].flat(),
+        ...(unreadRows === undefined ? [] : [unreadRows, lastRows]),
+      ];
+      const summary = await readLog(text, readOptions, sinks.length === 1 ? readings : all(sinks));
+      const { dateOrder: order } = summary;
+      const unread = unreadRows?.result(order, summary.cut);
+      const tally = readings.result(order);
+      audits.push({
+        name: text.name,
+        summary: unread === undefined || !unreadByDay ? summary : withoutOtherDays(summary, unread, window, tally),
+        ...{ tally, beside: readingsBeside?.result(order), unread, lastRows: lastRows.result(order) },
+      });
+    }
+    const sha256 = await log.sha256();
+    return { texts: audits.map((audit) => ({ ...audit, sha256 })), passedOver: log.passedOver };
+  });
+}
+
+/** Rows that could not be read and are of other days count as outside the window. */
+function withoutOtherDays(
+  summary: ReadSummary,
+  unread: UnreadDays,
+  window: Window | undefined,
+  tally: Tally,
+): ReadSummary {
+  if (window === undefined) return summary;
+  const { rows, isOf } = unread.mayBeOf(window);
+  tally.counts.outsideWindow += summary.rejected - rows;
+  return { ...summary, rejected: rows, rejects: summary.rejects.filter((_, place) => isOf(place)) };
+}
+
+/** Of several texts, as of one. */
+function latest(texts: readonly LastByDay[]): LastByDay {
+  const result = new Map<number, number>();
+  for (const text of texts) {
+    for (const [day, timeMs] of text) result.set(day, Math.max(timeMs, result.get(day) ?? -Infinity));
+  }
+  return result;
+}
+
+/** Of such a log nobody knows which days it tells of. */
+function isUnreadWhole({ summary: { rows, rejected }, unread }: TextAudit): boolean {
+  return rows > 0 && rejected === rows && unread?.days.size === 0;
+}
+
+function all(sinks: readonly RowSink[]): RowSink {
+  return {
+    add(row, times) {
+      for (const sink of sinks) sink.add(row, times);
+    },
+    repeated(times) {
+      for (const sink of sinks) sink.repeated?.(times);
+    },
+    unread() {
+      for (const sink of sinks) sink.unread?.();
+    },
+  };
+}
+
+/** The message without the file's name in front: whoever shows the failure names the file. */
+function reasonOf(input: AuditedInput, { message }: AuditError): string {
+  const prefix = `${inputName(input)}: `;
+  return proseWithoutAddresses(message.startsWith(prefix) ? message.slice(prefix.length) : message);
+}

@@ -1,0 +1,185 @@
+import { type AuditedInput, type AuditedLogs, auditLogs, type ReadInput } from './audit-logs.ts';
+import { assess } from '../judge/assessment.ts';
+import { gapsOf } from '../judge/coverage.ts';
+import { lateDays, type LateRows } from '../judge/late-rows.ts';
+import { knownUntil, type ToldByFile } from '../judge/last-rows.ts';
+import { joinGaps, rowLimitGaps, silenceNote, silencesOf } from '../judge/silence.ts';
+import type { LogFile } from '../model/ports.ts';
+import type { SourceFailure } from '../model/report.ts';
+import { DAY_MS, HOUR_MS, type Window } from '../model/window.ts';
+import type { AuditRequest, Audited, RunParts } from './run.ts';
+import type { Progress } from './run-course.ts';
+import { inputName } from '../parse/log-input.ts';
+import { proseWithoutAddresses } from '../support/addresses.ts';
+import { AuditError } from '../support/errors.ts';
+import { withSpool } from '../support/spool.ts';
+
+/** A log tells of at most 7 days, and of none further back than 30, as Salesforce hands them out. */
+const OLDEST_ROW_MS = 38 * DAY_MS;
+
+/** Clocks of file stores are off, and some ways of copying shift the time of a file. */
+const MADE_SLACK_MS = DAY_MS;
+
+/** How far the clocks of Salesforce's mail servers and of its file store may lie apart. */
+const CLOCK_SKEW_MS = HOUR_MS;
+
+/**
+ * Mail that Salesforce sent, from its log files: fetched to a spool folder, parsed and judged.
+ * @throws AuditError where the source cannot be asked, or no file at all can be fetched.
+ */
+export async function auditOutbound(
+  request: AuditRequest,
+  parts: RunParts,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<Audited> {
+  const { logger, source, policy, dateOrder } = parts;
+  const { run, window } = request;
+  logger.info('looking for log files', { run, source: source.description });
+  const overlap = overlapOf(request, parts);
+  const found = await source.find({ from: overlap?.from ?? window.from, to: window.to }, signal);
+  // The time of a file in a folder may be shifted by how it was copied; Salesforce's own is right.
+  const slackMs = source.type === 'directory' ? MADE_SLACK_MS : 0;
+  const files = found.filter((file) => mayTellOf(window, file, slackMs));
+  const filesBefore = found.filter((file) => !mayTellOf(window, file, slackMs));
+  logger.info('log files found', { run, files: files.map(({ name }) => name), before: filesBefore.length });
+
+  progress('fetching', { files: files.length });
+  const notes = (await parts.orgNotes?.read(signal)) ?? [];
+
+  return await withSpool(parts.spoolFolder, async (folder) => {
+    const { fileOf, failures, firstError } = await fetchAll(files, folder, parts, signal);
+    if (firstError !== undefined && fileOf.size === 0) throw firstError;
+    const before = await fetchAll(filesBefore, folder, parts, signal);
+    progress('reading');
+    const inputs = [...fileOf.keys()];
+    const fetched = [...fileOf.values()];
+    const options = { policy, window, dateOrder, onBytes: () => undefined, unreadable: 'name', signal } as const;
+    const judgedBefore = {
+      beside: pastOf(window),
+      besideInputs: [...before.fileOf.keys()],
+      unreadByDay: !request.byHand,
+    };
+    const audited = await auditLogs(inputs, { ...options, ...judgedBefore });
+    const late = lateIn(audited, request, parts);
+    const known = knownUntil(toldBy(audited.read, fileOf));
+    const { quietHours } = parts;
+    // Whoever says how long the org is silent by itself knows better.
+    const silences = quietHours === null ? silencesOf(window, audited.extents) : [];
+    const silenceText = silenceNote(silences);
+    const quiet = quietHours === null ? undefined : { hoursWithRows: audited.tally.hours, quietHours };
+    const ownFailures = [...failures, ...audited.failures, ...datedAfterTheirFile(audited.read)];
+    // They tell nothing of the window, and what they tell of the days before it is not known.
+    const failuresBefore = [...before.failures, ...audited.besideFailures];
+    const report = assess({
+      ...audited,
+      policy,
+      window: { from: window.from.toISOString(), to: window.to.toISOString() },
+      gaps: joinGaps([
+        ...gapsOf(window, audited.tally.days, known, periodsOf(fetched), quiet),
+        ...rowLimitGaps(window, audited.extents),
+        ...silences,
+      ]),
+      failures: [...ownFailures, ...failuresBefore],
+      exceptions: parts.exceptions,
+      notes: [
+        ...notes,
+        ...(files.length > 0 ? [] : [`No log file was found. Looked for ${source.description}.`]),
+        ...(silenceText === undefined ? [] : [silenceText]),
+      ],
+    });
+    const { tally, extents } = audited;
+    const allRead = ownFailures.length === 0 && !audited.cut;
+    return { report, tally, extents, allRead, late };
+  });
+}
+
+/** The judged days before the window that are read again for rows that came late; undefined where there are none. */
+function overlapOf({ job, window }: AuditRequest, { history, overlapDays }: RunParts): Window | undefined {
+  const firstDay = history.firstDay(job);
+  if (firstDay === undefined) return undefined;
+  const fromMs = Math.max(window.from.getTime() - overlapDays * DAY_MS, Date.parse(firstDay));
+  return fromMs < window.from.getTime() ? { from: new Date(fromMs), to: window.from } : undefined;
+}
+
+/** False for what was made, or ends, before the window: it can tell of earlier days only. */
+function mayTellOf(window: Window, { period, createdAt }: LogFile, slackMs: number): boolean {
+  if (period !== undefined) return period.to > window.from;
+  return createdAt.getTime() >= window.from.getTime() - slackMs;
+}
+
+/** All that log files can tell of before the window. */
+function pastOf({ from }: Window): Window {
+  return { from: new Date(from.getTime() - OLDEST_ROW_MS), to: from };
+}
+
+function lateIn(
+  { beside, unreadDays }: Pick<AuditedLogs, 'beside' | 'unreadDays'>,
+  { job, window }: AuditRequest,
+  { history }: RunParts,
+): LateRows[] {
+  if (beside.days.size === 0 && unreadDays.size === 0) return [];
+  const past = pastOf(window);
+  const covered = history.coveredDays(job, past);
+  const late = lateDays(history.dayDomains(job, past), covered, beside);
+  const isLate = new Set(late.map(({ day }) => day));
+  // Rows of an unknown kind, and rows that cannot be read, are kept by run and not by day: news where the run of the day
+  // had none.
+  const strange = history
+    .recordedDays(job, past)
+    .filter(({ day }) => covered.has(day) && !isLate.has(day))
+    .flatMap(({ day, runId }) => {
+      const number = Date.parse(day) / DAY_MS;
+      if (!beside.daysWithOther.has(number) && !unreadDays.has(number)) return [];
+      const counts = history.findRun(runId)?.report.counts;
+      const unread = unreadDays.has(number) && counts?.rejected === 0;
+      const isNews = unread || (beside.daysWithOther.has(number) && counts?.events.other === 0);
+      return isNews ? [{ day, deliveries: 0, news: [], unread }] : [];
+    });
+  return [...late, ...strange].sort((a, b) => (a.day < b.day ? -1 : 1));
+}
+
+/** Fetches every file it can; a file that cannot be fetched is named and does not stop the others. */
+async function fetchAll(files: readonly LogFile[], folder: string, parts: RunParts, signal: AbortSignal) {
+  const fileOf = new Map<AuditedInput, LogFile>();
+  const failures: SourceFailure[] = [];
+  let firstError: AuditError | undefined;
+  for (const file of files) {
+    try {
+      const { path } = await parts.source.fetch(file, folder, signal);
+      const createdMs = file.createdAt.getTime();
+      const knownWindow = { from: new Date(createdMs - OLDEST_ROW_MS), to: new Date(createdMs + CLOCK_SKEW_MS) };
+      fileOf.set({ path, name: file.name, knownWindow }, file);
+    } catch (error) {
+      if (!(error instanceof AuditError) || signal.aborted) throw error;
+      parts.logger.warn('a log file could not be fetched', { file: file.name, reason: error.message });
+      failures.push({ source: file.name, reason: proseWithoutAddresses(error.message) });
+      firstError ??= error;
+    }
+  }
+  return { fileOf, failures, firstError };
+}
+
+/** Undefined where a file's source does not say what the file tells of. */
+function periodsOf(files: readonly LogFile[]): Window[] | undefined {
+  const periods = files.flatMap(({ period }) => period ?? []);
+  return periods.length === files.length ? periods : undefined;
+}
+
+/** Rows cannot be younger than the file they stand in: such dates are read or written wrongly. */
+function datedAfterTheirFile(read: readonly ReadInput[]): SourceFailure[] {
+  return read.flatMap(({ input, lastMs }) => {
+    const madeMs = input.knownWindow?.to.getTime() ?? Infinity;
+    if (lastMs < madeMs || !('path' in input)) return [];
+    const last = new Date(lastMs).toISOString();
+    return [{ source: inputName(input), reason: `it holds rows dated ${last}, after the file itself was made` }];
+  });
+}
+
+/** How far each file tells of each day, and when it was made. */
+function toldBy(read: readonly ReadInput[], fileOf: ReadonlyMap<AuditedInput, LogFile>): ToldByFile[] {
+  return read.flatMap(({ input, lastRows }) => {
+    const file = fileOf.get(input);
+    return file === undefined ? [] : [{ madeMs: file.createdAt.getTime(), lastRows }];
+  });
+}
