@@ -102,7 +102,8 @@ function lossesIn(
     const open = course.loss();
     if (exposed(day) > 0) shown = open ?? shown;
     if (open !== undefined) ended = undefined;
-    else if (before !== undefined) ended = { since: before.since, on: day.day, now: exposed(day) > 0 ? 'some' : 'all' };
+    else if (before !== undefined)
+      ended = { since: before.since, on: day.day, now: course.isSteady() ? 'all' : 'some' };
   }
   // The first day on which somebody could be told of what began before anything was compared.
   const days = [...past, ...window];
@@ -157,6 +158,11 @@ class Course {
       this.#none = extended(this.#none, day, safe, exposed);
       if (this.#none.days >= BARE_DAYS || this.#none.deliveries >= BARE_DELIVERIES) this.#noneToldFrom ??= day;
     }
+  }
+
+  /** Whether all mail of the newest days was protected, for as many as it takes. */
+  isSteady(): boolean {
+    return this.#run >= this.#steadyDays;
   }
 
   /** What is lost as of the newest day: what is wholly lost after it was lost in part is a loss of its own. */

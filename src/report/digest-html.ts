@@ -117,7 +117,7 @@ ${inside}${more}
 
 function domainTable(rows: readonly DomainRow[], shareHeading: string): string {
   const heading = (text: string, align: 'left' | 'right'): string =>
-    `<th scope="col" align="${align}" class="muted line" style="padding:0 0 4px;${SMALL};font-weight:400;white-space:nowrap;border-bottom:1px solid ${LIGHT_COLORS.line}">${htmlText(text)}</th>`;
+    `<th scope="col" align="${align}" class="muted line" style="padding:0 0 4px;${SMALL};font-weight:400;border-bottom:1px solid ${LIGHT_COLORS.line}">${htmlText(text)}</th>`;
   return `<table cellpadding="0" cellspacing="0" border="0" width="100%">
 <thead><tr>${heading('Domain', 'left')}${heading(shareHeading, 'right')}</tr></thead>
 <tbody>

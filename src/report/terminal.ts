@@ -1,5 +1,4 @@
 import { type Report, sourceLabel } from '../model/report.ts';
-import { countOf } from '../support/plural.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
 import {
   leftOutText,
@@ -153,7 +152,10 @@ function exceptionBlock(report: Report, width: number): string[] {
 
 function remedyLines(report: Report, width: number): string[] {
   return [
-    ...remediesOf(report).map(({ full, domains }) => `${countOf(domains.length, 'domain')}: ${full}`),
+    ...remediesOf(report).map(({ full, domains: { length } }) => {
+      // The remedies speak of one domain.
+      return `${length === 1 ? '1 domain' : `Each of ${numberText(length)} domains`}: ${full}`;
+    }),
     ...generalRemedies(report),
   ].flatMap((text) => wrap(text, width, '  - '));
 }

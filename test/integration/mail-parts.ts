@@ -24,6 +24,14 @@ export function wholeTextOf({ headers, parts }: ParsedMail): string {
   return [...[...headers.values()].flat(), ...parts.flatMap(({ filename, text }) => [filename ?? '', text])].join('\n');
 }
 
+/** The subject, and in brackets the day that a digest names in its first line: that of a usual night does not name it. */
+export function subjectAndDay(raw: Buffer): string {
+  const { headers, parts } = parseMail(raw);
+  const [subject = ''] = headers.get('subject') ?? [];
+  const day = /^[A-Z]+: (\w{3} \d+), \d{4} \(UTC\)/.exec(parts[0]?.text ?? '')?.[1];
+  return day === undefined || subject.endsWith(`(${day})`) ? subject : `${subject} (${day})`;
+}
+
 function split(text: string): { headers: Map<string, string[]>; body: string } {
   const end = text.indexOf('\r\n\r\n');
   if (end === -1) throw new Error(`a mail part without an empty line: ${text.slice(0, 200)}`);

@@ -324,6 +324,15 @@ describe('a protection that is whole again', () => {
       ['unverified since 02, some on 03'],
     ],
     [
+      'some of it, while all is on fewer days than it takes',
+      [
+        ['01', '1V 1U'],
+        ['02', '10U'],
+      ],
+      [['03', '2V']],
+      ['unverified since 02, some on 03'],
+    ],
+    [
       'within the window, though it was lost in it too',
       [['01', '1T']],
       [

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
 import { packageRoot } from '../../src/support/package-info.ts';
 import { startMailServer, type TestMailServer } from '../deliver/mail-servers.ts';
+import { subjectAndDay } from '../integration/mail-parts.ts';
 import { type Nightly, openNightly } from './nightly.ts';
 
 /** A mount namespace of its own: what is mounted there is gone with it. As an ordinary user, or else as root. */
@@ -108,7 +109,7 @@ const NOVEMBER_22 = 'run --from 2026-11-22 --to 2026-11-22';
     expect(days('runs')).toEqual(['2026-11-21']);
     expect(days('both')).toEqual(['2026-11-22', '2026-11-21']);
     expect(said('files')).toMatch(/^-rw------- .* history\.db$/m);
-    const subjects = server.received.map(({ raw }) => /^Subject: (.+)\r$/m.exec(raw.toString())?.[1]);
+    const subjects = server.received.map(({ raw }) => subjectAndDay(raw));
     expect(subjects).toEqual([
       'FAIL: 1 domain got plaintext mail (Nov 21)',
       'FAILED: outbound-audit could not run',

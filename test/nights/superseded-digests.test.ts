@@ -8,6 +8,7 @@ import { stringify } from 'yaml';
 import { openHistory } from '../../src/record/history.ts';
 import { packageRoot } from '../../src/support/package-info.ts';
 import { startMailServer, startScriptedServer, type TestMailServer } from '../deliver/mail-servers.ts';
+import { subjectAndDay } from '../integration/mail-parts.ts';
 import { type Nightly, openNightly } from './nightly.ts';
 
 const JOB = 'outbound-audit';
@@ -32,8 +33,8 @@ function mailTo(port: number, changes: Partial<Nightly['settings']['mail']> = {}
   nightly.settings = { ...nightly.settings, mail: { ...mail, ...changes, smtp: { ...mail.smtp, port } } };
 }
 
-function subjects(): (string | undefined)[] {
-  return server.received.map(({ raw }) => /^Subject: (.+)\r$/m.exec(raw.toString())?.[1]);
+function subjects(): string[] {
+  return server.received.map(({ raw }) => subjectAndDay(raw));
 }
 
 /** A night whose digest nobody gets: the mail server is down. */
