@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { createMessageSource } from './acquire/email-messages.ts';
 import { createOrgNotes } from './acquire/org-notes.ts';
 import { calibrateSetupPage } from './acquire/setup-page/calibration.ts';
@@ -14,10 +17,12 @@ import { asksOrg, type DoctorParts } from './doctor/doctor.ts';
 import { AUDITS } from './job/job.ts';
 import type { History } from './model/history.ts';
 import type { Clock } from './model/ports.ts';
+import type { Troubles } from './model/trouble.ts';
 import { HOUR_MS } from './model/window.ts';
 import type { RunParts } from './run/run.ts';
 import type { DatabaseOptions } from './record/database.ts';
 import { openHistory } from './record/history.ts';
+import { troublesInFiles } from './record/trouble-file.ts';
 import { renderDigest } from './report/digest.ts';
 import type { MailParts } from './job/unattended-run.ts';
 import { messageOf } from './support/errors.ts';
@@ -138,6 +143,15 @@ export function composeMail(
       history?.close();
     },
   };
+}
+
+/** What counts failures while the history cannot: beside it, or with the spool files where its disk is full. */
+export function composeTroubles({ history, spool }: Settings): Troubles {
+  const mark = createHash('sha256').update(resolve(history.path)).digest('hex').slice(0, 12);
+  return troublesInFiles([
+    `${history.path}.troubles.json`,
+    join(spool.path ?? tmpdir(), `tls-audit-troubles-${mark}.json`),
+  ]);
 }
 
 export function composeHeartbeat(settings: Settings, logger: Logger): Heartbeat {

@@ -135,26 +135,3 @@ async function tellOfSuccess(job: Job, parts: UnattendedParts, signal: AbortSign
     parts.logger.error('the recovery could not be told', { job: job.name, reason: messageOf(error) });
   }
 }
-
-/** Troubles that are kept as long as the process lives. */
-export function memoryTroubles(): Troubles {
-  const troubles = new Map<string, Trouble>();
-  return {
-    failed(job, at, reason): Trouble {
-      const before = troubles.get(job) ?? { job, since: at, failures: 0, reason, alerts: 0, alertedAt: null };
-      const now = { ...before, failures: before.failures + 1, reason };
-      troubles.set(job, now);
-      return now;
-    },
-    alerted(job, at): void {
-      const trouble = troubles.get(job);
-      if (trouble !== undefined) troubles.set(job, { ...trouble, alerts: trouble.alerts + 1, alertedAt: at });
-    },
-    succeeded(job): Trouble | undefined {
-      const trouble = troubles.get(job);
-      troubles.delete(job);
-      return trouble;
-    },
-    current: () => [...troubles.values()],
-  };
-}

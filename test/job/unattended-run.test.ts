@@ -1,6 +1,9 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHeartbeat } from '../../src/deliver/heartbeat.ts';
 import { UndeliveredError } from '../../src/deliver/owed-mail.ts';
@@ -10,9 +13,10 @@ import type { History } from '../../src/model/history.ts';
 import type { DigestMail, Mailer } from '../../src/model/ports.ts';
 import type { RunOutcome } from '../../src/run/run.ts';
 import { openHistory } from '../../src/record/history.ts';
+import { troublesInFiles } from '../../src/record/trouble-file.ts';
 import { AuditError } from '../../src/support/errors.ts';
 import { newOwner } from '../../src/support/owner.ts';
-import { memoryTroubles, runUnattended, type UnattendedParts } from '../../src/job/unattended-run.ts';
+import { runUnattended, type UnattendedParts } from '../../src/job/unattended-run.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
 
 const JOB = { name: 'outbound-audit' } as Job;
@@ -60,7 +64,7 @@ function parts(changes: { history?: undefined } = {}): UnattendedParts {
       ...changes,
       [Symbol.dispose]: () => undefined,
     }),
-    memory: memoryTroubles(),
+    memory: troublesInFiles([]),
     dueOf: () => DUE,
   };
 }
@@ -122,6 +126,27 @@ describe('a job that fails', () => {
     await night(failing('the disk is full'), own);
     await night(failing('the disk is full'), own);
     expect(subjects()).toEqual(['FAILED: outbound-audit could not run']);
+  });
+
+  it('is told of no more often by processes that are started each time, and once when the history is back', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tls-audit-troubles-'));
+    // Nothing outlives a process but the file.
+    const started = (changes: { history?: undefined } = {}) => ({
+      ...parts(changes),
+      memory: troublesInFiles([join(folder, 'troubles.json')]),
+    });
+    try {
+      for (let times = 0; times < 4; times++) {
+        await night(failing('the history is corrupt'), started({ history: undefined }));
+        nowMs += 15 * 60_000;
+      }
+      expect(subjects()).toEqual(['FAILED: outbound-audit could not run']);
+      await night(() => Promise.resolve(DONE), started());
+      await night(() => Promise.resolve(DONE), started());
+      expect(subjects().slice(1)).toEqual(['RECOVERED: outbound-audit runs again (failed since 2026-11-22 05:30 UTC)']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('only because its digest did not go out, has worked: no mail about mail, but the watchdog hears of it', async () => {
