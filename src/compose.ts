@@ -14,7 +14,7 @@ import type { Settings } from './config/schema.ts';
 import { createHeartbeat, type Heartbeat } from './deliver/heartbeat.ts';
 import { discreetHeartbeat, discreetMessages, discreetSource } from './compose/discreet-parts.ts';
 import { asksOrg, type DoctorParts } from './doctor/doctor.ts';
-import { AUDITS } from './job/job.ts';
+import { AUDITS, enabledChores } from './job/job.ts';
 import type { History } from './model/history.ts';
 import type { Clock } from './model/ports.ts';
 import type { Troubles } from './model/trouble.ts';
@@ -138,6 +138,7 @@ export function composeMail(
     zone: settings.report.timezone,
     keepDays: settings.history.keepDays,
     audits: AUDITS.filter((name) => settings.jobs[name].enabled),
+    chores: enabledChores(settings.jobs),
     [Symbol.dispose]() {
       mailer?.close();
       history?.close();

@@ -26,6 +26,7 @@ function parts(): ChoreParts & { readonly tick: Date } {
     ...{ tick: NOW, clock: { now: () => NOW }, logger: quietLogger(), history, owner: newOwner(), version: '0.1.0' },
     ...{ messageIdDomain: 'example.com', zone: 'UTC', keepDays: 400, tooOldAfterMs: 2 * DAY_MS },
     audits: [JOB],
+    chores: ['weekly-summary', 'history-pruning'],
     mailer: {
       recipients: ['admin@example.com'],
       send: (mail) => {
@@ -80,10 +81,15 @@ describe('the weekly summary', () => {
     expect(sent[0]?.text).toContain('none: nobody looked');
     record(2, 5, 0);
     history.troubles.failed(JOB, NOW, 'the org said no');
+    history.troubles.failed('history-pruning', NOW, 'the disk said no');
+    // Disabled since: nobody waits for it.
+    history.troubles.failed('inbound-audit', NOW, 'the org said no');
     const text = (await weeklySummary.run({ ...parts(), mailer: undefined }, NEVER)).replaceAll(/\s+/g, ' ');
     expect(text).toContain('0 violations in 5 deliveries, 1 of 7 days covered');
     expect(text).toContain('2026-11-22');
+    expect(text).toContain('JOBS THAT FAIL (2)');
     expect(text).toContain('outbound-audit: 1 failure since 2026-11-23 07:00 UTC: the org said no');
+    expect(text).toContain('history-pruning: 1 failure since 2026-11-23 07:00 UTC: the disk said no');
   });
 });
 
