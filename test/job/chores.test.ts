@@ -1,12 +1,17 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { historyPruning } from '../../jobs/history-pruning.ts';
 import { weeklySummary } from '../../jobs/weekly-summary.ts';
 import type { AuditName, ChoreParts } from '../../src/job/job.ts';
+import { doChore } from '../../src/job/run-job.ts';
 import type { History } from '../../src/model/history.ts';
 import type { DigestMail } from '../../src/model/ports.ts';
 import { DAY_MS, utcDay } from '../../src/model/window.ts';
 import { openHistory } from '../../src/record/history.ts';
+import { AuditError } from '../../src/support/errors.ts';
 import { newOwner } from '../../src/support/owner.ts';
+import { startMailServer } from '../deliver/mail-servers.ts';
+import { openNightly } from '../nights/nightly.ts';
 import { daysOf, domainOf, JOB, reportOf } from '../record/fixtures.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
 
@@ -91,6 +96,24 @@ describe('the weekly summary', () => {
     expect(text).toContain('outbound-audit: 1 failure since 2026-11-23 07:00 UTC: the org said no');
     expect(text).toContain('history-pruning: 1 failure since 2026-11-23 07:00 UTC: the disk said no');
   });
+});
+
+it('a chore that fails is told of by mail, also where its history is damaged, and once when it works again', async () => {
+  using nightly = openNightly(NOW.toISOString(), { TLS_AUDIT_MAIL_ENABLED: 'true' });
+  await using server = await startMailServer({ disabledCommands: ['STARTTLS', 'AUTH'] });
+  nightly.settings.mail.smtp.port = server.port;
+  const context = { clock: { now: () => NOW }, logger: quietLogger() };
+  const prune = (mail: boolean) =>
+    doChore(historyPruning, nightly.settings, context, mail, NEVER).catch((error: unknown) => error);
+  writeFileSync(nightly.historyPath, 'this is no database'.repeat(500));
+  // By hand with --no-mail nothing is told, and nothing counted.
+  for (const mail of [false, true, true]) expect(await prune(mail)).toBeInstanceOf(AuditError);
+  rmSync(nightly.historyPath);
+  for (const mail of [true, true]) expect(await prune(mail)).toContain('are forgotten');
+  expect(server.received.map(({ raw }) => /^Subject: (\w+: \S+)/m.exec(raw.toString())?.[1])).toEqual([
+    'FAILED: history-pruning',
+    'RECOVERED: history-pruning',
+  ]);
 });
 
 it('pruning forgets results older than the days to keep, and nothing that is owed', async () => {
