@@ -1,5 +1,5 @@
 import { auditWindows, type JobOutcome } from './audit-windows.ts';
-import { compose, composeHeartbeat, composeLogger, composeMail } from '../compose.ts';
+import { compose, composeHeartbeat, composeLogger, composeMail, composeTroubles } from '../compose.ts';
 import type { Settings } from '../config/schema.ts';
 import { JobServedError, withJobLock } from '../run/job-lock.ts';
 import type { Chore, ChoreParts, Job } from './job.ts';
@@ -14,7 +14,7 @@ import { createSchedule } from './schedule.ts';
 import { isAbout } from '../run/superseded-digests.ts';
 import { AuditError, messageOf } from '../support/errors.ts';
 import type { Logger } from '../support/logger.ts';
-import { runUnattended } from './unattended-run.ts';
+import { doUnattended, runUnattended } from './unattended-run.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -152,8 +152,8 @@ export async function runJobUnattended(
     memory,
     heartbeat: composeHeartbeat(settings, logger),
     openMail: () => composeMail(settings, { clock, logger }),
-    dueOf: (due: Job, { history }: ChoreParts) => {
-      const windows = due.plan({ now: clock.now(), history, settings: settings.jobs[due.name] });
+    dueOf: ({ history }: ChoreParts) => {
+      const windows = job.plan({ now: clock.now(), history, settings: settings.jobs[job.name] });
       const [oldest, newest] = [windows.at(0), windows.at(-1)];
       return oldest === undefined || newest === undefined ? undefined : { from: oldest.from, to: newest.to };
     },
@@ -163,8 +163,24 @@ export async function runJobUnattended(
   );
 }
 
-/** @throws AuditError where the history cannot be opened, UndeliveredError where what it mails cannot be sent. */
+/**
+ * Does a chore; where it may mail, the admins are told when it fails and when it works again.
+ * @throws AuditError where the history cannot be opened, UndeliveredError where what it mails cannot be sent.
+ */
 export async function doChore(
+  chore: Chore,
+  settings: Settings,
+  context: { readonly clock: Clock; readonly logger: Logger },
+  mail: boolean,
+  signal: AbortSignal,
+): Promise<string> {
+  const work = () => workOnChore(chore, settings, context, mail, signal);
+  if (!mail) return await work();
+  const telling = { memory: composeTroubles(settings), openMail: () => composeMail(settings, context) };
+  return await doUnattended(chore, { ...context, ...telling }, signal, work);
+}
+
+async function workOnChore(
   chore: Chore,
   settings: Settings,
   context: { readonly clock: Clock; readonly logger: Logger },
