@@ -4,6 +4,7 @@ import type { Settings } from '../config/schema.ts';
 import { JobServedError, withJobLock } from '../run/job-lock.ts';
 import type { Chore, ChoreParts, Job } from './job.ts';
 import { underRightClock } from '../judge/right-clock.ts';
+import type { MailOutcome } from '../deliver/owed-mail.ts';
 import { type MailOutage, sendOwed } from '../run/mailing.ts';
 import type { History } from '../model/history.ts';
 import type { Clock, Mailer } from '../model/ports.ts';
@@ -111,6 +112,7 @@ async function leaveOut(
 /**
  * Sends what is owed before the audit, except digests that the audit may make out of date; those are sent after it where
  * no new digest took their place.
+ * @throws UndeliveredError after the audit, where a mail that nobody got is still owed: a night that passes must not hide it.
  */
 async function amidMail(
   job: Job,
@@ -122,11 +124,11 @@ async function amidMail(
   const { mailer, outage } = parts;
   const isLeft = isAbout(job.name, windows);
   const sendLeft = () => sendOwed(parts, mailer, { onlyDue: false, leave: (mail) => !isLeft(mail) }, signal);
-  await sendOwed(parts, mailer, { onlyDue: false, leave: isLeft }, signal);
+  const outcomes = await sendOwed(parts, mailer, { onlyDue: false, leave: isLeft }, signal);
+  let outcome: JobOutcome;
   try {
-    const outcome = await audit();
-    if (outcome.delivered === undefined) await sendLeft();
-    return outcome;
+    outcome = await audit();
+    if (outcome.delivered === undefined) outcomes.push(...(await sendLeft()));
   } catch (error) {
     // A mail server that has just refused is not asked again.
     if (outage.failure === undefined) {
@@ -136,6 +138,15 @@ async function amidMail(
     }
     throw error;
   }
+  const failure = failureOfOwed(outcomes, parts);
+  if (failure !== undefined) throw failure;
+  return outcome;
+}
+
+/** Of mails that were tried, those sent meanwhile left out. */
+function failureOfOwed(outcomes: readonly MailOutcome[], { history }: RunParts): MailOutcome['failure'] {
+  const owed = new Set(history.outbox.owed().map(({ messageId }) => messageId));
+  return outcomes.find(({ failure, messageId }) => failure !== undefined && owed.has(messageId))?.failure;
 }
 
 /** The same for what is due, with nobody watching: watchdog, alert and recovery. */
