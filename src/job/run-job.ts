@@ -3,11 +3,13 @@ import { compose, composeHeartbeat, composeLogger, composeMail } from '../compos
 import type { Settings } from '../config/schema.ts';
 import { JobServedError, withJobLock } from '../run/job-lock.ts';
 import type { Chore, ChoreParts, Job } from './job.ts';
+import { tellOfKilled } from './killed-run.ts';
 import { underRightClock } from '../judge/right-clock.ts';
 import type { MailOutcome } from '../deliver/owed-mail.ts';
 import { type MailOutage, sendOwed } from '../run/mailing.ts';
 import type { History } from '../model/history.ts';
 import type { Clock, Mailer } from '../model/ports.ts';
+import type { RunRecord } from '../model/run-record.ts';
 import type { Troubles } from '../model/trouble.ts';
 import { DAY_MS, type Window } from '../model/window.ts';
 import type { RunParts } from '../run/run.ts';
@@ -15,7 +17,7 @@ import { createSchedule } from './schedule.ts';
 import { isAbout } from '../run/superseded-digests.ts';
 import { AuditError, messageOf } from '../support/errors.ts';
 import type { Logger } from '../support/logger.ts';
-import { runUnattended } from './unattended-run.ts';
+import { memoryTroubles, runUnattended, type UnattendedParts } from './unattended-run.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -29,11 +31,13 @@ export interface JobRequest {
   readonly explicit: Window | undefined;
   /** When a schedule asked for the run: it is left out where it was done since; what it owes is sent. */
   readonly tick?: Date | undefined;
+  /** What was due then is due; now where left out. */
+  readonly asOf?: Date | undefined;
   readonly dry: boolean;
   readonly mail: boolean;
   readonly clock: Clock;
-  /** Told of the run before where its process ended without a word: a dead one tells nobody. */
-  readonly tellOfFailure?: (error: AuditError, since: Date) => Promise<void>;
+  /** Where failures are counted while the history cannot be used; as long as this run where left out. */
+  readonly memory?: Troubles;
 }
 
 interface Context {
@@ -46,33 +50,21 @@ export async function runJob(request: JobRequest, context: Context, signal: Abor
   const logger = composeLogger(settings, context.stderr);
   await using parts = compose(settings, { clock, logger }, { dry, mail });
   const own = settings.jobs[job.name];
-  const work = async (working: AbortSignal) => {
-    const planned = { now: clock.now(), history: parts.history, settings: own };
+  const work = async (working: AbortSignal, killed: readonly RunRecord[]) => {
+    const telling = { ...tellingParts(request, logger), history: parts.history };
+    // Whoever asks for no mail gets none: the alert is kept for the next run that sends.
+    await tellOfKilled(job, killed, telling, mail ? working : AbortSignal.abort());
+    const planned = { now: request.asOf ?? clock.now(), history: parts.history, settings: own };
     const windows = request.explicit === undefined ? job.plan(planned) : [request.explicit];
     const served = servedBy(request, windows, parts.history);
     if (served !== undefined) return await leaveOut(job, served, parts, working);
-    const killed = killedBefore(job, parts.history);
-    if (killed !== undefined) await request.tellOfFailure?.(killed.error, killed.since);
     const outage: MailOutage = { failure: undefined };
     const audit = () => auditWindows(request, windows, { ...parts, outage }, working);
     if (parts.mailer === undefined) return await audit();
     return await amidMail(job, windows, { ...parts, outage, mailer: parts.mailer }, working, audit);
   };
-  if (dry) return await work(signal);
+  if (dry) return await work(signal, []);
   return await withJobLock(job.name, parts, { timeLimitMs: own.timeLimitMinutes * MINUTE_MS }, signal, work);
-}
-
-/** What there is to say of the newest run where nobody could write down how it ended. */
-function killedBefore({ name }: Job, { runs }: History) {
-  const [newest] = runs.latest(name, 1);
-  if (newest?.end !== 'abandoned' || newest.endedAt !== null) return undefined;
-  const text = `the run of ${name} that began at ${newest.startedAt.toISOString()} was abandoned: ${newest.reason ?? ''}`;
-  const error = new AuditError(text, {
-    remedy:
-      'Look for what ended its process: too little memory (OOMKilled, dmesg), a machine that was switched off, a kill, a full disk. ' +
-      'Another run has just begun and does its work too.',
-  });
-  return { error, since: newest.startedAt };
 }
 
 /** Undefined unless runs that began after the tick have done what is planned, whatever they came to. */
@@ -151,13 +143,16 @@ function failureOfOwed(outcomes: readonly MailOutcome[], { history }: RunParts):
 
 /** The same for what is due, with nobody watching: watchdog, alert and recovery. */
 export async function runJobUnattended(
-  request: JobRequest & { readonly memory: Troubles },
+  request: JobRequest,
   context: Context,
   signal: AbortSignal,
 ): Promise<JobOutcome> {
-  const { job, settings, clock, memory } = request;
-  const logger = composeLogger(settings, context.stderr);
-  const parts = {
+  const parts = tellingParts(request, composeLogger(request.settings, context.stderr));
+  return await runUnattended(request.job, parts, signal, () => runJob(request, context, signal));
+}
+
+function tellingParts({ settings, clock, memory = memoryTroubles() }: JobRequest, logger: Logger): UnattendedParts {
+  return {
     clock,
     logger,
     memory,
@@ -169,9 +164,6 @@ export async function runJobUnattended(
       return oldest === undefined || newest === undefined ? undefined : { from: oldest.from, to: newest.to };
     },
   };
-  return await runUnattended(job, parts, signal, (tellOfFailure) =>
-    runJob({ ...request, tellOfFailure }, context, signal),
-  );
 }
 
 /** @throws AuditError where the history cannot be opened, UndeliveredError where what it mails cannot be sent. */
