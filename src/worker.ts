@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { Settings } from './config/schema.ts';
 import { graceAfter } from './support/grace.ts';
 import { type HealthStatus, serveHealth } from './health/health.ts';
-import { JobBusyError, JobServedError } from './run/job-lock.ts';
+import { JobBusyError, JobLostError, JobServedError } from './run/job-lock.ts';
 import type { Chore, Job } from './job/job.ts';
 import type { RunOutcome } from './run/run.ts';
 import { createSchedule, type Schedule } from './job/schedule.ts';
@@ -17,8 +17,8 @@ export interface WorkerParts extends WaitParts {
   readonly jobs: readonly Job[];
   readonly chores: readonly Chore[];
   readonly logger: Logger;
-  /** `tick` is when the schedule asked for the run. */
-  readonly runJob: (job: Job, signal: AbortSignal, tick: Date | undefined) => Promise<RunOutcome>;
+  /** `tick` is when the schedule asked for the run; where `asOf` is given, what was due then is due. */
+  readonly runJob: (job: Job, signal: AbortSignal, tick: Date | undefined, asOf?: Date) => Promise<RunOutcome>;
   readonly doChore: (chore: Chore, signal: AbortSignal) => Promise<string>;
   /** Whether nobody did what the schedule asked for at that time: it is made up for when the worker starts. */
   readonly isMissed?: (job: Job, tick: Date) => boolean;
@@ -30,6 +30,9 @@ export interface WorkerParts extends WaitParts {
 
 const RETRY_MAIL_MS = 60_000;
 
+/** A lock that another process holds may be that of a killed one, and is free two minutes after its last sign. */
+const LOOK_AGAIN_MS = 150_000;
+
 /** A clock that is set back by less must not bring a second time what was just done. */
 const SAME_TICK_MS = 3_600_000;
 
@@ -37,12 +40,10 @@ interface Scheduled {
   readonly name: Job['name'] | Chore['name'];
   readonly isChore: boolean;
   readonly schedule: Schedule;
-  readonly work: (tick?: Date) => Promise<string>;
+  readonly work: (tick?: Date, asOf?: Date) => Promise<string>;
   /** Whether nobody did what the schedule asked for at that time. */
   readonly isMissed: (tick: Date) => boolean;
-  /** When the schedule asks for it next. */
-  tick: Date | undefined;
-  /** That time, and what chance adds to it. */
+  /** When the schedule asks for it next, and what chance adds to that. */
   nextRunAt: Date | undefined;
   lastFinishedAt: Date | null;
   lastOutcome: string | null;
@@ -121,7 +122,7 @@ function scheduleAll(parts: WorkerParts, abandon: AbortSignal): Scheduled[] {
   const audits = jobs.map((job) => ({
     name: job.name,
     isChore: false,
-    work: async (tick?: Date) => (await parts.runJob(job, abandon, tick)).report.verdict,
+    work: async (tick?: Date, asOf?: Date) => (await parts.runJob(job, abandon, tick, asOf)).report.verdict,
     isMissed: (tick: Date) => parts.isMissed?.(job, tick) ?? false,
   }));
   const others = chores.map((chore) => ({
@@ -136,9 +137,9 @@ function scheduleAll(parts: WorkerParts, abandon: AbortSignal): Scheduled[] {
   return [...audits, ...others]
     .filter(({ name }) => settings.jobs[name].enabled)
     .map(({ name, isChore, work, isMissed }) => ({
-      ...{ name, isChore, isMissed, schedule: scheduleOf(settings, name), tick: undefined, nextRunAt: undefined },
+      ...{ name, isChore, isMissed, schedule: scheduleOf(settings, name), nextRunAt: undefined },
       ...{ lastFinishedAt: null, lastOutcome: null, isRunning: false, isWary: false },
-      work: (tick) => oneRun(name, parts, abandon, () => work(tick)),
+      work: (tick, asOf) => oneRun(name, parts, abandon, () => work(tick, asOf)),
     }));
 }
 
@@ -148,9 +149,9 @@ function scheduleOf(settings: Settings, name: Scheduled['name']): Schedule {
 }
 
 function plan(item: Scheduled, after: Date, settings: Settings): void {
-  item.tick = item.schedule.next(after);
+  const tick = item.schedule.next(after);
   const jitterMs = Math.floor(Math.random() * settings.jobs[item.name].jitterSeconds * 1000);
-  item.nextRunAt = item.tick === undefined ? undefined : new Date(item.tick.getTime() + jitterMs);
+  item.nextRunAt = tick === undefined ? undefined : new Date(tick.getTime() + jitterMs);
 }
 
 /** From when on a worker that has just been started does what is asked for. */
@@ -162,8 +163,10 @@ function firstPlannedFrom({ name, schedule, isMissed }: Scheduled, from: Date, {
 }
 
 /**
- * A tick that was missed while the machine slept comes when it wakes; several come once, because coverage is caught up.
- * Where the clock is set back, what was planned by the wrong one is planned again.
+ * A tick that was missed while the machine slept comes when it wakes; several come once, because coverage is caught up:
+ * what is due is what was due at the last of them, because the log of a day may not be there before. Where another process
+ * runs the job it is looked at again: one that was killed does not do what was asked for. Where the clock is set back,
+ * what was planned by the wrong one is planned again.
  */
 async function keepSchedule(item: Scheduled, parts: WorkerParts, stop: AbortSignal): Promise<void> {
   const { clock, settings } = parts;
@@ -176,15 +179,26 @@ async function keepSchedule(item: Scheduled, parts: WorkerParts, stop: AbortSign
       planAgain(item, served, parts);
       continue;
     }
+    const plannedFor = item.nextRunAt;
+    const tick = item.isWary ? undefined : item.schedule.last(clock.now());
     item.isRunning = true;
-    item.lastOutcome = await item.work(item.isWary ? undefined : item.tick);
-    [item.isRunning, item.isWary] = [false, false];
+    item.lastOutcome = await item.work(tick, tick);
+    item.isRunning = false;
     item.lastFinishedAt = clock.now();
-    served = item.nextRunAt;
-    if (watch.isSetBack()) planAgain(item, served, parts);
+    const isBusy = item.lastOutcome === 'busy';
+    if (!isBusy) [served, item.isWary] = [plannedFor, false];
+    if (watch.isSetBack()) {
+      planAgain(item, served, parts);
+      continue;
+    }
     // Not before the tick that was served: a clock that was set back a little must not bring it a second time.
-    else plan(item, new Date(Math.max(served.getTime(), item.lastFinishedAt.getTime())), settings);
+    plan(item, new Date(Math.max(plannedFor.getTime(), item.lastFinishedAt.getTime())), settings);
+    if (isBusy) item.nextRunAt = earlier(item.nextRunAt, new Date(item.lastFinishedAt.getTime() + LOOK_AGAIN_MS));
   }
+}
+
+function earlier(a: Date | undefined, b: Date): Date {
+  return a !== undefined && a < b ? a : b;
 }
 
 function planAgain(item: Scheduled, served: Date | undefined, { clock, settings, logger }: WorkerParts): void {
@@ -223,6 +237,10 @@ async function oneRun(
     if (error instanceof JobServedError) {
       logger.info('job skipped: another process has done it', { job, reason: error.message });
       return 'skipped';
+    }
+    if (error instanceof JobLostError) {
+      logger.warn('job taken over by another process', { job, reason: error.message });
+      return 'busy';
     }
     if (error instanceof JobBusyError) {
       logger.warn('job skipped: another process runs it', { job, reason: error.message });

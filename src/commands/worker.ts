@@ -108,9 +108,9 @@ function partsOf(settings: Settings, logger: Logger, context: CommandContext): W
     clock,
     logger,
     pages: healthPages(settings, clock),
-    runJob: (job, signal, tick) =>
+    runJob: (job, signal, tick, asOf) =>
       runJobUnattended(
-        { job, settings, explicit: undefined, tick, dry: false, mail: true, clock, memory },
+        { job, settings, explicit: undefined, tick, asOf, dry: false, mail: true, clock, memory },
         context,
         signal,
       ),

@@ -5,7 +5,8 @@ import { underRightClock } from '../judge/right-clock.ts';
 import type { History } from '../model/history.ts';
 import type { Clock } from '../model/ports.ts';
 import type { RunRecord } from '../model/run-record.ts';
-import { DAY_MS, startOfUtcDay } from '../model/window.ts';
+import { DAY_MS, startOfUtcDay, utcDay, utcDaysOf } from '../model/window.ts';
+import { OlderSchemaError } from '../record/database.ts';
 import { openHistory } from '../record/history.ts';
 import { messageOf } from '../support/errors.ts';
 import type { Logger } from '../support/logger.ts';
@@ -17,17 +18,26 @@ const RUNS_LOOKED_AT = 100;
  * Whether nobody did what the schedule asked for at the tick, because no worker was up or it ended meanwhile: the newest
  * day that was due then was never audited. A job that was never run waits for its schedule; one that failed does too,
  * and one that is killed every time gets one more try, so that a worker that is always started again does not run it
- * without end.
+ * without end. Runs over days that have data, as by hand, count for nothing.
  */
 export function isMissed(history: History, job: AuditName, tick: Date, now: Date): boolean {
   const to = new Date(startOfUtcDay(tick.getTime()));
   const window = { from: new Date(to.getTime() - DAY_MS), to };
-  if (history.firstDay(job) === undefined || history.auditedDays(job, window).size > 0) return false;
+  const firstDay = history.firstDay(job);
+  // Before the first day ever audited only a clock that is behind asks for one: it must not become the first day.
+  if (firstDay === undefined || utcDay(window.from) < firstDay) return false;
+  if (history.auditedDays(job, window).size > 0) return false;
   const begun = underRightClock(history.runs.latest(job, RUNS_LOOKED_AT), now).filter(
-    ({ startedAt }) => startedAt >= tick,
+    (run) => run.startedAt >= tick && isWithoutData(run, history),
   );
-  const [newest] = begun;
-  return newest === undefined || (isUnfinished(newest) && begun.filter(isUnfinished).length === 1);
+  return begun[0]?.end !== 'failed' && begun.filter(isUnfinished).length <= 1;
+}
+
+/** Whether the run was about a day that complete data does not cover; days before the first one ever audited lack none. */
+export function isWithoutData({ job, window }: RunRecord, history: History): boolean {
+  const covered = history.coveredDays(job, window);
+  const firstDay = history.firstDay(job) ?? '';
+  return utcDaysOf(window).some((day) => day >= firstDay && !covered.has(day));
 }
 
 function isUnfinished({ end }: RunRecord): boolean {
@@ -44,7 +54,7 @@ export function wasMissed(
   const { path } = settings.history;
   if (!existsSync(path)) return false;
   try {
-    const history = openHistory(path, { readOnly: true, integrityCheck: false });
+    const history = openToAsk(path);
     try {
       return isMissed(history, job, tick, clock.now());
     } finally {
@@ -53,5 +63,15 @@ export function wasMissed(
   } catch (error) {
     logger.warn('whether a run was missed is not known', { job, reason: messageOf(error) });
     return false;
+  }
+}
+
+/** After an upgrade nothing has brought the history up to date yet: the run that was missed must not wait for that. */
+function openToAsk(path: string): History {
+  try {
+    return openHistory(path, { readOnly: true, integrityCheck: false });
+  } catch (error) {
+    if (!(error instanceof OlderSchemaError)) throw error;
+    return openHistory(path);
   }
 }

@@ -3,10 +3,13 @@ import { compose, composeHeartbeat, composeLogger, composeMail, composeTroubles 
 import type { Settings } from '../config/schema.ts';
 import { JobServedError, withJobLock } from '../run/job-lock.ts';
 import type { Chore, ChoreParts, Job } from './job.ts';
+import { tellOfKilled } from './killed-run.ts';
 import { underRightClock } from '../judge/right-clock.ts';
+import type { MailOutcome } from '../deliver/owed-mail.ts';
 import { type MailOutage, sendOwed } from '../run/mailing.ts';
 import type { History } from '../model/history.ts';
 import type { Clock, Mailer } from '../model/ports.ts';
+import type { RunRecord } from '../model/run-record.ts';
 import type { Troubles } from '../model/trouble.ts';
 import { DAY_MS, type Window } from '../model/window.ts';
 import type { RunParts } from '../run/run.ts';
@@ -14,7 +17,7 @@ import { createSchedule } from './schedule.ts';
 import { isAbout } from '../run/superseded-digests.ts';
 import { AuditError, messageOf } from '../support/errors.ts';
 import type { Logger } from '../support/logger.ts';
-import { doUnattended, runUnattended } from './unattended-run.ts';
+import { doUnattended, runUnattended, type UnattendedParts } from './unattended-run.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -28,11 +31,13 @@ export interface JobRequest {
   readonly explicit: Window | undefined;
   /** When a schedule asked for the run: it is left out where it was done since; what it owes is sent. */
   readonly tick?: Date | undefined;
+  /** What was due then is due; now where left out. */
+  readonly asOf?: Date | undefined;
   readonly dry: boolean;
   readonly mail: boolean;
   readonly clock: Clock;
-  /** Told of the run before where its process ended without a word: a dead one tells nobody. */
-  readonly tellOfFailure?: (error: AuditError, since: Date) => Promise<void>;
+  /** Where failures are counted while the history cannot be used; a file beside it where left out. */
+  readonly memory?: Troubles;
 }
 
 interface Context {
@@ -45,33 +50,21 @@ export async function runJob(request: JobRequest, context: Context, signal: Abor
   const logger = composeLogger(settings, context.stderr);
   await using parts = compose(settings, { clock, logger }, { dry, mail });
   const own = settings.jobs[job.name];
-  const work = async (working: AbortSignal) => {
-    const planned = { now: clock.now(), history: parts.history, settings: own };
+  const work = async (working: AbortSignal, killed: readonly RunRecord[]) => {
+    const telling = { ...tellingParts(request, logger), history: parts.history };
+    // Whoever asks for no mail gets none: the alert is kept for the next run that sends.
+    await tellOfKilled(job, killed, telling, mail ? working : AbortSignal.abort());
+    const planned = { now: request.asOf ?? clock.now(), history: parts.history, settings: own };
     const windows = request.explicit === undefined ? job.plan(planned) : [request.explicit];
     const served = servedBy(request, windows, parts.history);
     if (served !== undefined) return await leaveOut(job, served, parts, working);
-    const killed = killedBefore(job, parts.history);
-    if (killed !== undefined) await request.tellOfFailure?.(killed.error, killed.since);
     const outage: MailOutage = { failure: undefined };
     const audit = () => auditWindows(request, windows, { ...parts, outage }, working);
     if (parts.mailer === undefined) return await audit();
     return await amidMail(job, windows, { ...parts, outage, mailer: parts.mailer }, working, audit);
   };
-  if (dry) return await work(signal);
+  if (dry) return await work(signal, []);
   return await withJobLock(job.name, parts, { timeLimitMs: own.timeLimitMinutes * MINUTE_MS }, signal, work);
-}
-
-/** What there is to say of the newest run where nobody could write down how it ended. */
-function killedBefore({ name }: Job, { runs }: History) {
-  const [newest] = runs.latest(name, 1);
-  if (newest?.end !== 'abandoned' || newest.endedAt !== null) return undefined;
-  const text = `the run of ${name} that began at ${newest.startedAt.toISOString()} was abandoned: ${newest.reason ?? ''}`;
-  const error = new AuditError(text, {
-    remedy:
-      'Look for what ended its process: too little memory (OOMKilled, dmesg), a machine that was switched off, a kill, a full disk. ' +
-      'Another run has just begun and does its work too.',
-  });
-  return { error, since: newest.startedAt };
 }
 
 /** Undefined unless runs that began after the tick have done what is planned, whatever they came to. */
@@ -111,6 +104,7 @@ async function leaveOut(
 /**
  * Sends what is owed before the audit, except digests that the audit may make out of date; those are sent after it where
  * no new digest took their place.
+ * @throws UndeliveredError after the audit, where a mail that nobody got is still owed: a night that passes must not hide it.
  */
 async function amidMail(
   job: Job,
@@ -122,11 +116,11 @@ async function amidMail(
   const { mailer, outage } = parts;
   const isLeft = isAbout(job.name, windows);
   const sendLeft = () => sendOwed(parts, mailer, { onlyDue: false, leave: (mail) => !isLeft(mail) }, signal);
-  await sendOwed(parts, mailer, { onlyDue: false, leave: isLeft }, signal);
+  const outcomes = await sendOwed(parts, mailer, { onlyDue: false, leave: isLeft }, signal);
+  let outcome: JobOutcome;
   try {
-    const outcome = await audit();
-    if (outcome.delivered === undefined) await sendLeft();
-    return outcome;
+    outcome = await audit();
+    if (outcome.delivered === undefined) outcomes.push(...(await sendLeft()));
   } catch (error) {
     // A mail server that has just refused is not asked again.
     if (outage.failure === undefined) {
@@ -136,17 +130,30 @@ async function amidMail(
     }
     throw error;
   }
+  const failure = failureOfOwed(outcomes, parts);
+  if (failure !== undefined) throw failure;
+  return outcome;
+}
+
+/** Of mails that were tried, those sent meanwhile left out. */
+function failureOfOwed(outcomes: readonly MailOutcome[], { history }: RunParts): MailOutcome['failure'] {
+  const owed = new Set(history.outbox.owed().map(({ messageId }) => messageId));
+  return outcomes.find(({ failure, messageId }) => failure !== undefined && owed.has(messageId))?.failure;
 }
 
 /** The same for what is due, with nobody watching: watchdog, alert and recovery. */
 export async function runJobUnattended(
-  request: JobRequest & { readonly memory: Troubles },
+  request: JobRequest,
   context: Context,
   signal: AbortSignal,
 ): Promise<JobOutcome> {
-  const { job, settings, clock, memory } = request;
-  const logger = composeLogger(settings, context.stderr);
-  const parts = {
+  const parts = tellingParts(request, composeLogger(request.settings, context.stderr));
+  return await runUnattended(request.job, parts, signal, () => runJob(request, context, signal));
+}
+
+function tellingParts(request: JobRequest, logger: Logger): UnattendedParts {
+  const { job, settings, clock, memory = composeTroubles(settings) } = request;
+  return {
     clock,
     logger,
     memory,
@@ -158,9 +165,6 @@ export async function runJobUnattended(
       return oldest === undefined || newest === undefined ? undefined : { from: oldest.from, to: newest.to };
     },
   };
-  return await runUnattended(job, parts, signal, (tellOfFailure) =>
-    runJob({ ...request, tellOfFailure }, context, signal),
-  );
 }
 
 /**

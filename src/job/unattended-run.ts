@@ -29,9 +29,6 @@ export interface UnattendedParts extends TellingParts {
 
 type Task = Pick<Job | Chore, 'name'>;
 
-/** `since` is when what failed began, where that is not now. */
-type TellOfFailure = (error: unknown, since?: Date) => Promise<void>;
-
 export type MailParts = Omit<ChoreParts, 'history'> & {
   readonly history: ChoreParts['history'] | undefined;
 } & Disposable;
@@ -39,18 +36,17 @@ export type MailParts = Omit<ChoreParts, 'history'> & {
 /**
  * A run nobody watches: the watchdog is pinged, the admins are told when it fails and when it works again. What it
  * throws is what the run threw; telling never fails.
- * @param run `tellOfFailure` is for what the run finds out of an earlier one that could not tell itself.
  */
 export async function runUnattended<Outcome extends Pick<RunOutcome, 'report'>>(
   job: Job,
   parts: UnattendedParts,
   signal: AbortSignal,
-  run: (tellOfFailure: TellOfFailure) => Promise<Outcome>,
+  run: () => Promise<Outcome>,
 ): Promise<Outcome> {
   const { heartbeat } = parts;
   await heartbeat.ping('start');
   try {
-    const outcome = await run((error, since) => tellOfFailure(job, error, parts, signal, since));
+    const outcome = await run();
     await tellOfSuccess(job, parts, signal);
     await heartbeat.ping('success', outcome.report.verdict);
     return outcome;
@@ -87,7 +83,11 @@ export async function doUnattended(
   }
 }
 
-async function tellOfFailure(
+/**
+ * Tells the admins, where that is due; never fails. What an aborted signal keeps from being sent stays in the outbox.
+ * @param since when what failed began, where that is not now.
+ */
+export async function tellOfFailure(
   job: Task,
   error: unknown,
   parts: TellingParts,

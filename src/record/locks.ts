@@ -34,7 +34,8 @@ export function locksIn(
       const reason =
         row === undefined
           ? 'its process ended without a word'
-          : `its process ${Number(row['pid'])} ended without a word; it was last heard of at ${text(row, 'heartbeat_at')}`;
+          : `its process ${Number(row['pid'])} ${isSilent(row, now) ? 'gave no sign for two minutes' : 'ended without a word'}; ` +
+            `it was last heard of at ${text(row, 'heartbeat_at')}`;
       database.prepare(runQueries.abandonRuns).run({ job: name.slice(JOB_PREFIX.length), reason });
     });
     if (holder === undefined) heldHere.add(`${name} ${owner.id}`);
@@ -59,12 +60,15 @@ export function locksIn(
 }
 
 function isHeld(name: string, row: Row, asking: Owner, now: Date, isAlive: (pid: number) => boolean): boolean {
-  // A clock that was set back must not keep a dead lock alive for as long as it was set back.
-  const silentMs = Math.abs(now.getTime() - Date.parse(text(row, 'heartbeat_at')));
-  if (silentMs >= STALE_AFTER_MS) return false;
+  if (isSilent(row, now)) return false;
   if (text(row, 'place') !== asking.place) return true;
   const pid = Number(row['pid']);
   return pid === asking.pid ? heldHere.has(`${name} ${text(row, 'owner')}`) : isAlive(pid);
+}
+
+/** Dead, or only suspended. A clock that was set back must not keep a dead lock alive for as long as it was set back. */
+function isSilent(row: Row, now: Date): boolean {
+  return Math.abs(now.getTime() - Date.parse(text(row, 'heartbeat_at'))) >= STALE_AFTER_MS;
 }
 
 function isProcessAlive(pid: number): boolean {

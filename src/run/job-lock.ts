@@ -1,10 +1,13 @@
 import type { History } from '../model/history.ts';
 import type { Clock } from '../model/ports.ts';
-import type { Locks, Owner } from '../model/run-record.ts';
+import type { Locks, Owner, RunRecord } from '../model/run-record.ts';
 import { durationText } from '../support/duration.ts';
 import { AuditError } from '../support/errors.ts';
 import { withLock } from '../support/held-lock.ts';
 import type { Logger } from '../support/logger.ts';
+
+/** More than a process ever has under way: whoever takes the lock of a dead one ends them all. */
+const RUNS_LOOKED_AT = 100;
 
 /** Another process runs the job: nothing is wrong, and nothing has to be done. */
 export class JobBusyError extends AuditError {}
@@ -20,7 +23,8 @@ export class JobLostError extends JobBusyError {}
 
 /**
  * Does the work while this process alone, of all that share the history, runs the job. The signal it gets is aborted
- * with `signal`, when the time is up, and when the lock is lost.
+ * with `signal`, when the time is up, and when the lock is lost. The runs it gets, newest first, are those whose process
+ * was killed, and of which nobody has told.
  * @throws JobBusyError where another process runs the job.
  */
 export async function withJobLock<T>(
@@ -28,10 +32,11 @@ export async function withJobLock<T>(
   parts: { readonly history: History; readonly clock: Clock; readonly logger: Logger; readonly owner: Owner },
   limits: { readonly timeLimitMs: number; readonly heartbeatMs?: number },
   signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, killed: readonly RunRecord[]) => Promise<T>,
 ): Promise<T> {
   const { history, clock, owner } = parts;
   const own = new AbortController();
+  const underWay = new Set(runsOf(job, history, ({ end }) => end === null).map(({ id }) => id));
   return await withLock(
     `job:${job}`,
     { ...parts, locks: history.locks },
@@ -48,7 +53,9 @@ export async function withJobLock<T>(
     async () => {
       const limit = setTimeout(() => own.abort(tookTooLong(job, limits.timeLimitMs)), limits.timeLimitMs);
       try {
-        return await work(AbortSignal.any([signal, own.signal]));
+        // The newest run may have been found killed by a process that was killed as well before it told.
+        const killed = runsOf(job, history, (run, index) => isKilled(run) && (index === 0 || underWay.has(run.id)));
+        return await work(AbortSignal.any([signal, own.signal]), killed);
       } catch (error) {
         // A process that was suspended may fail before its next heartbeat, on what the other one has done meanwhile.
         if (own.signal.aborted || signal.aborted || holdsLock(`job:${job}`, history.locks, owner, clock)) throw error;
@@ -58,6 +65,15 @@ export async function withJobLock<T>(
       }
     },
   );
+}
+
+function runsOf(job: string, { runs }: History, isMeant: (run: RunRecord, index: number) => boolean): RunRecord[] {
+  return runs.latest(job, RUNS_LOOKED_AT).filter(isMeant);
+}
+
+/** Nobody could write down when it ended. */
+function isKilled({ end, endedAt }: RunRecord): boolean {
+  return end === 'abandoned' && endedAt === null;
 }
 
 function holdsLock(name: string, locks: Locks, owner: Owner, clock: Clock): boolean {

@@ -67,3 +67,34 @@ describe('mail that is down after an outage of three weeks', () => {
     expect(nightly.log().match(/"mail is still owed"/g)).toHaveLength(1);
   });
 });
+
+describe('a digest that is still owed on a night that passes', () => {
+  it('makes the run fail until it is sent: the watchdog must not hear that all is well', async () => {
+    nightly.putLog('2026-10-31');
+    await using refusing = await startMailServer({
+      ...PLAIN,
+      refuse: { 'admin@example.com': { code: 451, text: 'try again later' } },
+    });
+    nightly.settings.mail.smtp.port = refusing.port;
+    await expect(nightly.run()).rejects.toThrow(UndeliveredError);
+    nightly.nowMs += DAY_MS;
+    nightly.putLog('2026-11-01', [{}]);
+    await expect(nightly.run()).rejects.toThrow(UndeliveredError);
+    expect(audited()).toEqual(['fail 2026-10-31 2026-11-01', 'pass 2026-11-01 2026-11-02']);
+
+    await using server = await startMailServer(PLAIN);
+    nightly.settings.mail.smtp.port = server.port;
+    await nightly.run();
+    expect(server.received).toHaveLength(1);
+  });
+
+  it('and is about the days of that night makes it fail too', async () => {
+    await using refusing = await startMailServer({ ...PLAIN, refuseMessage: { code: 451, text: 'try again later' } });
+    nightly.settings.mail.smtp.port = refusing.port;
+    nightly.putLog('2026-10-31');
+    await expect(nightly.run()).rejects.toThrow(UndeliveredError);
+    // Nothing new is to be told, so what was owed is sent after the audit.
+    await expect(nightly.run()).rejects.toThrow(UndeliveredError);
+    expect(nightly.read(({ outbox }) => outbox.owed())).toHaveLength(1);
+  });
+});

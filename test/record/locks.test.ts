@@ -90,4 +90,15 @@ describe('a lock', () => {
     ]);
     expect(runs.latest('another', 5)).toMatchObject([{ id: 'r2', end: null }]);
   });
+
+  it('taken from a silent holder does not say that it has ended: it may have been suspended', () => {
+    const { runs } = historyOf(database, ':memory:');
+    const window = { from: new Date('2026-11-21T00:00:00Z'), to: new Date('2026-11-22T00:00:00Z') };
+    locks().acquire(NAME, owner('a', 1), NOW);
+    runs.begin({ id: 'r1', job: JOB, window, startedAt: NOW });
+    locks().acquire(NAME, owner('b', 2), after(STALE_AFTER_MS));
+    expect(runs.latest(JOB, 1)[0]?.reason).toMatch(
+      /^its process 1 gave no sign for two minutes; it was last heard of at/,
+    );
+  });
 });

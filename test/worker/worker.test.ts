@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { loadSettings } from '../../src/config/loading.ts';
 import { serveHealth } from '../../src/health/health.ts';
-import { JobBusyError, JobServedError } from '../../src/run/job-lock.ts';
+import { JobBusyError, JobLostError, JobServedError } from '../../src/run/job-lock.ts';
 import { runWorker, type WorkerParts, workOnce } from '../../src/worker.ts';
 import { DONE, simulated } from './simulated-worker.ts';
 
@@ -147,7 +147,11 @@ describe('the worker', () => {
   });
 
   it('goes on after failures, and calls a busy job skipped', async () => {
-    const failures = [new Error('no'), new JobBusyError('process 7 runs it')];
+    const failures = [
+      new Error('no'),
+      new JobBusyError('process 7 runs it'),
+      new JobLostError('another process took this one for dead'),
+    ];
     const { parts, stop, started, logger, note } = simulated(4, {}, {});
     const failing: WorkerParts = {
       ...parts,
@@ -162,6 +166,54 @@ describe('the worker', () => {
     const told = logger.lines.map(({ message }) => message);
     expect(told.filter((message) => message === 'job failed')).toHaveLength(1);
     expect(told.filter((message) => message.startsWith('job skipped'))).toHaveLength(1);
+    expect(told).toContain('job taken over by another process');
+  });
+
+  it('looks at a job again that another process runs, because that one may have been killed, until it is done', async () => {
+    const { parts, stop, started, note } = simulated(2, { TLS_AUDIT_JOBS_WEEKLY_SUMMARY_ENABLED: 'false' });
+    const ticks: (string | undefined)[] = [];
+    const busy: WorkerParts = {
+      ...parts,
+      runJob: (job, _signal, tick) => {
+        note(job.name);
+        ticks.push(tick?.toISOString());
+        if (ticks.length < 3) return Promise.reject(new JobBusyError('process 7 runs it'));
+        return ticks.length === 3 ? Promise.reject(new JobServedError('it was run already')) : Promise.resolve(DONE);
+      },
+    };
+    await runWorker(busy, stop.signal);
+    expect(started.map(({ at }) => at.slice(8, 19))).toEqual([
+      '02T05:30:00',
+      '02T05:32:30',
+      '02T05:35:00',
+      '03T05:30:00',
+    ]);
+    expect(new Set(ticks.slice(0, 3))).toEqual(new Set(['2026-01-02T05:30:00.000Z']));
+  });
+
+  it('that slept through several nights does once what was due at the last of them', async () => {
+    const { parts, stop } = simulated(2, { TLS_AUDIT_JOBS_WEEKLY_SUMMARY_ENABLED: 'false' });
+    const asleepAt = Date.parse('2026-01-02T05:00:00Z');
+    const woken = Date.parse('2026-01-05T00:10:00Z');
+    const asked: string[][] = [];
+    const slept: WorkerParts = {
+      ...parts,
+      clock: {
+        now: () => {
+          const now = parts.clock.now();
+          return now.getTime() < asleepAt ? now : new Date(now.getTime() + woken - asleepAt);
+        },
+      },
+      runJob: (_job, _signal, tick, asOf) => {
+        asked.push([tick, asOf].map((time) => time?.toISOString() ?? ''));
+        return Promise.resolve(DONE);
+      },
+    };
+    await runWorker(slept, stop.signal);
+    expect(asked.slice(0, 2)).toEqual([
+      ['2026-01-04T05:30:00.000Z', '2026-01-04T05:30:00.000Z'],
+      ['2026-01-05T05:30:00.000Z', '2026-01-05T05:30:00.000Z'],
+    ]);
   });
 
   it('finishes a run under way within the grace period, and abandons a longer one', async () => {
