@@ -5,8 +5,8 @@ import { countOf } from '../support/plural.ts';
 const KEPT_DAYS = 30;
 
 /**
- * Days before the window, back to the first one ever audited, that no complete data covered: they lie too far back for a
- * run to make up for them by itself.
+ * Days before the window, back to the first one ever audited, that no complete data covered: what is due is audited oldest first,
+ * so they wait for their logs, or lie too far back for a run to make up for them by itself.
  */
 export function unauditedDays(window: Window, covered: ReadonlySet<string>, firstDay: string | undefined): string[] {
   if (firstDay === undefined) return [];
