@@ -4,7 +4,7 @@ import { windowsOf } from '../judge/due-window.ts';
 import type { MailOutage } from '../run/mailing.ts';
 import type { Report } from '../model/report.ts';
 import type { Verdict } from '../model/verdict.ts';
-import type { Window } from '../model/window.ts';
+import { utcDaysOf, type Window } from '../model/window.ts';
 import type { PhaseLimits } from '../run/phase-limits.ts';
 import type { JudgeAgain, RunOutcome, RunParts, RunRequest } from '../run/run.ts';
 import { messageOf } from '../support/errors.ts';
@@ -22,8 +22,8 @@ export type JobOutcome = RunOutcome & {
  * Audits the windows one after the other. Each run judges again the days before its window that turn out to be judged on
  * less than there is, as runs of their own before it compares itself with them. Whoever names days gets those days; the
  * others stay due. Neither mail that is down nor a day that cannot be judged again stops it: that says nothing of the logs
- * of the windows, which may be gone when it works again.
- * @throws after the last window, where a late day could not be judged again; UndeliveredError, where a digest could not be sent.
+ * of the windows after it, which may be gone when it works again.
+ * @throws after the last window, where a day could not be judged again; UndeliveredError, where a digest could not be sent.
  */
 export async function auditWindows(
   {
@@ -69,14 +69,33 @@ export async function auditWindows(
 
   let newest: RunOutcome | undefined;
   for (const [index, window] of windows.entries()) {
+    const ahead = windows.slice(index + 1);
     const late = dry || explicit !== undefined ? {} : { judgeAgain: judgeAgain(windows.slice(index)) };
-    newest = await audit({ window, ahead: windows.slice(index + 1), ...late }, signal);
+    const isLookedAt = wasLookedAt(job, window, parts);
+    try {
+      newest = await audit({ window, ahead, ...late }, signal);
+    } catch (error) {
+      // What cannot be had of days that were told of must not keep the nights after them from being looked at at all.
+      if (signal.aborted || ahead.length === 0 || !isLookedAt) throw error;
+      logger.error('days that lack data could not be judged again', {
+        job: job.name,
+        window,
+        reason: messageOf(error),
+      });
+      setbacks.push(error);
+    }
   }
   if (newest === undefined) throw new Error(`${job.name} planned no window`);
   if (setbacks.length > 0) throw setbacks[0];
   if (outage.failure !== undefined) throw outage.failure;
   const others = outcomes.filter((outcome) => outcome !== newest).map(({ report }) => report);
   return { ...newest, verdicts: outcomes.map(({ report }) => report.verdict), others };
+}
+
+/** Whether every day of the window was audited before, whatever it came to. */
+function wasLookedAt({ name }: Job, window: Window, { history }: RunParts): boolean {
+  const audited = history.auditedDays(name, window);
+  return utcDaysOf(window).every((day) => audited.has(day));
 }
 
 function phaseLimitsOf({

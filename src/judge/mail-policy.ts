@@ -16,6 +16,8 @@ export interface Told {
   readonly sameDays: readonly RecordedRun[];
   /** Whether a digest about the same days said the same, and none since said anything else. */
   readonly isRepeated?: boolean;
+  /** Whether the window is the last that its night audits: the others are days that are made up for. */
+  readonly isLast?: boolean;
   /** Whether days lie right before the window that nobody ever looked at, nor will: they are out of reach. */
   readonly isAfterLostDays?: boolean;
 }
@@ -28,13 +30,13 @@ export interface Told {
  * night, as long as what there is to say of them stays the same.
  */
 export function deservesMail(when: MailWhen, report: Report, whatWasTold: Told): boolean {
-  const { before, sameDays, isRepeated = false, isAfterLostDays = false } = whatWasTold;
+  const { before, sameDays, isRepeated = false, isLast = true, isAfterLostDays = false } = whatWasTold;
   if (isAfterLostDays) return true;
   const isAgain = isJudgedAgain(report);
   const told = isAgain ? sameDays.map((run) => run.report) : before === undefined ? [] : [before];
   switch (when) {
     case 'always':
-      return true;
+      return isLast || !isRepeated || hasNews(report, told);
     case 'on-problem':
       return (report.verdict !== 'pass' && !isRepeated && !isKnown(report, sameDays)) || hasNews(report, told);
     case 'on-change':

@@ -1,6 +1,6 @@
 import type { HourCoverage } from '../model/history.ts';
 import type { Gap } from '../model/report.ts';
-import { HOUR_MS, type Window } from '../model/window.ts';
+import { DAY_MS, HOUR_MS, type Window } from '../model/window.ts';
 import { SUSPECTED_ROW_LIMIT } from './verdict.ts';
 
 /** What of the window a source tells of. */
@@ -99,17 +99,33 @@ function afterRowLimit(window: Window, extents: readonly Extent[]): Gap[] {
     });
 }
 
-/** What the report says about such stretches; undefined where there are none. */
+/**
+ * What the report says about such stretches; undefined where there is nothing to say beyond the gaps. A whole day without a row is
+ * missing however silent the org may be: no setting helps, only its log.
+ */
 export function silenceNote(silences: readonly Gap[]): string | undefined {
-  const longest = Math.max(
-    0,
-    ...silences.map(({ from, to }) => Math.ceil((Date.parse(to) - Date.parse(from)) / HOUR_MS)),
-  );
-  if (longest === 0) return undefined;
+  const parts = silences.filter(({ from, to }) => !(isMidnight(from) && isMidnight(to)));
+  if (parts.length === 0) return undefined;
+  const hours = parts.filter((silence) => !holdsWholeDay(silence)).map(hoursIn);
+  const longest = Math.max(0, ...hours);
   return (
-    'The logs begin or end hours away from the window, while they are never silent that long in between: rows may be missing. ' +
-    `Where your org sends no mail for ${longest} hours by itself, set source.quietHours to ${longest + 1} or more.`
+    'The logs begin or end hours away from the window, while they are never silent that long in between: rows may be missing.' +
+    (longest === 0
+      ? ''
+      : ` Where your org sends no mail for ${longest} hours by itself, set source.quietHours to ${longest + 1} or more.`)
   );
+}
+
+function hoursIn({ from, to }: Gap): number {
+  return Math.ceil((Date.parse(to) - Date.parse(from)) / HOUR_MS);
+}
+
+function holdsWholeDay({ from, to }: Gap): boolean {
+  return Math.ceil(Date.parse(from) / DAY_MS) < Math.floor(Date.parse(to) / DAY_MS);
+}
+
+function isMidnight(time: string): boolean {
+  return Date.parse(time) % DAY_MS === 0;
 }
 
 /** The hours of the window for the ledger: covered where no gap touches them, and by which file where one has rows. */

@@ -1,5 +1,6 @@
 import type { RecordedRun } from '../model/history.ts';
 import type { Change, Downgrade, Report } from '../model/report.ts';
+import { DAY_MS } from '../model/window.ts';
 
 type Findings = Pick<Report, 'changes' | 'downgrades' | 'restored'>;
 
@@ -50,6 +51,27 @@ function told({ verdict, reasons, counts, domains, gaps, failures }: Report): st
   const numbers = { rejected, deliveries, violations, unrecognised, other: events.other };
   const violating = domains.filter(({ status }) => status === 'violating').map(({ domain }) => domain);
   return JSON.stringify([verdict, reasons, numbers, violating.sort(), gaps, failures]);
+}
+
+/** Whether two reports say the same of a day (`YYYY-MM-DD`) that both are about, the one perhaps among more days. */
+export function saysTheSameOf(day: string, one: Report, other: Report): boolean {
+  const [told, others] = [toldOf(day, one), toldOf(day, other)];
+  return told !== undefined && told === others;
+}
+
+/** Undefined where the report has no figures of the day. */
+function toldOf(day: string, { days = [], gaps, counts, failures }: Report): string | undefined {
+  const figures = days.find((one) => one.day === day);
+  if (figures === undefined) return undefined;
+  const { data, deliveries, violations, plaintext, unrecognised } = figures;
+  const from = new Date(day).toISOString();
+  const to = new Date(Date.parse(day) + DAY_MS).toISOString();
+  const ofDay = gaps
+    .filter((gap) => gap.from < to && from < gap.to)
+    .map((gap) => ({ ...gap, from: gap.from < from ? from : gap.from, to: gap.to > to ? to : gap.to }));
+  // Nobody knows of which day these are.
+  const ofNoDay = [counts.rejected, counts.events.other, failures];
+  return JSON.stringify([data, deliveries, violations, plaintext, unrecognised, ofDay, ofNoDay]);
 }
 
 export function lossKey({ domain, kind, since }: Pick<Downgrade, 'domain' | 'kind' | 'since'>): string {

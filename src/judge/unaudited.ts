@@ -2,9 +2,9 @@ import { DAY_MS, startOfUtcDay, utcDay, utcDaysOf, type Window } from '../model/
 import { countOf } from '../support/plural.ts';
 
 /**
- * Days before the window that no complete data covered, and that no run makes up for by itself: as far back as logs can be
- * had, and further where nobody looked at any day since. Such an outage is told of whole, because no later run looks back
- * that far.
+ * Days before the window that no complete data covered. What is due is audited oldest first, so they wait for their logs or lie
+ * too far back: as far back as logs can be had, and further where nobody looked at any day since. Such an outage is told of
+ * whole, because no later run looks back that far.
  */
 export function unauditedDays(facts: {
   readonly window: Window;

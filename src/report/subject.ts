@@ -89,7 +89,7 @@ function endingText({ exceptions = [] }: Report): string {
   return expiring === 0 ? '' : `${countOf(expiring, 'exception')} ${expiring === 1 ? 'expires' : 'expire'} soon; `;
 }
 
-/** A pass says nothing of days that nobody can look at any more. */
+/** A pass says nothing of days before it, which wait for their logs or which nobody can look at any more. */
 function lostDaysText({ unauditedBefore = 0 }: Report): string {
   return unauditedBefore === 0 ? '' : `${countOf(unauditedBefore, 'earlier day')} without complete data; `;
 }

@@ -88,6 +88,23 @@ describe('silencesOf', () => {
     expect(silenceNote([])).toBeUndefined();
     expect(silenceNote([{ from: at(0), to: at(8) }])).toContain('set source.quietHours to 9 or more');
   });
+
+  it.each([
+    ['a missing day', [[24, 48]], undefined],
+    ['six of them', [[24, 168]], undefined],
+    ['a missing day and hours before it', [[18, 48]], 'rows may be missing.'],
+    [
+      'a missing day, and elsewhere some hours',
+      [
+        [24, 48],
+        [60, 67],
+      ],
+      'set source.quietHours to 8 or more.',
+    ],
+  ])('names no setting that does not help: %s', (_, stretches, expected) => {
+    const note = silenceNote(stretches.map(([from = 0, to = 0]) => ({ from: at(from), to: at(to) })));
+    expect(note?.slice(-(expected?.length ?? 0))).toBe(expected);
+  });
 });
 
 describe('rowLimitGaps', () => {
