@@ -65,11 +65,11 @@ describe('a loss', () => {
       'fresh.example (TLS until Nov 2, plaintext since Nov 22)',
       'DOWNGRADES: LOST VERIFICATION (1)',
       'cert-fresh.example (verified until Nov 2, unverified since Nov 22)',
+      'DOMAINS NEWLY IN VIOLATION (1)',
+      'other.example (new)',
       'LOST EARLIER: STILL NOT ALL BY TLS (2)',
       'lasting.example (without TLS since Nov 3, 19 nights)',
       'weak-before.example (partly without TLS since Nov 4)',
-      'OTHER DOMAINS IN VIOLATION (1)',
-      'other.example (new)',
       'LOST EARLIER: STILL NOT ALL VERIFIED (1)',
       'cert-lasting.example (partly unverified since Nov 5)',
     ];
@@ -93,6 +93,48 @@ describe('a loss', () => {
     expect(text).not.toContain('old15.example');
     expect(text).toContain('new14.example');
     expect(text).toContain('and 85 more, see the attachment');
+  });
+
+  it('and what else lasts take no place from what is new', () => {
+    const many = (name: string) =>
+      Array.from({ length: 50 }, (_, index) => domain(`${name}${index}.example`, { plaintext: 9 }));
+    const [lost, standing] = [many('lost'), many('standing')];
+    const { text } = renderDigest(
+      {
+        ...night,
+        domains: [...lost, ...standing, domain('fresh.example', { 'TLSv1.0': 1 })],
+        changes: [
+          ...standing.map(({ domain: name }) => ({ domain: name, state: 'ongoing', since: '2026-11-03' }) as const),
+          { domain: 'fresh.example', state: 'new', since: '2026-11-22', nights: 1 },
+        ],
+        downgrades: lost.map(({ domain: name }) => loss(name, 'plaintext', '2026-11-03')),
+      },
+      context,
+    );
+    const order = ['fresh.example (new)', 'LOST EARLIER', 'lost0.example', 'OTHER DOMAINS', 'standing0.example'];
+    const places = order.map((line) => text.indexOf(line));
+    expect(places.filter((place) => place < 0)).toEqual([]);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  });
+
+  it('that an exception covers stands with what exceptions cover, before what they covered earlier', () => {
+    const [covered, known] = ['covered.example', 'known.example'].map((name) =>
+      domain(name, { plaintext: 3 }, { excepted: 3 }),
+    );
+    const { text } = renderDigest(
+      {
+        ...night,
+        domains: [known!, covered!, ...night.domains],
+        downgrades: [...night.downgrades!, loss('covered.example', 'plaintext', '2026-11-22')],
+      },
+      context,
+    );
+    expect(text).toContain('DOWNGRADES: LOST TLS (1)');
+    const order = ['OTHER.EXAMPLE', 'IN VIOLATION, UNDER AN EXCEPTION (2)', 'COVERED.EXAMPLE', 'KNOWN.EXAMPLE'];
+    const places = order.map((line) => text.toUpperCase().indexOf(line));
+    expect(places.filter((place) => place < 0)).toEqual([]);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(oneLine(text)).toContain('covered.example (TLS until Nov 2, plaintext since Nov 22; under an exception)');
   });
 
   it('is told so on the screen and on the page too', () => {
