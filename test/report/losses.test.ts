@@ -48,13 +48,18 @@ const oneLine = (text: string): string => text.replace(/\s+/g, ' ');
 describe('a loss', () => {
   it('is news in the night it shows first, and never again', () => {
     const { subject, text } = renderDigest(night, context);
-    expect(subject).toBe('FAIL: 1 domain lost TLS; 3 domains got plaintext mail');
+    expect(subject).toBe(
+      'FAIL: 3 domains got plaintext mail, 1 of them lost TLS; 1 domain got mail below TLS 1.2, a new one',
+    );
     expect(text).toContain('Since last time: 2 downgrades, 2 new, 2 ongoing.');
 
     const nextDay = { from: '2026-11-23T00:00:00.000Z', to: '2026-11-24T00:00:00.000Z' };
-    const next = renderDigest({ ...night, window: nextDay }, context);
+    const next = renderDigest(
+      { ...night, window: nextDay, changes: night.changes!.map((change) => ({ ...change, state: 'ongoing' })) },
+      context,
+    );
     expect(next.subject).toBe('FAIL: 3 domains got plaintext mail');
-    expect(next.text).toContain('Since last time: 2 new, 2 ongoing.');
+    expect(next.text).toContain('Since last time: 4 ongoing.');
     expect(next.text).not.toContain('DOWNGRADES');
   });
 
