@@ -1,6 +1,12 @@
 import type { DomainReport, Report } from '../model/report.ts';
 import { momentText } from './dates.ts';
-import { type DigestLimits, type DomainRow, type DomainSection, MAX_NAME_LENGTH } from './digest-shape.ts';
+import {
+  type DigestFrame,
+  type DigestLimits,
+  type DomainRow,
+  type DomainSection,
+  MAX_NAME_LENGTH,
+} from './digest-shape.ts';
 import { domainTables, wordsOf } from './direction-words.ts';
 import { domainText } from './escape.ts';
 import {
@@ -17,7 +23,11 @@ import { remedyByDomain, verificationRemedy } from './remedies.ts';
 import { HEADINGS, moreText, numberText, protocolParts, verifiedText } from './wording.ts';
 
 /** The domains that something is wrong with, worst first. */
-export function domainSections(report: Report, zone: string, limits: DigestLimits): DomainSection[] {
+export function domainSections(
+  report: Report,
+  { zone, isAttached }: DigestFrame,
+  limits: DigestLimits,
+): DomainSection[] {
   const changes = changeByDomain(report);
   const [newlyLost, lostEarlier] = [newLosses(report, 'plaintext'), earlierLosses(report, 'plaintext')];
   const losses = new Map([...newlyLost, ...lostEarlier].map((loss) => [loss.domain, loss]));
@@ -36,6 +46,8 @@ export function domainSections(report: Report, zone: string, limits: DigestLimit
   const excepted = exceptedDomains(report);
   const exceptedLosses = newlyLost.map(({ domain }) => domain).filter(isExcepted);
   const exceptedNewsFirst = [...new Set([...exceptedLosses, ...excepted])];
+  const allMore = (hidden: number): string | undefined =>
+    hidden > 0 ? `${moreText(hidden, '')}, see ${isAttached ? 'the attachment' : reportCommand(report)}` : undefined;
   const title = wordsOf(report).domains;
   const othersTitle = others.length < violatingDomains(report).length ? `Other ${title.toLowerCase()}` : title;
   const remedies = remedyByDomain(report);
@@ -59,7 +71,7 @@ export function domainSections(report: Report, zone: string, limits: DigestLimit
       const loss = losses.get(domain);
       return { ...row(domain, domain.violations), ...(loss === undefined ? {} : { change: lossText(loss, report) }) };
     }),
-    more: attachedMore(all.length - shown.length),
+    more: allMore(all.length - shown.length),
   });
   const withoutCertificate = (heading: string, all: readonly Loss[]): DomainSection => ({
     kind: 'domains',
@@ -86,7 +98,7 @@ export function domainSections(report: Report, zone: string, limits: DigestLimit
       heading: `${title} with unrecognised TLS (${numberText(unrecognised.length)})`,
       shareHeading: 'Unrecognised',
       rows: shownUnrecognised.map((domain) => row(domain, domain.unrecognised)),
-      more: attachedMore(unrecognised.length - shownUnrecognised.length),
+      more: allMore(unrecognised.length - shownUnrecognised.length),
     },
     ...senderSections(report, limits),
   ];
@@ -131,6 +143,7 @@ function sampleText({ samples: [first] = [] }: DomainReport, zone: string): stri
   return `e.g. message ${id}, ${momentText(first.at, zone)}`;
 }
 
-function attachedMore(hidden: number): string | undefined {
-  return hidden > 0 ? `${moreText(hidden, '')}, see the attachment` : undefined;
+/** What prints every finding of the report. */
+function reportCommand({ run }: Report): string {
+  return `tls-audit report${run === undefined ? '' : ` --run ${run.id}`} --format csv`;
 }

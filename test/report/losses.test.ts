@@ -86,18 +86,19 @@ describe('a loss', () => {
   it('that lasts leaves room in the mail for what is new', () => {
     const lasting = Array.from({ length: 100 }, (_, index) => domain(`old${index}.example`, { plaintext: 9 }));
     const fresh = Array.from({ length: 40 }, (_, index) => domain(`new${index}.example`, { plaintext: 1 }));
-    const { text } = renderDigest(
-      {
-        ...night,
-        domains: [...lasting, ...fresh],
-        downgrades: lasting.map(({ domain: name }) => loss(name, 'plaintext', '2026-11-03')),
-      },
-      context,
-    );
+    const crowded = {
+      ...night,
+      domains: [...lasting, ...fresh],
+      downgrades: lasting.map(({ domain: name }) => loss(name, 'plaintext', '2026-11-03')),
+    };
+    const { text } = renderDigest(crowded, context);
     expect(text).toContain('old14.example');
     expect(text).not.toContain('old15.example');
     expect(text).toContain('new14.example');
     expect(text).toContain('and 85 more, see the attachment');
+    const bare = renderDigest(crowded, { ...context, attachViolations: false });
+    expect(bare.text).toContain('and 85 more, see tls-audit report --run 7 --format csv');
+    for (const body of [bare.text, bare.html]) expect(body).not.toContain('see the attachment');
   });
 
   it('and what else lasts take no place from what is new', () => {
