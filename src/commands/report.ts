@@ -145,9 +145,13 @@ function letterTo(domain: string, history: History, job: string, bounds: Bounds,
   const days = all.filter((day) => day.domain === wanted);
   // Where no server is verified, the TLS setting of the org verifies none.
   const tellsOfCertificates = all.some(({ details }) => (details?.verifiedTls ?? 0) > 0);
-  if (deservesLetter({ days, tellsOfCertificates })) {
-    const { minimum, maximum } = settings.policy;
-    return renderLetter({ domain: wanted, days, policy: { minimum, maximum }, direction, tellsOfCertificates });
+  const { minimum, maximum } = settings.policy;
+  const facts = { domain: wanted, days, policy: { minimum, maximum }, direction, tellsOfCertificates };
+  if (deservesLetter(facts)) return renderLetter(facts);
+  if (maximum !== null && days.some(({ violations }) => violations > 0)) {
+    throw new AuditError(`all violations of ${JSON.stringify(wanted)} used a TLS version newer than the policy takes`, {
+      remedy: 'There is nothing for its postmaster to mend: raise policy.maximum, or remove it.',
+    });
   }
   const period = { from: from.toISOString(), to: to.toISOString() };
   throw new AuditError(
