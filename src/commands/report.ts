@@ -8,7 +8,9 @@ import type { Report } from '../model/report.ts';
 import { DAY_MS, startOfUtcDay, type Window } from '../model/window.ts';
 import { reportRange } from '../range-report.ts';
 import { openHistory } from '../record/history.ts';
+import { periodText } from '../report/dates.ts';
 import { deservesLetter, renderLetter } from '../report/letter.ts';
+import { normaliseDomain } from '../support/addresses.ts';
 import { systemClock } from '../support/clock.ts';
 import { AuditError, UsageError } from '../support/errors.ts';
 import type { CommandContext } from './context.ts';
@@ -129,7 +131,10 @@ function windowOf(history: History, job: string, { from, to }: Bounds): Window {
 function letterTo(domain: string, history: History, job: string, bounds: Bounds, settings: Settings): string {
   const to = bounds.to ?? new Date(startOfUtcDay(systemClock.now().getTime()));
   const from = bounds.from ?? new Date(to.getTime() - settings.advice.days * DAY_MS);
-  const wanted = domain.trim().toLowerCase().replace(/\.$/, '');
+  const wanted = normaliseDomain(domain);
+  if (wanted === '') {
+    throw new UsageError('--letter names no domain', { remedy: 'Name a domain of the report: --letter acme.example.' });
+  }
   const direction = history.latestRuns(job, 1)[0]?.report.direction ?? 'outbound';
   if (direction === 'inbound' && !/^[^.[\]]+(\.[^.[\]]+)+$/.test(wanted)) {
     throw new UsageError(`${JSON.stringify(wanted)} names no domain, so there is no postmaster to write to`, {
@@ -140,12 +145,17 @@ function letterTo(domain: string, history: History, job: string, bounds: Bounds,
   const days = all.filter((day) => day.domain === wanted);
   // Where no server is verified, the TLS setting of the org verifies none.
   const tellsOfCertificates = all.some(({ details }) => (details?.verifiedTls ?? 0) > 0);
-  if (deservesLetter({ days, tellsOfCertificates })) {
-    const { minimum, maximum } = settings.policy;
-    return renderLetter({ domain: wanted, days, policy: { minimum, maximum }, direction, tellsOfCertificates });
+  const { minimum, maximum } = settings.policy;
+  const facts = { domain: wanted, days, policy: { minimum, maximum }, direction, tellsOfCertificates };
+  if (deservesLetter(facts)) return renderLetter(facts);
+  if (maximum !== null && days.some(({ violations }) => violations > 0)) {
+    throw new AuditError(`all violations of ${JSON.stringify(wanted)} used a TLS version newer than the policy takes`, {
+      remedy: 'There is nothing for its postmaster to mend: raise policy.maximum, or remove it.',
+    });
   }
+  const period = { from: from.toISOString(), to: to.toISOString() };
   throw new AuditError(
-    `no violation of ${JSON.stringify(wanted)}, and no certificate of it that could not be verified, is recorded by ${job} from ${from.toISOString()} to ${to.toISOString()}`,
+    `no violation of ${JSON.stringify(wanted)}, and no certificate of it that could not be verified, is recorded by ${job} for ${periodText(period, { year: true }) ?? ''} (UTC)`,
     { remedy: 'Name a domain of the report as it stands there, another --job, or other days with --from and --to.' },
   );
 }

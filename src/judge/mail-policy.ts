@@ -100,8 +100,8 @@ function hasNews(
     loss.told !== true && (loss.toldFrom ?? loss.since) >= firstDay && !told.has(lossKey(loss));
   return (
     downgrades.some(isNews) ||
-    // While a violation lasts, nights that fail tell of it; of a certificate only its first night does.
-    restored.some((end) => end.kind === 'unverified' && end.told !== true) ||
+    // While a violation lasts, nights that fail tell of it; of a certificate only its first night does. Some of it is no end.
+    restored.some((end) => end.kind === 'unverified' && end.now === 'all' && end.told !== true) ||
     ending.some((use) => !told.has(stateKey(use)))
   );
 }

@@ -4,7 +4,7 @@ import { changeSummary } from './changes.ts';
 import { clockText, periodText } from './dates.ts';
 import { domainSections } from './digest-domains.ts';
 import { listSections, missingSection } from './digest-lists.ts';
-import type { DigestContent, DigestLimits, DigestSection } from './digest-shape.ts';
+import type { DigestContent, DigestFrame, DigestLimits, DigestSection } from './digest-shape.ts';
 import { trendOf } from './digest-trend.ts';
 import { wordsOf } from './direction-words.ts';
 import { coverageText, hashText } from './evidence.ts';
@@ -27,10 +27,11 @@ const MAX_REASONS = 3;
 /** `more` are sections about something else than the report itself. */
 export function digestContent(
   report: Report,
-  zone: string,
+  frame: DigestFrame,
   more: readonly DigestSection[],
   limits: DigestLimits,
 ): DigestContent {
+  const { zone } = frame;
   const [sentence = '', ...reasons] = reasonSentences(report, limits.characters);
   const furtherReasons = reasons.slice(0, MAX_REASONS);
   if (reasons.length > MAX_REASONS) furtherReasons.push(`${moreText(reasons.length - MAX_REASONS, 'see below')}.`);
@@ -53,7 +54,7 @@ export function digestContent(
       { label: 'Coverage', value: coverageText(report) },
     ],
     trend: trendOf(report),
-    wrong: [...domainSections(report, zone, limits), missingSection(report, limits)].filter(saysSomething),
+    wrong: [...domainSections(report, frame, limits), missingSection(report, limits)].filter(saysSomething),
     sections: [...listSections(report, limits), ...more].filter(saysSomething),
     footer: [
       wordsOf(report).origin,

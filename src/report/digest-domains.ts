@@ -1,11 +1,18 @@
 import type { DomainReport, Report } from '../model/report.ts';
 import { momentText } from './dates.ts';
-import { type DigestLimits, type DomainRow, type DomainSection, MAX_NAME_LENGTH } from './digest-shape.ts';
+import {
+  type DigestFrame,
+  type DigestLimits,
+  type DomainRow,
+  type DomainSection,
+  MAX_NAME_LENGTH,
+} from './digest-shape.ts';
 import { domainTables, wordsOf } from './direction-words.ts';
 import { domainText } from './escape.ts';
 import {
   changeByDomain,
   exceptedDomains,
+  isExcepted,
   shareText,
   tagOf,
   unrecognisedDomains,
@@ -16,24 +23,33 @@ import { remedyByDomain, verificationRemedy } from './remedies.ts';
 import { HEADINGS, moreText, numberText, protocolParts, verifiedText } from './wording.ts';
 
 /** The domains that something is wrong with, worst first. */
-export function domainSections(report: Report, zone: string, limits: DigestLimits): DomainSection[] {
-  const violating = violatingDomains(report);
-  const unrecognised = unrecognisedDomains(report);
-  const [lost, lasting] = [newLosses(report, 'plaintext'), earlierLosses(report, 'plaintext')];
-  const [unverified, stillUnverified] = [newLosses(report, 'unverified'), earlierLosses(report, 'unverified')];
-  const isLost = new Set([...lost, ...lasting].map(({ domain }) => domain.domain));
-  const others = violating.filter(({ domain }) => !isLost.has(domain));
-  // One budget for all lists: what was lost comes first, then what is known to be wrong.
-  const shownLost = lost.slice(0, limits.domains);
-  // What lasts leaves room for what is new.
-  const room = limits.domains - shownLost.length;
-  const shownLasting = lasting.slice(0, Math.max(room - others.length, Math.floor(room / 2)));
-  const shown = others.slice(0, room - shownLasting.length);
-  const shownUnrecognised = unrecognised.slice(0, room - shownLasting.length - shown.length);
-  const excepted = exceptedDomains(report).filter(({ domain }) => !isLost.has(domain));
-  const shownExcepted = excepted.slice(0, limits.names);
+export function domainSections(
+  report: Report,
+  { zone, isAttached }: DigestFrame,
+  limits: DigestLimits,
+): DomainSection[] {
   const changes = changeByDomain(report);
+  const [newlyLost, lostEarlier] = [newLosses(report, 'plaintext'), earlierLosses(report, 'plaintext')];
+  const losses = new Map([...newlyLost, ...lostEarlier].map((loss) => [loss.domain, loss]));
+  const [lost, lasting] = [countedOf(newlyLost), countedOf(lostEarlier)];
+  const neverLost = violatingDomains(report).filter((domain) => !losses.has(domain));
+  const isNew = ({ domain }: DomainReport): boolean => changes.get(domain)?.state === 'new';
+  const [fresh, others] = [neverLost.filter(isNew), neverLost.filter((domain) => !isNew(domain))];
+  const unrecognised = unrecognisedDomains(report);
+  // One budget for all lists: what is new comes first, and of it what was lost; what was lost earlier leaves room for the rest.
+  const shownLost = lost.slice(0, limits.domains);
+  const shownFresh = fresh.slice(0, limits.domains - shownLost.length);
+  const room = limits.domains - shownLost.length - shownFresh.length;
+  const shownLasting = lasting.slice(0, Math.max(room - others.length, Math.floor(room / 2)));
+  const shownOthers = others.slice(0, room - shownLasting.length);
+  const shownUnrecognised = unrecognised.slice(0, room - shownLasting.length - shownOthers.length);
+  const excepted = exceptedDomains(report);
+  const exceptedLosses = newlyLost.map(({ domain }) => domain).filter(isExcepted);
+  const exceptedNewsFirst = [...new Set([...exceptedLosses, ...excepted])];
+  const allMore = (hidden: number): string | undefined =>
+    hidden > 0 ? `${moreText(hidden, '')}, see ${isAttached ? 'the attachment' : reportCommand(report)}` : undefined;
   const title = wordsOf(report).domains;
+  const othersTitle = others.length < violatingDomains(report).length ? `Other ${title.toLowerCase()}` : title;
   const remedies = remedyByDomain(report);
   const row = (domain: DomainReport, count: number): DomainRow => ({
     name: domainText(domain.domain, MAX_NAME_LENGTH),
@@ -43,12 +59,19 @@ export function domainSections(report: Report, zone: string, limits: DigestLimit
     sample: sampleText(domain, zone),
     remedy: remedies.get(domain.domain),
   });
-  const withoutTls = (heading: string, all: readonly Loss[], listed: readonly Loss[]): DomainSection => ({
+  const inViolation = (
+    heading: string,
+    all: readonly DomainReport[],
+    shown: readonly DomainReport[],
+  ): DomainSection => ({
     kind: 'domains',
     heading: `${heading} (${numberText(all.length)})`,
     shareHeading: 'In violation',
-    rows: listed.map((loss) => ({ ...row(loss.domain, loss.domain.violations), change: lossText(loss, report) })),
-    more: attachedMore(all.length - listed.length),
+    rows: shown.map((domain) => {
+      const loss = losses.get(domain);
+      return { ...row(domain, domain.violations), ...(loss === undefined ? {} : { change: lossText(loss, report) }) };
+    }),
+    more: allMore(all.length - shown.length),
   });
   const withoutCertificate = (heading: string, all: readonly Loss[]): DomainSection => ({
     kind: 'domains',
@@ -62,34 +85,28 @@ export function domainSections(report: Report, zone: string, limits: DigestLimit
     more: all.length > limits.names ? moreText(all.length - limits.names, '') : undefined,
   });
   return [
-    withoutTls(HEADINGS.lostTls, lost, shownLost),
-    withoutCertificate(HEADINGS.lostVerification, unverified),
-    withoutTls(HEADINGS.stillWithoutTls, lasting, shownLasting),
-    {
-      kind: 'domains',
-      heading: `${isLost.size > 0 ? `Other ${title.toLowerCase()}` : title} in violation (${numberText(others.length)})`,
-      shareHeading: 'In violation',
-      rows: shown.map((domain) => row(domain, domain.violations)),
-      more: attachedMore(others.length - shown.length),
-    },
+    inViolation(HEADINGS.lostTls, lost, shownLost),
+    withoutCertificate(HEADINGS.lostVerification, newLosses(report, 'unverified')),
+    inViolation(`${title} newly in violation`, fresh, shownFresh),
+    inViolation(HEADINGS.stillWithoutTls, lasting, shownLasting),
+    inViolation(`${othersTitle} in violation`, others, shownOthers),
     // No violation by itself, and told when it was new.
-    withoutCertificate(HEADINGS.stillUnverified, stillUnverified),
-    {
-      kind: 'domains',
-      heading: `${HEADINGS.excepted} (${numberText(excepted.length)})`,
-      shareHeading: 'In violation',
-      rows: shownExcepted.map((domain) => row(domain, domain.violations)),
-      more: attachedMore(excepted.length - shownExcepted.length),
-    },
+    withoutCertificate(HEADINGS.stillUnverified, earlierLosses(report, 'unverified')),
+    inViolation(HEADINGS.excepted, excepted, exceptedNewsFirst.slice(0, limits.names)),
     {
       kind: 'domains',
       heading: `${title} with unrecognised TLS (${numberText(unrecognised.length)})`,
       shareHeading: 'Unrecognised',
       rows: shownUnrecognised.map((domain) => row(domain, domain.unrecognised)),
-      more: attachedMore(unrecognised.length - shownUnrecognised.length),
+      more: allMore(unrecognised.length - shownUnrecognised.length),
     },
     ...senderSections(report, limits),
   ];
+}
+
+/** What an exception covers stands with what exceptions cover. */
+function countedOf(losses: readonly Loss[]): DomainReport[] {
+  return losses.map(({ domain }) => domain).filter((domain) => !isExcepted(domain));
 }
 
 /** Whose mail it was: servers hand over the mail of many senders. */
@@ -126,6 +143,7 @@ function sampleText({ samples: [first] = [] }: DomainReport, zone: string): stri
   return `e.g. message ${id}, ${momentText(first.at, zone)}`;
 }
 
-function attachedMore(hidden: number): string | undefined {
-  return hidden > 0 ? `${moreText(hidden, '')}, see the attachment` : undefined;
+/** What prints every finding of the report. */
+function reportCommand({ run }: Report): string {
+  return `tls-audit report${run === undefined ? '' : ` --run ${run.id}`} --format csv`;
 }

@@ -14,6 +14,14 @@ export interface DigestLimits {
   readonly characters: number;
 }
 
+/** What a mail about any report is made with. */
+export interface DigestFrame {
+  /** IANA name of the zone of times. */
+  readonly zone: string;
+  /** Whether every finding is attached as CSV. */
+  readonly isAttached: boolean;
+}
+
 export const MAX_NAME_LENGTH = 64;
 
 export interface DigestContent {

@@ -5,6 +5,7 @@ import type { Report } from '../model/report.ts';
 import { renderViolationsCsv } from './csv.ts';
 import { periodSlug } from './dates.ts';
 import { DIGEST_LIMITS, digestContent } from './digest-content.ts';
+import type { DigestFrame } from './digest-shape.ts';
 import { digestHtml } from './digest-html.ts';
 import { digestText } from './digest-text.ts';
 import { wordsOf } from './direction-words.ts';
@@ -38,7 +39,7 @@ export function renderDigest(
   const subject = subjectOf(report);
   return {
     subject,
-    ...bodiesOf(report, subject, undelivered, zone),
+    ...bodiesOf(report, subject, undelivered, { zone, isAttached: attachViolations }),
     messageId: `${messageIdOf(report)}@${domain}`,
     headers: {
       // RFC 3834: no answering machine may answer this mail; the second one is what Exchange listens to.
@@ -78,11 +79,11 @@ function bodiesOf(
   report: Report,
   subject: string,
   undelivered: readonly Undelivered[],
-  zone: string,
+  frame: DigestFrame,
 ): { text: string; html: string } {
   let bodies = { text: '', html: '' };
   for (const limits of DIGEST_LIMITS) {
-    const content = digestContent(report, zone, undeliveredSections(undelivered, zone, limits), limits);
+    const content = digestContent(report, frame, undeliveredSections(undelivered, frame.zone, limits), limits);
     bodies = { text: digestText(content), html: digestHtml(content, subject) };
     if (sentBytes(bodies.text) + sentBytes(bodies.html) < MAX_SENT_BYTES) break;
   }

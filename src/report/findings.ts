@@ -3,7 +3,7 @@ import { countOf } from '../support/plural.ts';
 import { dayText } from './dates.ts';
 import { prose } from './escape.ts';
 import { exceptedViolations } from './exceptions.ts';
-import { misfitSides, passSentence, numberText, sentenceOf } from './wording.ts';
+import { passSentence, numberText, sentenceOf } from './wording.ts';
 
 /** Domains with a violation that counts; those under an exception are in the report, but not here. */
 export function violatingDomains(report: Report): DomainReport[] {
@@ -26,14 +26,6 @@ export function unrecognisedDomains(report: Report): DomainReport[] {
 
 export function plaintextDomains(report: Report): DomainReport[] {
   return violatingDomains(report).filter(({ protocols }) => (protocols.plaintext ?? 0) > 0);
-}
-
-/** Which way the violating TLS versions of the whole report miss the policy. */
-export function reportMisfits(report: Report): { below: boolean; above: boolean } {
-  return misfitSides(
-    report.policy,
-    violatingDomains(report).map(({ protocols }) => protocols),
-  );
 }
 
 /** Why the verdict is what it is, most important first, as sentences safe to show; never empty. */

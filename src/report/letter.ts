@@ -1,5 +1,6 @@
 import type { DayDomain } from '../model/history.ts';
 import type { Policy } from '../model/policy.ts';
+import { compareTlsVersions, TLS_VERSIONS } from '../model/protocol.ts';
 import type { Direction } from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
 import { certificateCheck, certificateDays, certificateFacts, certificateText } from './certificate-letter.ts';
@@ -25,16 +26,26 @@ export interface LetterFacts {
 const LETTERS = {
   outbound: {
     subject: (name: string) => `Mail to ${name} arrives without adequate TLS`,
-    relation: (name: string) => `our organisation sends mail to ${name} from Salesforce`,
+    relation: (name: string) => `Our organisation sends mail to ${name} from Salesforce`,
     unit: { one: 'delivery', many: 'deliveries', of: 'to your domain' },
     plaintext: (isPartly: boolean) =>
       isPartly
         ? 'went in plaintext and others by TLS, most likely because one of several mail servers, often the backup, offered ' +
           'no TLS that Salesforce accepts'
         : 'went in plaintext, most likely because your mail server offered no TLS that Salesforce accepts',
-    cause:
-      'Salesforce no longer speaks TLS 1.0 or 1.1. A mail server that offers STARTTLS with nothing newer, with no common ' +
-      'cipher suite, or not at all, gets this mail unencrypted.',
+    // Beside mail that went by TLS 1.0, that Salesforce no longer speaks it would be a contradiction.
+    cause: (plaintext: number, weak: number) =>
+      plaintext === 0
+        ? []
+        : weak === 0
+          ? [
+              'Salesforce no longer speaks TLS 1.0 or 1.1. A mail server that offers STARTTLS with nothing newer, with no common ' +
+                'cipher suite, or not at all, gets this mail unencrypted.',
+            ]
+          : [
+              'A mail server that offers STARTTLS with no version or cipher suite that Salesforce accepts, or not at all, gets ' +
+                'this mail unencrypted.',
+            ],
     check: (name: string) => [
       'How to check: look up the mail servers of the domain, then ask each of them for TLS 1.2 and 1.3.',
       [
@@ -51,15 +62,16 @@ const LETTERS = {
   },
   inbound: {
     subject: (name: string) => `Mail from servers of ${name} comes without adequate TLS`,
-    relation: (name: string) => `our organisation receives mail in Salesforce that servers of ${name} hand over`,
+    relation: (name: string) => `Our organisation receives mail in Salesforce that servers of ${name} hand over`,
     unit: { one: 'message', many: 'messages', of: 'from your servers' },
     plaintext: (isPartly: boolean) =>
       isPartly
         ? 'came in plaintext and others by TLS, most likely because one of several servers differs'
         : 'came in plaintext',
-    cause:
+    cause: () => [
       'The sending side chooses. A server that does not ask for TLS sends its mail so that others can read it on the way, and ' +
-      'one that speaks nothing newer than TLS 1.1 protects it badly.',
+        'one that speaks nothing newer than TLS 1.1 protects it badly.',
+    ],
     check: () => [
       'How to check: the log of your outgoing mail server says for each delivery to a host under salesforce.com whether TLS was ' +
         'used, and which version. Let it use TLS wherever it is offered (in Postfix: smtp_tls_security_level = may, or stricter), ' +
@@ -73,17 +85,35 @@ const LETTERS = {
 /** Whether there is anything to write to the postmaster about. */
 export function deservesLetter({
   days,
+  policy,
   tellsOfCertificates,
-}: Pick<LetterFacts, 'days' | 'tellsOfCertificates'>): boolean {
-  return days.some(({ violations }) => violations > 0) || (tellsOfCertificates && certificateFacts(days) !== undefined);
+}: Pick<LetterFacts, 'days' | 'policy' | 'tellsOfCertificates'>): boolean {
+  return (
+    daysBelow(days, policy).some(({ violations }) => violations > 0) ||
+    (tellsOfCertificates && certificateFacts(days) !== undefined)
+  );
+}
+
+/** The days with those violations that a postmaster can mend: a version newer than the policy takes is none. */
+function daysBelow(days: LetterFacts['days'], { minimum }: Policy): LetterFacts['days'] {
+  return days.map((day) => {
+    if (day.details === undefined) return day;
+    const below = Object.entries(day.details.tls).reduce((sum, [use, count]) => {
+      const version = TLS_VERSIONS.find((one) => use === one || use.startsWith(`${one}:`));
+      return version !== undefined && compareTlsVersions(version, minimum) < 0 ? sum + count : sum;
+    }, day.plaintext);
+    return { ...day, violations: Math.min(day.violations, below) };
+  });
 }
 
 /**
  * A letter to the postmaster of a domain in violation, or of one whose certificates cannot be verified: what was seen, when,
  * and how to check. Plain text.
  */
-export function renderLetter(facts: LetterFacts): string {
-  const { days, tellsOfCertificates } = facts;
+export function renderLetter(recorded: LetterFacts): string {
+  const { policy, tellsOfCertificates } = recorded;
+  const days = daysBelow(recorded.days, policy);
+  const facts = { ...recorded, days, policy: { minimum: policy.minimum, maximum: null } };
   const certificates = tellsOfCertificates ? certificateFacts(days) : undefined;
   const isCompliant = days.every(({ violations }) => violations === 0);
   const paragraphs =
@@ -147,7 +177,7 @@ function violationLetter({ domain, days, policy, direction }: LetterFacts, certi
       isBad: ({ violations }) => violations > 0,
       count: ({ deliveries }) => deliveries,
     }),
-    words.cause,
+    ...words.cause(plaintext, weak),
     ...words.check(name),
     ...(certificates === undefined ? [] : [certificates]),
     words.consequence,

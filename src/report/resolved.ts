@@ -24,14 +24,17 @@ export function resolvedOf(report: Report): Resolved[] {
   ];
 }
 
-/** Of TLS only where the violation goes on without plaintext: else the end of the violation says it, now or when it is told. */
+/**
+ * Whose mail is wholly protected again: where most of it may still not be, nothing is resolved. Of TLS only where the violation
+ * goes on without plaintext: else the end of the violation says it, now or when it is told.
+ */
 export function newlyRestored(report: Report): Restored[] {
   const byName = new Map(report.domains.map((domain) => [domain.domain, domain]));
   const isWeak = ({ violations, protocols }: DomainReport): boolean =>
     violations > 0 && protocols.plaintext === undefined;
-  return (report.restored ?? []).filter(({ domain, kind, told }) => {
+  return (report.restored ?? []).filter(({ domain, kind, now, told }) => {
     const current = byName.get(domain);
-    return told !== true && (kind === 'unverified' || (current !== undefined && isWeak(current)));
+    return now === 'all' && told !== true && (kind === 'unverified' || (current !== undefined && isWeak(current)));
   });
 }
 

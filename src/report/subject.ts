@@ -6,15 +6,16 @@ import { durationOf, periodText } from './dates.ts';
 import { wordsOf } from './direction-words.ts';
 import { headerText } from './escape.ts';
 import { endedLatelyCount } from './exceptions.ts';
-import { exceptedDomains, isExcepted, plaintextDomains, reportMisfits, violatingDomains } from './findings.ts';
+import { exceptedDomains, isExcepted } from './findings.ts';
 import { verdictWord } from './judged-again.ts';
-import { isPartial, type Loss, newLosses } from './losses.ts';
+import { newLosses } from './losses.ts';
+import { exceptedLossText, exceptedText, failureText, lossCountText } from './news.ts';
 import { newlyRestored } from './resolved.ts';
-import { misfitText, numberText, policyText } from './wording.ts';
+import { policyText } from './wording.ts';
 
 /**
  * The verdict and the number that matters: `FAIL: 3 domains got plaintext mail`. Holds nothing from a log. The same findings
- * give the same subject night after night: Gmail groups by subject. So the day of a usual night stands in the first line of the mail
+ * give the same subject night after night, but for the night in which they are news: Gmail groups by subject. So the day of a usual night stands in the first line of the mail
  * and not here, and neither does a number that every night changes (docs/decisions/0012).
  */
 export function subjectOf(report: Report): string {
@@ -34,7 +35,7 @@ function statementOf(report: Report, period: string | undefined): string {
   switch (report.verdict) {
     case 'pass':
       return (
-        lossText(report) +
+        unverifiedText(report) +
         verifiedText(report) +
         endedText(report) +
         endingText(report) +
@@ -42,33 +43,24 @@ function statementOf(report: Report, period: string | undefined): string {
         success(report)
       );
     case 'fail':
-      return lossText(report) + endedText(report) + failure(report);
+      return unverifiedText(report) + endedText(report) + failureText(report);
     case 'inconclusive':
-      return lossText(report) + endedText(report) + doubt(report, period);
+      return unverifiedText(report) + endedText(report) + exceptedDoubtText(report) + doubt(report, period);
   }
 }
 
 function success(report: Report): string {
-  const excepted = exceptedDomains(report).length;
   const { mail } = wordsOf(report);
-  const which = excepted === 0 ? `all ${mail}` : `${countOf(excepted, 'domain')} under an exception, all other ${mail}`;
+  const which = exceptedDomains(report).length === 0 ? `all ${mail}` : `${exceptedText(report)}, all other ${mail}`;
   return `${which} protected by ${policyText(report.policy)}`;
 }
 
-/** What was lost since the last mail stands before everything else; what was lost earlier is no news. */
-function lossText(report: Report): string {
-  const plaintext = newLosses(report, 'plaintext').filter(({ domain }) => !isExcepted(domain));
-  if (plaintext.length > 0) return countedText(plaintext, 'lost TLS', 'partly lost TLS');
+/** Certificates lost since the last mail stand before everything else; lost TLS is worse, and told with what got plaintext. */
+function unverifiedText(report: Report): string {
   const unverified = newLosses(report, 'unverified');
-  return unverified.length > 0 ? countedText(unverified, 'no longer verified', 'partly unverified') : '';
-}
-
-/** `3 domains lost TLS, 1 of them partly; `. */
-function countedText(losses: readonly Loss[], wholly: string, partly: string): string {
-  const domains = countOf(losses.length, 'domain');
-  const parts = losses.filter(({ downgrade }) => isPartial(downgrade)).length;
-  if (parts === losses.length) return `${domains} ${partly}; `;
-  return `${domains} ${wholly}${parts === 0 ? '' : `, ${numberText(parts)} of them partly`}; `;
+  if (unverified.length === 0 || newLosses(report, 'plaintext').some(({ domain }) => !isExcepted(domain))) return '';
+  const domains = countOf(unverified.length, 'domain');
+  return `${lossCountText(domains, unverified, 'no longer verified', 'partly unverified')}; `;
 }
 
 /** Why a mail comes although all is well: of a lost certificate nothing was told since its first night. */
@@ -94,11 +86,9 @@ function lostDaysText({ unauditedBefore = 0 }: Report): string {
   return unauditedBefore === 0 ? '' : `${countOf(unauditedBefore, 'earlier day')} without complete data; `;
 }
 
-function failure(report: Report): string {
-  const plaintext = plaintextDomains(report).length;
-  const { plaintextFrom, misfitFrom } = wordsOf(report);
-  if (plaintext > 0) return plaintextFrom(plaintext);
-  return misfitFrom(violatingDomains(report).length, misfitText(report.policy, reportMisfits(report)));
+function exceptedDoubtText(report: Report): string {
+  const lost = exceptedLossText(report);
+  return lost === undefined ? '' : `${lost}; `;
 }
 
 /** The doubt that weighs most: what was not looked at, before what was not understood. */

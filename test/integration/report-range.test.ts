@@ -72,4 +72,16 @@ describe('report --letter', () => {
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toContain('no violation');
   });
+
+  it('takes a domain as people write it, and tells days as everywhere', async () => {
+    const ended = await report(['--letter', ' München.Example. ', ...WINDOW]);
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr.replace(/\s+/g, ' ')).toContain('no violation of "xn--mnchen-3ya.example"');
+    expect(ended.stderr.replace(/\s+/g, ' ')).toContain('by outbound-audit for Nov 17 to Nov 23, 2025 (UTC)');
+    expect(await report(['--letter', '', ...WINDOW])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('--letter names no domain'),
+    });
+  });
 });

@@ -63,7 +63,7 @@ describe('a digest that is still owed', () => {
     await nightly.run({ explicit: { from: new Date('2026-11-22'), to: new Date('2026-11-23') } });
     expect(subjects()).toEqual([
       'FAIL: 1 domain got plaintext mail (Nov 21)',
-      'FAIL: 2 domains got plaintext mail (Nov 22)',
+      'FAIL: 2 domains got plaintext mail, 1 of them new (Nov 22)',
     ]);
   });
 

@@ -51,9 +51,9 @@ describe('a mail server that is down for days', () => {
 
     const told = server.received.map(({ raw }) => toldIn(raw));
     expect(told.map(({ subject }) => subject)).toEqual([
-      'FAIL: 1 domain got plaintext mail (Nov 22)',
-      'FAIL: 1 domain got plaintext mail (Nov 23)',
-      'FAIL: 1 domain got plaintext mail (Nov 24)',
+      'FAIL: 1 domain got plaintext mail, a new one (Nov 22)',
+      'FAIL: 1 domain got plaintext mail, a new one (Nov 23)',
+      'FAIL: 1 domain got plaintext mail, a new one (Nov 24)',
     ]);
     // Older than mail.mergeAfterHours: not sent any more, but told of in whole.
     expect(told.map(({ says }) => says('2026-11-21.example'))).toEqual([false, false, true]);

@@ -59,7 +59,12 @@ describe('the digest', () => {
 
   it('puts what lost its protection above everything else, and tells it once', () => {
     const { text } = renderDigest(fail, context);
-    const order = ['DOWNGRADES: LOST TLS (1)', 'OTHER DOMAINS IN VIOLATION (3)', 'EARLIER: STILL NOT ALL VERIFIED (1)'];
+    const order = [
+      'DOWNGRADES: LOST TLS (1)',
+      'DOMAINS NEWLY IN VIOLATION (1)',
+      'OTHER DOMAINS IN VIOLATION (2)',
+      'EARLIER: STILL NOT ALL VERIFIED (1)',
+    ];
     const places = order.map((heading) => text.indexOf(heading));
     expect(places.every((place) => place > 0)).toBe(true);
     expect(places).toEqual(places.toSorted((a, b) => a - b));

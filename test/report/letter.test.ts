@@ -107,10 +107,10 @@ describe('a letter about certificates', () => {
   });
 
   it('is written only where the log tells of certificates, and of one that does not hold', () => {
-    expect(deservesLetter({ days, tellsOfCertificates: true })).toBe(true);
-    expect(deservesLetter({ days, tellsOfCertificates: false })).toBe(false);
-    expect(deservesLetter({ days: days.slice(0, 1), tellsOfCertificates: true })).toBe(false);
-    expect(deservesLetter({ days: DAYS, tellsOfCertificates: false })).toBe(true);
+    expect(deservesLetter({ days, policy, tellsOfCertificates: true })).toBe(true);
+    expect(deservesLetter({ days, policy, tellsOfCertificates: false })).toBe(false);
+    expect(deservesLetter({ days: days.slice(0, 1), policy, tellsOfCertificates: true })).toBe(false);
+    expect(deservesLetter({ days: DAYS, policy, tellsOfCertificates: false })).toBe(true);
   });
 });
 
@@ -142,5 +142,27 @@ describe('of what was not seen again', () => {
     );
     expect(letter).toContain('None of the 5 deliveries after 2026-11-20 was among them.');
     expect(letter).not.toContain('one of several');
+  });
+});
+
+describe('of weak TLS', () => {
+  const only12 = { minimum: 'TLSv1.2', maximum: 'TLSv1.2' } as const;
+  const modern = day('2026-11-22', { 'TLSv1.3:A': 4 }, 4);
+  const told = (days: Parameters<typeof renderLetter>[0]['days']) =>
+    renderLetter({ ...facts, domain: 'x.example', days, direction: 'outbound', policy: only12 }).replace(/\s+/g, ' ');
+
+  it('a letter speaks of nothing that went unencrypted, and calls no version retired that it lists', () => {
+    const weak = day('2026-11-22', { 'TLSv1.0:A': 4 }, 4);
+    expect(told([weak])).toContain('4 of 4 deliveries to your domain did not meet it: 4 deliveries used a TLS version');
+    expect(told([weak])).not.toMatch(/unencrypted|no longer speaks/);
+    expect(told([weak, day('2026-11-23', { plaintext: 1 }, 1)])).toMatch(/^(?!.*no longer speaks).*unencrypted/);
+  });
+
+  it('no letter asks a postmaster for an older version than theirs', () => {
+    expect(deservesLetter({ days: [modern], policy: only12, tellsOfCertificates: true })).toBe(false);
+    const letter = told([modern, day('2026-11-23', { plaintext: 1, 'TLSv1.3:A': 2 }, 3)]);
+    expect(letter).toContain('Our policy is TLS 1.2 or better for every delivery.');
+    expect(letter).toContain('1 of 7 deliveries to your domain did not meet it: 1 delivery went in plaintext');
+    expect(letter).toContain('2026-11-23 1 of 3: 1 plaintext');
   });
 });

@@ -101,13 +101,13 @@ describe('the subject', () => {
 
   it.each<[string, Downgrade[]]>([
     [
-      '2 domains lost TLS, 1 of them partly;',
+      'FAIL: 2 domains lost TLS, 1 of them partly',
       [
         { ...NEW, kind: 'plaintext', ...some },
         { ...NEW, domain: 'b.example', kind: 'plaintext', ...all },
       ],
     ],
-    ['1 domain partly lost TLS;', [{ ...NEW, kind: 'plaintext', ...some }]],
+    ['FAIL: 1 domain partly lost TLS', [{ ...NEW, kind: 'plaintext', ...some }]],
     ['1 domain no longer verified;', [{ ...NEW, kind: 'unverified', ...all }]],
     ['1 domain partly unverified;', [{ ...NEW, kind: 'unverified', ...some }]],
     ['1 domain no longer verified;', [{ ...EARLIER, kind: 'unverified', ...all, toldFrom: '2026-11-22' }]],

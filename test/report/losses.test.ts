@@ -48,13 +48,18 @@ const oneLine = (text: string): string => text.replace(/\s+/g, ' ');
 describe('a loss', () => {
   it('is news in the night it shows first, and never again', () => {
     const { subject, text } = renderDigest(night, context);
-    expect(subject).toBe('FAIL: 1 domain lost TLS; 3 domains got plaintext mail');
+    expect(subject).toBe(
+      'FAIL: 3 domains got plaintext mail, 1 of them lost TLS; 1 domain got mail below TLS 1.2, a new one',
+    );
     expect(text).toContain('Since last time: 2 downgrades, 2 new, 2 ongoing.');
 
     const nextDay = { from: '2026-11-23T00:00:00.000Z', to: '2026-11-24T00:00:00.000Z' };
-    const next = renderDigest({ ...night, window: nextDay }, context);
+    const next = renderDigest(
+      { ...night, window: nextDay, changes: night.changes!.map((change) => ({ ...change, state: 'ongoing' })) },
+      context,
+    );
     expect(next.subject).toBe('FAIL: 3 domains got plaintext mail');
-    expect(next.text).toContain('Since last time: 2 new, 2 ongoing.');
+    expect(next.text).toContain('Since last time: 4 ongoing.');
     expect(next.text).not.toContain('DOWNGRADES');
   });
 
@@ -65,11 +70,11 @@ describe('a loss', () => {
       'fresh.example (TLS until Nov 2, plaintext since Nov 22)',
       'DOWNGRADES: LOST VERIFICATION (1)',
       'cert-fresh.example (verified until Nov 2, unverified since Nov 22)',
+      'DOMAINS NEWLY IN VIOLATION (1)',
+      'other.example (new)',
       'LOST EARLIER: STILL NOT ALL BY TLS (2)',
       'lasting.example (without TLS since Nov 3, 19 nights)',
       'weak-before.example (partly without TLS since Nov 4)',
-      'OTHER DOMAINS IN VIOLATION (1)',
-      'other.example (new)',
       'LOST EARLIER: STILL NOT ALL VERIFIED (1)',
       'cert-lasting.example (partly unverified since Nov 5)',
     ];
@@ -81,18 +86,61 @@ describe('a loss', () => {
   it('that lasts leaves room in the mail for what is new', () => {
     const lasting = Array.from({ length: 100 }, (_, index) => domain(`old${index}.example`, { plaintext: 9 }));
     const fresh = Array.from({ length: 40 }, (_, index) => domain(`new${index}.example`, { plaintext: 1 }));
-    const { text } = renderDigest(
-      {
-        ...night,
-        domains: [...lasting, ...fresh],
-        downgrades: lasting.map(({ domain: name }) => loss(name, 'plaintext', '2026-11-03')),
-      },
-      context,
-    );
+    const crowded = {
+      ...night,
+      domains: [...lasting, ...fresh],
+      downgrades: lasting.map(({ domain: name }) => loss(name, 'plaintext', '2026-11-03')),
+    };
+    const { text } = renderDigest(crowded, context);
     expect(text).toContain('old14.example');
     expect(text).not.toContain('old15.example');
     expect(text).toContain('new14.example');
     expect(text).toContain('and 85 more, see the attachment');
+    const bare = renderDigest(crowded, { ...context, attachViolations: false });
+    expect(bare.text).toContain('and 85 more, see tls-audit report --run 7 --format csv');
+    for (const body of [bare.text, bare.html]) expect(body).not.toContain('see the attachment');
+  });
+
+  it('and what else lasts take no place from what is new', () => {
+    const many = (name: string) =>
+      Array.from({ length: 50 }, (_, index) => domain(`${name}${index}.example`, { plaintext: 9 }));
+    const [lost, standing] = [many('lost'), many('standing')];
+    const { text } = renderDigest(
+      {
+        ...night,
+        domains: [...lost, ...standing, domain('fresh.example', { 'TLSv1.0': 1 })],
+        changes: [
+          ...standing.map(({ domain: name }) => ({ domain: name, state: 'ongoing', since: '2026-11-03' }) as const),
+          { domain: 'fresh.example', state: 'new', since: '2026-11-22', nights: 1 },
+        ],
+        downgrades: lost.map(({ domain: name }) => loss(name, 'plaintext', '2026-11-03')),
+      },
+      context,
+    );
+    const order = ['fresh.example (new)', 'LOST EARLIER', 'lost0.example', 'OTHER DOMAINS', 'standing0.example'];
+    const places = order.map((line) => text.indexOf(line));
+    expect(places.filter((place) => place < 0)).toEqual([]);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  });
+
+  it('that an exception covers stands with what exceptions cover, before what they covered earlier', () => {
+    const [covered, known] = ['covered.example', 'known.example'].map((name) =>
+      domain(name, { plaintext: 3 }, { excepted: 3 }),
+    );
+    const { text } = renderDigest(
+      {
+        ...night,
+        domains: [known!, covered!, ...night.domains],
+        downgrades: [...night.downgrades!, loss('covered.example', 'plaintext', '2026-11-22')],
+      },
+      context,
+    );
+    expect(text).toContain('DOWNGRADES: LOST TLS (1)');
+    const order = ['OTHER.EXAMPLE', 'IN VIOLATION, UNDER AN EXCEPTION (2)', 'COVERED.EXAMPLE', 'KNOWN.EXAMPLE'];
+    const places = order.map((line) => text.toUpperCase().indexOf(line));
+    expect(places.filter((place) => place < 0)).toEqual([]);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(oneLine(text)).toContain('covered.example (TLS until Nov 2, plaintext since Nov 22; under an exception)');
   });
 
   it('is told so on the screen and on the page too', () => {
@@ -122,6 +170,7 @@ describe('a protection that is whole again', () => {
       run: RUN,
       domains: [
         domain('cert.example', { 'TLSv1.2': 4 }, { verified: 4 }),
+        domain('partly.example', { 'TLSv1.2': 10 }, { verified: 1, unverified: 9 }),
         domain('told.example', { 'TLSv1.2': 4 }, { verified: 4 }),
         domain('clean.example', { 'TLSv1.2': 4 }),
         domain('weak.example', { 'TLSv1.0': 4 }),
@@ -134,7 +183,8 @@ describe('a protection that is whole again', () => {
       restored: [
         { ...end, domain: 'clean.example', kind: 'plaintext', since: '2026-11-20' },
         { ...end, domain: 'weak.example', kind: 'plaintext', since: '2026-11-20' },
-        { ...end, domain: 'cert.example', kind: 'unverified', since: '2026-11-05', now: 'some' },
+        { ...end, domain: 'cert.example', kind: 'unverified', since: '2026-11-05' },
+        { ...end, domain: 'partly.example', kind: 'unverified', since: '2026-11-05', now: 'some' },
         { ...end, domain: 'told.example', kind: 'unverified', since: '2026-11-04', told: true },
       ],
     }),
@@ -142,7 +192,7 @@ describe('a protection that is whole again', () => {
   const lines = [
     '- clean.example: was in violation from Nov 20, 2 nights',
     '- weak.example: all by TLS again, lost on Nov 20',
-    '- cert.example: some verified again, lost on Nov 5',
+    '- cert.example: all verified again, lost on Nov 5',
   ];
 
   it('is told once, and a violation that ended with it not twice: in the mail and on the screen', () => {
@@ -152,12 +202,12 @@ describe('a protection that is whole again', () => {
     expect(oneLine(text)).toContain('Since last time: 1 ongoing, 3 resolved.');
     const screen = renderTerminal(again, { color: false, width: 80 });
     expect(screen).toContain(`Resolved since last time\n  ${lines.join('\n  ')}\n`);
-    for (const shown of [text, screen]) expect(shown).not.toContain('told.example: all verified again');
+    for (const shown of [text, screen]) expect(shown).not.toMatch(/(told|partly)\.example: (all|some) verified again/);
   });
 
   it('is a finding of the page', () => {
     const row = /<tr><th scope="row">cert\.example<\/th>(.*?)<\/tr>/.exec(renderHtml(again))?.[1];
-    expect(row?.replace(/<[^>]+>/g, ' ')).toMatch(/resolved +Nov 5 +some verified again/);
+    expect(row?.replace(/<[^>]+>/g, ' ')).toMatch(/resolved +Nov 5 +all verified again/);
   });
 
   it('stands beside its loss in a report over the days of both', () => {
@@ -166,7 +216,7 @@ describe('a protection that is whole again', () => {
     const page = renderHtml({
       ...range,
       window: { from: '2026-11-01T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' },
-      downgrades: [{ ...loss('cert.example', 'unverified', '2026-11-05'), exposed: { deliveries: 2, of: 9 } }],
+      downgrades: [{ ...loss('partly.example', 'unverified', '2026-11-05'), exposed: { deliveries: 2, of: 9 } }],
     });
     expect(page).toContain(
       '2 of 9 deliveries unverified since Nov 5, all verified until Nov 2; some verified again by Nov 22',

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Report } from '../../src/model/report.ts';
 import { subjectOf } from '../../src/report/subject.ts';
 import { domain, empty, excepted, fail, inbound, inconclusive, report, weak } from './samples.ts';
@@ -13,7 +13,7 @@ function doubtful(parts: Partial<Parameters<typeof report>[0]>): Report {
 }
 
 it.each<[string, Report]>([
-  ['FAIL: 1 domain partly lost TLS; 3 domains got plaintext mail', fail],
+  ['FAIL: 3 domains got plaintext mail, 1 of them partly lost TLS; 1 domain got mail below TLS 1.2, a new one', fail],
   [
     'FAIL: 1 domain got plaintext mail',
     report({ verdict: 'fail', reasons: ['x'], domains: [domain('a.example', { plaintext: 5 })] }),
@@ -40,7 +40,7 @@ it.each<[string, Report]>([
       ],
     }),
   ],
-  ['FAIL: plaintext mail received from 1 domain', inbound],
+  ['FAIL: plaintext mail received from 1 domain; mail below TLS 1.2 received from 1 domain, a new one', inbound],
   [
     'FAIL: mail below TLS 1.2 received from 2 domains',
     report({
@@ -125,4 +125,74 @@ it('is the same night after night while the findings are: Gmail groups by it', (
   }
   const rejects = (rejected: number): Report => doubtful({ counts: { rejected } });
   expect(subjectOf(rejects(3))).toBe(subjectOf(rejects(1)));
+});
+
+describe('what is news in a night', () => {
+  const since = '2026-11-22';
+  const change = (name: string, state: 'new' | 'ongoing') => ({ domain: `${name}.example`, state, since, nights: 1 });
+  const lost = (name: string, deliveries = 3) => ({
+    ...({ domain: `${name}.example`, kind: 'plaintext', until: '2026-11-21', since } as const),
+    exposed: { deliveries, of: 3 },
+  });
+  const night = (names: string, parts: Partial<Report>, covered = ''): string =>
+    subjectOf({
+      ...report({
+        verdict: 'fail',
+        reasons: ['x'],
+        domains: [
+          ...names
+            .split(/(?=.)/)
+            .filter(Boolean)
+            .map((name) => domain(`${name}.example`, name < 'n' ? { plaintext: 3 } : { 'TLSv1.0': 3 })),
+          ...covered
+            .split(/(?=.)/)
+            .filter(Boolean)
+            .map((name) => domain(`${name}.example`, { plaintext: 3 }, { excepted: 3 })),
+        ],
+        window: nightly,
+      }),
+      ...parts,
+    });
+
+  it.each<[string, string, Partial<Report>]>([
+    ['1 domain got plaintext mail', 'a', { changes: [change('a', 'ongoing'), change('b', 'new')] }],
+    ['1 domain got plaintext mail, a new one', 'a', { changes: [change('a', 'new')] }],
+    ['2 domains got plaintext mail, all new', 'ab', { changes: [change('a', 'new'), change('b', 'new')] }],
+    ['2 domains got plaintext mail, 1 of them new', 'ab', { changes: [change('a', 'new'), change('b', 'ongoing')] }],
+    ['1 domain lost TLS', 'a', { changes: [change('a', 'new')], downgrades: [lost('a')] }],
+    ['1 domain got plaintext mail', 'a', { downgrades: [{ ...lost('a'), told: true }] }],
+    ['2 domains lost TLS, 1 of them partly', 'ab', { downgrades: [lost('a'), lost('b', 1)] }],
+    [
+      '4 domains got plaintext mail, 1 of them lost TLS, 1 partly lost TLS, 1 new',
+      'abcd',
+      { changes: ['a', 'b', 'c'].map((name) => change(name, 'new')), downgrades: [lost('a'), lost('b', 1)] },
+    ],
+    ['1 domain got plaintext mail', 'ax', { changes: [change('a', 'ongoing'), change('x', 'ongoing')] }],
+    [
+      '1 domain got plaintext mail; 1 domain got mail below TLS 1.2, a new one',
+      'axy',
+      { changes: [change('a', 'ongoing'), change('x', 'ongoing'), change('y', 'new')] },
+    ],
+    [
+      '2 domains got mail below TLS 1.2, 1 of them new',
+      'xy',
+      { changes: [change('x', 'new'), change('y', 'ongoing')] },
+    ],
+  ])('FAIL: %s', (statement, names, parts) => {
+    expect(night(names, parts)).toBe(`FAIL: ${statement}`);
+  });
+
+  it('is named also where an exception covers it', () => {
+    const mail = 'all other mail protected by TLS 1.2 or better';
+    const pass = { verdict: 'pass', reasons: [], downgrades: [lost('a')] } as const;
+    expect(night('', pass, 'a')).toBe(`PASS: 1 domain under an exception lost TLS, ${mail}`);
+    expect(night('', pass, 'ab')).toBe(`PASS: 2 domains under an exception, 1 of them lost TLS, ${mail}`);
+    expect(night('', { ...pass, downgrades: [] }, 'ab')).toBe(`PASS: 2 domains under an exception, ${mail}`);
+    expect(night('b', { downgrades: [lost('a')] }, 'a')).toBe(
+      'FAIL: 1 domain got plaintext mail; 1 domain under an exception lost TLS',
+    );
+    expect(night('', { ...pass, verdict: 'inconclusive' }, 'a')).toMatch(
+      /^INCONCLUSIVE: 1 domain under an exception lost TLS; /,
+    );
+  });
 });
