@@ -159,7 +159,10 @@ function domains(shown: DomainTable, report: Report, zone: string): string {
     heading('Cipher suites'),
     heading(`First and last (${zone})`),
   ];
-  return table(`${shown.title}, worst first`, head, rows, { id: `${shown.id}-table`, stacked: report.direction });
+  return table(`${shown.title}, worst first`, head, rows, {
+    id: `${shown.id}-table`,
+    stacked: `wide ${report.direction}`,
+  });
 }
 
 function domainRow(domain: DomainReport, change: string | undefined, zone: string): string {
@@ -173,11 +176,11 @@ function domainRow(domain: DomainReport, change: string | undefined, zone: strin
   ];
   return `<tr>${[
     `<th scope="row">${htmlText(domainText(domain.domain, 260))}</th>`,
-    `<td class="fixed ${domain.status}">${STATUS_WORDS[domain.status]}${change === undefined ? '' : `<br>${muted(change)}`}</td>`,
+    `<td class="${domain.status}">${STATUS_WORDS[domain.status]}${change === undefined ? '' : `<br>${muted(change)}`}</td>`,
     `<td class="number">${numberText(domain.deliveries)}</td>`,
     `<td class="number">${numberText(domain.violations)}</td>`,
     `<td class="fixed">${protocols.join('<br>')}</td>`,
-    `<td class="fixed">${suites.join('<br>')}</td>`,
+    `<td class="suites">${suites.join('<br>')}</td>`,
     `<td class="fixed">${htmlText(minuteText(domain.firstSeen, zone))}<br>${htmlText(minuteText(domain.lastSeen, zone))}</td>`,
   ].join('')}</tr>`;
 }

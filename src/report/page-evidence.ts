@@ -40,7 +40,7 @@ function runsTable({ evidence = [] }: Report, zone: string): string {
     heading('SHA-256 of the run before'),
   ];
   return [
-    table('Recorded runs', headings, rows, { stacked: 'runs' }),
+    table('Recorded runs', headings, rows, { stacked: 'wide runs' }),
     '<p>The SHA-256 of a run is made over its result and over that of the run before it. <code>tls-audit history verify --hash</code>, followed by such a hash, proves that the history still holds exactly what was recorded; the digest of each night names the same hash.</p>',
   ].join('\n');
 }

@@ -39,7 +39,7 @@ export function findingsTable(report: Report, zone: string): string {
       `<td>${state}</td>`,
       `<td class="fixed">${htmlText(dayText(since, report.window.from))}</td>`,
       `<td class="number">${nights === undefined ? '' : numberText(nights)}</td>`,
-      `<td class="fixed">${again ?? lostCell(downgrades.get(name), report)}</td>`,
+      `<td>${again ?? lostCell(downgrades.get(name), report)}</td>`,
       `<td>${htmlText(excepted.has(name) ? 'under an exception' : (remedies.get(name) ?? ''))}</td>`,
       `<td class="wrap">${samples.join('<br>')}</td>`,
     ];
@@ -58,7 +58,7 @@ export function findingsTable(report: Report, zone: string): string {
   const hidden = findings.length - rows.length;
   const more =
     hidden > 0 ? `<p>${htmlText(moreText(hidden, 'see the table of domains; the report as JSON lists all'))}</p>` : '';
-  return table('Findings and their history', headings, rows, { stacked: 'findings' }) + more;
+  return table('Findings and their history', headings, rows, { stacked: 'wide findings' }) + more;
 }
 
 function lostCell(downgrade: Downgrade | undefined, report: Report): string {

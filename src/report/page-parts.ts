@@ -10,7 +10,7 @@ export function scrollable(label: string, inside: string, className = 'scroll'):
   return `<div class="${className}" role="group" aria-label="${label}" tabindex="0">${inside}</div>`;
 }
 
-/** With `stacked`, a class of the table, a phone shows the cells of each row below each other. */
+/** With `stacked`, classes of the table, a phone shows the cells of each row below each other; a `wide` one does so on a tablet too. */
 export function table(
   label: string,
   headings: readonly string[],

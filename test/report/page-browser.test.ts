@@ -185,6 +185,22 @@ describeWithChromium('the page in a browser', () => {
     await page.close();
   });
 
+  it.each(Object.entries({ fail, hostile, excepted: SAMPLES.excepted, inbound: SAMPLES.inbound }))(
+    'has no table wider than its frame on tablets and screens: %s',
+    async (_, sample) => {
+      const { page } = await open(sample);
+      await page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })");
+      for (const width of [641, 768, 1000, 1200, 1201, 1280, 1600]) {
+        await page.setViewportSize({ width, height: 800 });
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+        const wider = await page.evaluate(`[...document.querySelectorAll('.scroll:has(table)')]
+          .filter((frame) => frame.scrollWidth > frame.clientWidth).map((frame) => frame.getAttribute('aria-label'))`);
+        expect({ width, wider }).toEqual({ width, wider: [] });
+      }
+      await page.close();
+    },
+  );
+
   it.each([320, 1280])('shows the newest nights first, %d pixels wide', async (width) => {
     const days = Array.from({ length: 365 }, (_, index) => {
       const [night = fail.days![0]!] = fail.days!.slice(-1);
