@@ -14,7 +14,7 @@ import { coverageCalendar, protocolShares } from './page-charts.ts';
 import { adviceSection } from './page-advice.ts';
 import { findingsTable, remedyTable } from './page-findings.ts';
 import { cipherInventory } from './page-inventory.ts';
-import { heading, list, muted, table } from './page-parts.ts';
+import { heading, list, muted, proseText, table } from './page-parts.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import {
@@ -82,7 +82,7 @@ interface Section {
 /** What is missing stands before the domains, which may be ten thousand. Parts with nothing to say are left out. */
 function sectionsOf(report: Report, zone: string): Section[] {
   const policy = `<p>Policy: <strong>${htmlText(policyText(report.policy))}</strong>; plaintext never complies.</p>\n`;
-  const notes = report.notes.map((note) => htmlText(prose(note, MAX_PROSE)));
+  const notes = report.notes.map((note) => proseText(prose(note, MAX_PROSE)));
   const { method, limits } = wordsOf(report);
   return [
     { id: 'downgrades', title: HEADINGS.downgrades, inside: losses(report, newLosses) },
@@ -122,7 +122,7 @@ function verdictBanner(report: Report, zone: string): string {
   return `<section class="verdict ${report.verdict}" aria-label="Verdict">
 <p class="word">${verdictWord(report)}</p>
 <p class="lead wrap">${htmlText(sentence)}</p>
-${list(others.map(htmlText))}
+${list(others.map(proseText))}
 </section>`;
 }
 
@@ -222,7 +222,7 @@ function excluded(report: Report): string {
 function sources(report: Report): string {
   const rows = report.sources.map((source) => {
     const name = htmlText(nameText(sourceLabel(source.name), 260));
-    const facts = htmlText(sourceFacts(source, report));
+    const facts = proseText(sourceFacts(source, report));
     return `<tr><th scope="row">${name}</th><td>${facts}</td><td><code>${htmlText(visible(source.sha256))}</code></td></tr>`;
   });
   if (rows.length === 0) return '<p>No log file was read.</p>';

@@ -4,7 +4,7 @@ import { dayText, momentText } from './dates.ts';
 import { domainText, htmlText } from './escape.ts';
 import { changeByDomain, exceptedDomains } from './findings.ts';
 import { downgradeByDomain, exposedText } from './losses.ts';
-import { heading, list, muted, table } from './page-parts.ts';
+import { heading, list, muted, proseText, table } from './page-parts.ts';
 import { generalRemedies, remediesOf, remedyByDomain } from './remedies.ts';
 import { againText, newlyRestored, restoredOf } from './resolved.ts';
 import { moreText, numberText } from './wording.ts';
@@ -33,7 +33,7 @@ export function findingsTable(report: Report, zone: string): string {
   const findings = findingsOf(report);
   const rows = findings.slice(0, MAX_FINDINGS).map(({ name, domain, state, since, nights, again }) => {
     const samples = (domain?.samples ?? []).map(
-      ({ internalMessageId: id, at }) => `${htmlText(domainText(id, 40))}, ${htmlText(momentText(at, zone))}`,
+      ({ internalMessageId: id, at }) => `${htmlText(domainText(id, 40))}, ${proseText(momentText(at, zone))}`,
     );
     const cells = [
       `<td>${state}</td>`,

@@ -1,4 +1,4 @@
-import { htmlText } from './escape.ts';
+import { htmlText, momentsWhole } from './escape.ts';
 
 // Pieces of the page; arguments named `inside`, `items` and `cells` are HTML.
 
@@ -33,6 +33,11 @@ export function heading(text: string, className = ''): string {
 
 export function list(items: readonly string[]): string {
   return items.length === 0 ? '' : `<ul class="wrap">${items.map((item) => `<li>${item}</li>`).join('\n')}</ul>`;
+}
+
+/** Text of which no moment breaks. */
+export function proseText(text: string): string {
+  return momentsWhole(htmlText(text), 'class="fixed"');
 }
 
 export function muted(text: string): string {

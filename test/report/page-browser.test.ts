@@ -179,6 +179,10 @@ describeWithChromium('the page in a browser', () => {
     const wider = await page.evaluate(`[...document.querySelectorAll('.scroll:has(table):not(details *)')]
       .filter((frame) => frame.scrollWidth > frame.clientWidth).map((frame) => frame.getAttribute('aria-label'))`);
     expect(wider).toEqual([]);
+    const broken = await page.evaluate(
+      `[...document.querySelectorAll('span.fixed')].map((moment) => moment.getClientRects().length)`,
+    );
+    expect(broken).toEqual([1, 1]);
     // A row that a search hides stays hidden where rows are no table rows.
     await page.getByLabel('Search domains').fill('acme');
     expect(await visibleNames(page)).toEqual(['mail.acme-industries.example']);
