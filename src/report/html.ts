@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { domainToUnicode } from 'node:url';
 import { type DomainReport, type Report, sourceLabel } from '../model/report.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
 import { changePeriod, changeSummary } from './changes.ts';
@@ -174,7 +175,7 @@ function domainRow(domain: DomainReport, change: string | undefined, zone: strin
     ...protocolParts(domain.protocols).map(htmlText),
     ...(verified === undefined ? [] : [muted(`${verified} verified`)]),
   ];
-  return `<tr>${[
+  return `<tr${searchName(domain.domain)}>${[
     `<th scope="row">${htmlText(domainText(domain.domain, 260))}</th>`,
     `<td class="${domain.status}">${STATUS_WORDS[domain.status]}${change === undefined ? '' : `<br>${muted(change)}`}</td>`,
     `<td class="number">${numberText(domain.deliveries)}</td>`,
@@ -183,6 +184,12 @@ function domainRow(domain: DomainReport, change: string | undefined, zone: strin
     `<td class="suites">${suites.join('<br>')}</td>`,
     `<td class="fixed">${htmlText(minuteText(domain.firstSeen, zone))}<br>${htmlText(minuteText(domain.lastSeen, zone))}</td>`,
   ].join('')}</tr>`;
+}
+
+/** The name as its owner writes it, for the search only: shown, it could look like another. */
+function searchName(domain: string): string {
+  const name = domain.includes('xn--') ? domainToUnicode(domain) : '';
+  return name === '' || name === domain ? '' : ` data-name="${htmlText(visible(name))}"`;
 }
 
 function losses(report: Report, ofKind: typeof newLosses): string {

@@ -67,6 +67,15 @@ describeWithChromium('the page in a browser', () => {
     await page.close();
   });
 
+  it.each(['münchen', 'MÜNCH', 'mu\u0308nchen.example', 'xn--mnchen'])('finds a domain by %s', async (words) => {
+    const domains = [domain('other.example', { 'TLSv1.3': 1 }), domain('xn--mnchen-3ya.example', { 'TLSv1.3': 1 })];
+    const { page, complaints } = await open(report({ domains }));
+    await page.getByLabel('Search domains').fill(words);
+    expect(await visibleNames(page)).toEqual(['xn--mnchen-3ya.example']);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   it('sorts by numbers as numbers and by names as names, both ways, and says which', async () => {
     const { page } = await open(fail);
     const head = page.locator('#domains-table thead th', { hasText: 'Deliveries' });
