@@ -132,6 +132,28 @@ describe('a report over a range of days', () => {
     });
   });
 
+  it('tells a finding that came back once, from its first night on, with its newest messages', () => {
+    for (const day of [1, 2, 3, 4, 5, 6]) {
+      const at = (domain: string, isBad: boolean): DatedRow => ({
+        ...{ time: `2026-11-0${day}T09:00:00Z`, domain, internalId: `${domain}-${day}` },
+        tlsCipher: isBad ? ':' : 'TLSv1.3:A',
+      });
+      record(`2026-11-0${day}`, 1, [at('bad.example', day !== 3), at('now-and-then.example', day === 2 || day === 5)]);
+    }
+    const { changes, domains } = rangeOf('2026-11-01', '2026-11-06');
+    expect(changes?.toSorted((a, b) => (a.domain < b.domain ? -1 : 1))).toEqual([
+      { domain: 'bad.example', state: 'ongoing', since: '2026-11-01', nights: 5 },
+      { domain: 'now-and-then.example', state: 'resolved', since: '2026-11-02', nights: 2 },
+    ]);
+    expect(domains.map(({ samples }) => samples?.map(({ internalMessageId }) => internalMessageId))).toEqual([
+      ['bad.example-6', 'bad.example-5', 'bad.example-4'],
+      ['now-and-then.example-5', 'now-and-then.example-2'],
+    ]);
+    expect(rangeOf('2026-11-02', '2026-11-06').changes).toContainEqual({
+      ...{ domain: 'bad.example', state: 'ongoing', since: '2026-11-01', nights: 5 },
+    });
+  });
+
   it('says what each day came to, also where there is no data', () => {
     record('2026-11-01', 1, FIRST);
     record('2026-11-03', 1, SECOND, false);

@@ -42,7 +42,6 @@ export function adviceFrom(sums: readonly DomainSum[], window: Window, days: Aud
   }
   const { entries, covered } = listOf(safe, without(sums, safe), rule.maxListCharacters);
   for (const sum of safe) if (!covered.has(sum.domain)) leftOut.add('length', sum);
-  const listed = safe.filter(({ domain }) => covered.has(domain));
   return {
     window: { from: window.from.toISOString(), to: window.to.toISOString() },
     days: days.audited,
@@ -51,18 +50,20 @@ export function adviceFrom(sums: readonly DomainSum[], window: Window, days: Aud
     restrictTo: entries,
     covered: covered.size,
     leftOut: leftOut.by(LEFT_OUT_REASONS),
-    requiredVerify: verifyAdvice(sums, listed, days, rule),
+    requiredVerify: verifyAdvice(sums, safe, covered, days, rule),
   };
 }
 
 /**
  * The same for a setting that also asks for a certificate that holds. Where the log calls no delivery verified, the org's
  * setting verifies none, and what it calls unverified tells nothing (Salesforce article 000383894).
- * @param listed the domains that TLS may be required for
+ * @param ready the domains that TLS may be required for
+ * @param listed those of them that fitted into the list: this one has room of its own
  */
 function verifyAdvice(
   sums: readonly DomainSum[],
-  listed: readonly DomainSum[],
+  ready: readonly DomainSum[],
+  listed: ReadonlySet<string>,
   { withoutVerification: unknownDays }: AuditedDays,
   rule: AdviceRule,
 ): VerifyAdvice {
@@ -80,13 +81,14 @@ function verifyAdvice(
   }
   const requiredOnly = new LeftOutDomains<RequiredOnlyReason>();
   const safe: DomainSum[] = [];
-  for (const sum of listed) {
-    if (unverifiedOf(sum) > 0) requiredOnly.add('unverified', sum);
-    else if (unknownOf(sum) > 0) requiredOnly.add('unknown', sum);
-    else safe.push(sum);
+  for (const sum of ready) {
+    if (unverifiedOf(sum) === 0 && unknownOf(sum) === 0) safe.push(sum);
+    else if (listed.has(sum.domain)) requiredOnly.add(unverifiedOf(sum) > 0 ? 'unverified' : 'unknown', sum);
   }
   const { entries, covered } = listOf(safe, without(sums, safe), rule.maxListCharacters);
-  for (const sum of safe) if (!covered.has(sum.domain)) requiredOnly.add('length', sum);
+  for (const sum of safe) {
+    if (listed.has(sum.domain) && !covered.has(sum.domain)) requiredOnly.add('length', sum);
+  }
   return {
     verified,
     ...total,

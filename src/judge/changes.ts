@@ -44,9 +44,9 @@ export function changesSince(
 }
 
 /**
- * The lives of findings within a range of days, day by day: one that a clean day ended is resolved, one that began in the
- * range is new, except on the first day ever audited, where nobody knows how long it stood. A day without a recognised value
- * changes nothing; a finding that nothing in the range tells of is left out.
+ * The findings of a range of days, each told once from its first night on, also where clean days lie between: one that a clean
+ * day ended last is resolved, one that began in the range is new, except on the first day ever audited, where nobody knows how
+ * long it stood. A day without a recognised value changes nothing; a finding that nothing in the range tells of is left out.
  * @param before undefined where no earlier day was audited.
  */
 export function changesWithin(
@@ -61,27 +61,20 @@ export function changesWithin(
   const changes: Change[] = [];
   for (const [domain, { days }] of domains) {
     const earlier = open.get(domain);
-    let life: { since: string; nights: number; isOpen: boolean } | undefined =
-      earlier === undefined ? undefined : { since: earlier.since, nights: earlier.nights, isOpen: true };
+    let { since, nights } = earlier ?? { since: undefined, nights: 0 };
+    let isOpen = earlier !== undefined;
     let isTold = false;
     for (const [number, day] of [...days].sort(([a], [b]) => a - b)) {
       if (day.deliveries <= day.unrecognised) continue;
       isTold = true;
-      if (day.violations === 0) {
-        if (life !== undefined) life.isOpen = false;
-        continue;
-      }
-      const since: string = life?.isOpen === true ? life.since : utcDay(new Date(number * DAY_MS));
-      life = { since, nights: (life?.isOpen === true ? life.nights : 0) + 1, isOpen: true };
+      isOpen = day.violations > 0;
+      if (!isOpen) continue;
+      since ??= utcDay(new Date(number * DAY_MS));
+      nights++;
     }
-    if (life === undefined || !isTold) continue;
-    const { since, nights, isOpen } = life;
-    changes.push({
-      domain,
-      state: !isOpen ? 'resolved' : since === (earlier?.since ?? baseline) ? 'ongoing' : 'new',
-      since,
-      nights,
-    });
+    if (since === undefined || !isTold) continue;
+    const state = !isOpen ? 'resolved' : since === (earlier?.since ?? baseline) ? 'ongoing' : 'new';
+    changes.push({ domain, state, since, nights });
   }
   return changes;
 }

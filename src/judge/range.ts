@@ -76,14 +76,20 @@ function domainTallies(rows: RecordedRange['domains']) {
   return { domains, protocols, withoutDetails };
 }
 
+/** The newest: what can still be looked up. A delivery that several runs judged is one. */
 function addSamples(domains: ReadonlyMap<string, DomainTally>, { from, to }: Window, reports: readonly Report[]): void {
-  for (const { domain, samples = [] } of reports.flatMap((report) => report.domains)) {
-    for (const { internalMessageId, at, protocol } of samples) {
-      const timeMs = Date.parse(at);
-      if (from.getTime() <= timeMs && timeMs < to.getTime()) {
-        domains.get(domain)?.addSample(internalMessageId, timeMs, protocol);
-      }
-    }
+  const samples = reports
+    .flatMap((report) => report.domains)
+    .flatMap(({ domain, samples: some = [] }) =>
+      some.map(({ internalMessageId: id, at, protocol }) => ({ domain, id, timeMs: Date.parse(at), protocol })),
+    )
+    .filter(({ timeMs }) => from.getTime() <= timeMs && timeMs < to.getTime())
+    .sort((a, b) => b.timeMs - a.timeMs);
+  const added = new Set<string>();
+  for (const { domain, id, timeMs, protocol } of samples) {
+    const key = JSON.stringify([domain, id, timeMs]);
+    if (!added.has(key)) domains.get(domain)?.addSample(id, timeMs, protocol);
+    added.add(key);
   }
 }
 

@@ -27,7 +27,10 @@ export interface VerifyAdvice {
   readonly unknown: number;
   /** How many of the days hold deliveries recorded before verification was kept. */
   readonly unknownDays: number;
-  /** What of `Advice.restrictTo` is safe for Required Verify too: nothing but verified deliveries. */
+  /**
+   * The same list for Required Verify: nothing but verified deliveries. It may hold domains that did not fit into
+   * `Advice.restrictTo`.
+   */
   readonly restrictTo: readonly string[];
   readonly covered: number;
   /** Domains that `Advice.restrictTo` covers and this list does not. */

@@ -120,21 +120,26 @@ export function verifyPreviewText(
 
 const VERIFYING = 'the TLS setting is Preferred Verify or Required Verify';
 
-/** For which domains of the list Required Verify is safe too; undefined where that is not known, or there is no list. */
-export function verifyRestrictText({ covered, requiredVerify }: Advice): string | undefined {
+/** For which domains Required Verify is safe too; undefined where that is not known, or there is no list. */
+export function verifyRestrictText(advice: Advice): string | undefined {
+  const { covered, requiredVerify } = advice;
   if (requiredVerify === undefined || requiredVerify.verified === 0 || covered === 0) return undefined;
   if (requiredVerify.covered === 0) {
     return `${covered === 1 ? 'It is not' : 'None of them is'} ready for Required Verify: safe for Required only.`;
   }
-  return requiredVerify.covered === covered
+  return isSameList(advice)
     ? `Required Verify is safe for ${covered === 1 ? 'it' : 'the same list'} too: every delivery was verified.`
-    : `${numberText(requiredVerify.covered)} of them ready for Required Verify too (every delivery was verified):`;
+    : `${countOf(requiredVerify.covered, 'domain')} ready for Required Verify too (every delivery was verified):`;
 }
 
 /** The list for Required Verify; empty where there is none of its own. */
-export function verifyList({ covered, requiredVerify }: Advice): string {
-  const { verified = 0, restrictTo = [], covered: safe = 0 } = requiredVerify ?? {};
-  return verified === 0 || safe === covered ? '' : restrictTo.join(', ');
+export function verifyList(advice: Advice): string {
+  const { verified = 0, restrictTo = [] } = advice.requiredVerify ?? {};
+  return verified === 0 || isSameList(advice) ? '' : restrictTo.join(', ');
+}
+
+function isSameList({ restrictTo, requiredVerify }: Advice): boolean {
+  return restrictTo.join() === requiredVerify?.restrictTo.join();
 }
 
 const WHY_REQUIRED_ONLY = {

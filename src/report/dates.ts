@@ -1,7 +1,7 @@
 import { DAY_MS, HOUR_MS, startOfUtcDay } from '../model/window.ts';
 import { wallTimeAt } from '../support/zoned-time.ts';
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+export const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** ISO 8601, UTC, half-open; a null bound is unknown. */
 interface Period {

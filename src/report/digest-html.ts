@@ -1,6 +1,6 @@
 import type { DigestContent, DigestSection, DomainRow, ListItem } from './digest-shape.ts';
 import type { Trend } from './digest-trend.ts';
-import { htmlText } from './escape.ts';
+import { htmlText, momentsWhole } from './escape.ts';
 import { DARK_COLORS, LIGHT_COLORS } from './palette.ts';
 
 // HTML for mail clients: one column of tables, every style inline (many clients drop the style element), nothing
@@ -63,14 +63,14 @@ function verdictRow({ verdict, word, period, sentence, furtherReasons }: DigestC
   return `<tr><td class="${verdict}" style="padding:18px 20px 16px;border-top:4px solid ${color};border-radius:8px 8px 0 0">
 <h1 style="margin:0;${FONT};font-size:22px;line-height:28px;font-weight:700"><span class="${verdict}" style="color:${color}">${word}</span> <span class="muted" style="font-size:15px;font-weight:400;color:${LIGHT_COLORS.muted}">${htmlText(period)}</span></h1>
 <p class="text" style="margin:8px 0 0;${FONT};font-size:17px;line-height:24px;color:${LIGHT_COLORS.text};${BREAK}">${htmlText(sentence)}</p>
-${furtherReasons.map((reason) => `<p class="text" style="margin:6px 0 0;${BODY};${BREAK}">${htmlText(reason)}</p>`).join('\n')}
+${furtherReasons.map((reason) => `<p class="text" style="margin:6px 0 0;${BODY};${BREAK}">${proseText(reason)}</p>`).join('\n')}
 </td></tr>`;
 }
 
 function factsRow({ facts }: DigestContent): string {
   const rows = facts.map(
     ({ label, value }) =>
-      `<tr><th scope="row" align="left" valign="top" class="muted" style="padding:2px 14px 2px 0;${SMALL};font-weight:400;white-space:nowrap">${htmlText(label)}</th><td width="100%" class="text" style="padding:2px 0;${FONT};font-size:14px;line-height:19px;color:${LIGHT_COLORS.text}">${htmlText(value)}</td></tr>`,
+      `<tr><th scope="row" align="left" valign="top" class="muted" style="padding:2px 14px 2px 0;${SMALL};font-weight:400;white-space:nowrap">${htmlText(label)}</th><td width="100%" class="text" style="padding:2px 0;${FONT};font-size:14px;line-height:19px;color:${LIGHT_COLORS.text}">${proseText(value)}</td></tr>`,
   );
   return `<tr><td class="line" style="padding:14px 20px;border-top:1px solid ${LIGHT_COLORS.line}">
 <table cellpadding="0" cellspacing="0" border="0" width="100%">
@@ -133,7 +133,7 @@ function domainRow({ name, share, protocols, change, sample, remedy }: DomainRow
       ? ''
       : ` <span class="text" style="color:${LIGHT_COLORS.text};font-weight:600">(${htmlText(change)})</span>`;
   const lines = [sample, remedy === undefined ? undefined : `Do: ${remedy}`].map((line) =>
-    line === undefined ? '' : `<br>${htmlText(line)}`,
+    line === undefined ? '' : `<br>${proseText(line)}`,
   );
   const line = `border-bottom:${isLast ? 0 : 1}px solid ${LIGHT_COLORS.line}`;
   return `<tr><th scope="row" align="left" valign="top" class="text" style="padding:7px 12px 0 0;${BODY};font-weight:600;${BREAK}">${htmlText(name)}</th><td align="right" valign="top" class="text" style="padding:7px 0 0;${BODY};white-space:nowrap">${htmlText(share)}</td></tr>
@@ -142,8 +142,13 @@ function domainRow({ name, share, protocols, change, sample, remedy }: DomainRow
 
 function listItem({ text, details }: ListItem): string {
   const inner = details
-    .map((detail) => `<li class="muted" style="margin:2px 0 0;${SMALL_INSIDE};${BREAK}">${htmlText(detail)}</li>`)
+    .map((detail) => `<li class="muted" style="margin:2px 0 0;${SMALL_INSIDE};${BREAK}">${proseText(detail)}</li>`)
     .join('');
   const list = inner === '' ? '' : `<ul style="margin:2px 0 0;padding:0 0 0 16px">${inner}</ul>`;
-  return `<li class="text" style="margin:0 0 4px;${FONT};font-size:14px;line-height:20px;color:${LIGHT_COLORS.text};${BREAK}">${htmlText(text)}${list}</li>`;
+  return `<li class="text" style="margin:0 0 4px;${FONT};font-size:14px;line-height:20px;color:${LIGHT_COLORS.text};${BREAK}">${proseText(text)}${list}</li>`;
+}
+
+/** Text of which no moment breaks. */
+function proseText(text: string): string {
+  return momentsWhole(htmlText(text), 'style="white-space:nowrap"');
 }

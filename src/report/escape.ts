@@ -52,6 +52,11 @@ export function htmlText(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
+/** HTML whose moments break nowhere: a screen breaks a date behind its hyphens. `attribute` is what makes a span do so. */
+export function momentsWhole(inside: string, attribute: string): string {
+  return inside.replace(/\b\d{4}-\d\d-\d\d \d\d:\d\d(?: UTC)?/g, `<span ${attribute}>$&</span>`);
+}
+
 /**
  * One cell by RFC 4180. A cell that a spreadsheet would take for a formula gets a leading apostrophe (OWASP, "CSV
  * Injection"): it begins with `=`, `+`, `-`, `@` (also full-width, also behind blanks), tab, CR or LF.

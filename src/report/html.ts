@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { domainToUnicode } from 'node:url';
 import { type DomainReport, type Report, sourceLabel } from '../model/report.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
 import { changePeriod, changeSummary } from './changes.ts';
@@ -14,7 +15,7 @@ import { coverageCalendar, protocolShares } from './page-charts.ts';
 import { adviceSection } from './page-advice.ts';
 import { findingsTable, remedyTable } from './page-findings.ts';
 import { cipherInventory } from './page-inventory.ts';
-import { heading, list, muted, table } from './page-parts.ts';
+import { heading, list, muted, proseText, table } from './page-parts.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import {
@@ -82,7 +83,7 @@ interface Section {
 /** What is missing stands before the domains, which may be ten thousand. Parts with nothing to say are left out. */
 function sectionsOf(report: Report, zone: string): Section[] {
   const policy = `<p>Policy: <strong>${htmlText(policyText(report.policy))}</strong>; plaintext never complies.</p>\n`;
-  const notes = report.notes.map((note) => htmlText(prose(note, MAX_PROSE)));
+  const notes = report.notes.map((note) => proseText(prose(note, MAX_PROSE)));
   const { method, limits } = wordsOf(report);
   return [
     { id: 'downgrades', title: HEADINGS.downgrades, inside: losses(report, newLosses) },
@@ -122,7 +123,7 @@ function verdictBanner(report: Report, zone: string): string {
   return `<section class="verdict ${report.verdict}" aria-label="Verdict">
 <p class="word">${verdictWord(report)}</p>
 <p class="lead wrap">${htmlText(sentence)}</p>
-${list(others.map(htmlText))}
+${list(others.map(proseText))}
 </section>`;
 }
 
@@ -159,7 +160,10 @@ function domains(shown: DomainTable, report: Report, zone: string): string {
     heading('Cipher suites'),
     heading(`First and last (${zone})`),
   ];
-  return table(`${shown.title}, worst first`, head, rows, { id: `${shown.id}-table`, stacked: report.direction });
+  return table(`${shown.title}, worst first`, head, rows, {
+    id: `${shown.id}-table`,
+    stacked: `wide ${report.direction}`,
+  });
 }
 
 function domainRow(domain: DomainReport, change: string | undefined, zone: string): string {
@@ -171,15 +175,21 @@ function domainRow(domain: DomainReport, change: string | undefined, zone: strin
     ...protocolParts(domain.protocols).map(htmlText),
     ...(verified === undefined ? [] : [muted(`${verified} verified`)]),
   ];
-  return `<tr>${[
+  return `<tr${searchName(domain.domain)}>${[
     `<th scope="row">${htmlText(domainText(domain.domain, 260))}</th>`,
-    `<td class="fixed ${domain.status}">${STATUS_WORDS[domain.status]}${change === undefined ? '' : `<br>${muted(change)}`}</td>`,
+    `<td class="${domain.status}">${STATUS_WORDS[domain.status]}${change === undefined ? '' : `<br>${muted(change)}`}</td>`,
     `<td class="number">${numberText(domain.deliveries)}</td>`,
     `<td class="number">${numberText(domain.violations)}</td>`,
     `<td class="fixed">${protocols.join('<br>')}</td>`,
-    `<td class="fixed">${suites.join('<br>')}</td>`,
+    `<td class="suites">${suites.join('<br>')}</td>`,
     `<td class="fixed">${htmlText(minuteText(domain.firstSeen, zone))}<br>${htmlText(minuteText(domain.lastSeen, zone))}</td>`,
   ].join('')}</tr>`;
+}
+
+/** The name as its owner writes it, for the search only: shown, it could look like another. */
+function searchName(domain: string): string {
+  const name = domain.includes('xn--') ? domainToUnicode(domain) : '';
+  return name === '' || name === domain ? '' : ` data-name="${htmlText(visible(name))}"`;
 }
 
 function losses(report: Report, ofKind: typeof newLosses): string {
@@ -219,7 +229,7 @@ function excluded(report: Report): string {
 function sources(report: Report): string {
   const rows = report.sources.map((source) => {
     const name = htmlText(nameText(sourceLabel(source.name), 260));
-    const facts = htmlText(sourceFacts(source, report));
+    const facts = proseText(sourceFacts(source, report));
     return `<tr><th scope="row">${name}</th><td>${facts}</td><td><code>${htmlText(visible(source.sha256))}</code></td></tr>`;
   });
   if (rows.length === 0) return '<p>No log file was read.</p>';

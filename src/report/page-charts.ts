@@ -1,6 +1,7 @@
 import type { DaySummary, Report } from '../model/report.ts';
 import { DAY_MS } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
+import { MONTHS } from './dates.ts';
 import { htmlText } from './escape.ts';
 import { heading, scrollable, table } from './page-parts.ts';
 import { numberText } from './wording.ts';
@@ -22,8 +23,9 @@ const STATE_WORDS: Readonly<Record<DayState, string>> = {
 };
 
 /** What a day shows in the calendar and in the digest's trend: a violation weighs more than a doubt. */
-export function stateOfDay({ data, violations, unrecognised }: DaySummary): DayState {
-  if (data === 'none') return 'nodata';
+export function stateOfDay({ data, deliveries, violations, unrecognised }: DaySummary): DayState {
+  // A day that was audited without any log is recorded, and holds as little as one that was not.
+  if (data === 'none' || (data === 'incomplete' && deliveries === 0)) return 'nodata';
   if (violations > 0) return 'violating';
   return data === 'incomplete' || unrecognised > 0 ? 'doubt' : 'clean';
 }
@@ -132,8 +134,9 @@ function percent(part: number, whole: number): string {
 }
 
 function dayWords(day: DaySummary): string {
-  const words = STATE_WORDS[stateOfDay(day)];
-  if (day.data === 'none') return `${htmlText(day.day)}: ${words}`;
+  const state = stateOfDay(day);
+  const words = STATE_WORDS[state];
+  if (state === 'nodata') return `${htmlText(day.day)}: ${words}`;
   return `${htmlText(day.day)}: ${words}, ${numberText(day.violations)} of ${countOf(day.deliveries, 'delivery', 'deliveries')} in violation`;
 }
 
@@ -142,15 +145,14 @@ function calendarTitle(days: readonly DaySummary[]): string {
   return `Coverage by day: ${countOf(days.length, 'day')}, ${count('violating')} with violations, ${count('doubt')} in doubt, ${count('nodata')} without data; the table below says the same.`;
 }
 
-/** The month's name over the week that holds its first day, or over the first week; never two names in one place. */
+/** The month's name over the first week that begins in it, or over the first week: the title and the table name the year. */
 function monthLabels(days: readonly DaySummary[], mondayMs: number): { column: number; text: string }[] {
   const labels: { column: number; text: string }[] = [];
-  for (const [index, { day }] of days.entries()) {
-    if (index > 0 && !day.endsWith('-01')) continue;
-    const column = Math.floor((Date.parse(day) - mondayMs) / (7 * DAY_MS));
-    const text = htmlText(day.slice(0, 7));
-    if (column - (labels.at(-1)?.column ?? -3) < 3) labels.pop();
-    labels.push({ column, text });
+  for (const { day } of days) {
+    const offset = Math.round((Date.parse(day) - mondayMs) / DAY_MS);
+    const text = MONTHS[Number(day.slice(5, 7)) - 1] ?? '';
+    const isBegin = labels.length === 0 || offset % 7 === 0;
+    if (isBegin && text !== labels.at(-1)?.text) labels.push({ column: Math.floor(offset / 7), text });
   }
   return labels;
 }

@@ -2,7 +2,7 @@ import type { Report } from '../model/report.ts';
 import { minuteText, periodText } from './dates.ts';
 import { htmlText, prose } from './escape.ts';
 import { coverageText, judgedByText } from './evidence.ts';
-import { heading, table } from './page-parts.ts';
+import { heading, proseText, table } from './page-parts.ts';
 import { countOf } from '../support/plural.ts';
 import { policyText } from './wording.ts';
 
@@ -30,7 +30,7 @@ function runsTable({ evidence = [] }: Report, zone: string): string {
   if (evidence.length === 0) return '';
   const rows = evidence.map(
     ({ id, job, startedAt, version, hash, previous }) =>
-      `<tr><th scope="row"><code>${htmlText(prose(id, 60))}</code><br>${htmlText(prose(job, 60))}</th><td>${htmlText(minuteText(startedAt, zone))}</td><td>${htmlText(prose(version, 30))}</td><td><code>${htmlText(hash === null ? 'none' : prose(hash, 64))}</code></td><td><code>${htmlText(previousText(previous))}</code></td></tr>`,
+      `<tr><th scope="row"><code>${htmlText(prose(id, 60))}</code><br>${htmlText(prose(job, 60))}</th><td>${proseText(minuteText(startedAt, zone))}</td><td>${htmlText(prose(version, 30))}</td><td><code>${htmlText(hash === null ? 'none' : prose(hash, 64))}</code></td><td><code>${htmlText(previousText(previous))}</code></td></tr>`,
   );
   const headings = [
     heading('Recorded run'),
@@ -40,7 +40,7 @@ function runsTable({ evidence = [] }: Report, zone: string): string {
     heading('SHA-256 of the run before'),
   ];
   return [
-    table('Recorded runs', headings, rows, { stacked: 'runs' }),
+    table('Recorded runs', headings, rows, { stacked: 'wide runs' }),
     '<p>The SHA-256 of a run is made over its result and over that of the run before it. <code>tls-audit history verify --hash</code>, followed by such a hash, proves that the history still holds exactly what was recorded; the digest of each night names the same hash.</p>',
   ].join('\n');
 }

@@ -4,7 +4,7 @@ import { dayText, momentText } from './dates.ts';
 import { domainText, htmlText } from './escape.ts';
 import { changeByDomain, exceptedDomains } from './findings.ts';
 import { downgradeByDomain, exposedText } from './losses.ts';
-import { heading, list, muted, table } from './page-parts.ts';
+import { heading, list, muted, proseText, table } from './page-parts.ts';
 import { generalRemedies, remediesOf, remedyByDomain } from './remedies.ts';
 import { againText, newlyRestored, restoredOf } from './resolved.ts';
 import { moreText, numberText } from './wording.ts';
@@ -33,13 +33,13 @@ export function findingsTable(report: Report, zone: string): string {
   const findings = findingsOf(report);
   const rows = findings.slice(0, MAX_FINDINGS).map(({ name, domain, state, since, nights, again }) => {
     const samples = (domain?.samples ?? []).map(
-      ({ internalMessageId: id, at }) => `${htmlText(domainText(id, 40))}, ${htmlText(momentText(at, zone))}`,
+      ({ internalMessageId: id, at }) => `${htmlText(domainText(id, 40))}, ${proseText(momentText(at, zone))}`,
     );
     const cells = [
       `<td>${state}</td>`,
       `<td class="fixed">${htmlText(dayText(since, report.window.from))}</td>`,
       `<td class="number">${nights === undefined ? '' : numberText(nights)}</td>`,
-      `<td class="fixed">${again ?? lostCell(downgrades.get(name), report)}</td>`,
+      `<td>${again ?? lostCell(downgrades.get(name), report)}</td>`,
       `<td>${htmlText(excepted.has(name) ? 'under an exception' : (remedies.get(name) ?? ''))}</td>`,
       `<td class="wrap">${samples.join('<br>')}</td>`,
     ];
@@ -58,7 +58,7 @@ export function findingsTable(report: Report, zone: string): string {
   const hidden = findings.length - rows.length;
   const more =
     hidden > 0 ? `<p>${htmlText(moreText(hidden, 'see the table of domains; the report as JSON lists all'))}</p>` : '';
-  return table('Findings and their history', headings, rows, { stacked: 'findings' }) + more;
+  return table('Findings and their history', headings, rows, { stacked: 'wide findings' }) + more;
 }
 
 function lostCell(downgrade: Downgrade | undefined, report: Report): string {

@@ -1,4 +1,4 @@
-import { htmlText } from './escape.ts';
+import { htmlText, momentsWhole } from './escape.ts';
 
 // Pieces of the page; arguments named `inside`, `items` and `cells` are HTML.
 
@@ -10,7 +10,7 @@ export function scrollable(label: string, inside: string, className = 'scroll'):
   return `<div class="${className}" role="group" aria-label="${label}" tabindex="0">${inside}</div>`;
 }
 
-/** With `stacked`, a class of the table, a phone shows the cells of each row below each other. */
+/** With `stacked`, classes of the table, a phone shows the cells of each row below each other; a `wide` one does so on a tablet too. */
 export function table(
   label: string,
   headings: readonly string[],
@@ -33,6 +33,11 @@ export function heading(text: string, className = ''): string {
 
 export function list(items: readonly string[]): string {
   return items.length === 0 ? '' : `<ul class="wrap">${items.map((item) => `<li>${item}</li>`).join('\n')}</ul>`;
+}
+
+/** Text of which no moment breaks. */
+export function proseText(text: string): string {
+  return momentsWhole(htmlText(text), 'class="fixed"');
 }
 
 export function muted(text: string): string {

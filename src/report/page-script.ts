@@ -14,7 +14,7 @@ addEventListener('DOMContentLoaded', function () {
 function searchable(table) {
   var body = table.tBodies[0];
   var rows = Array.from(body.rows);
-  var texts = new Map(rows.map(function (row) { return [row, row.textContent.toLowerCase()]; }));
+  var texts = new Map(rows.map(function (row) { return [row, (row.textContent + ' ' + (row.dataset.name || '')).toLowerCase()]; }));
   var heads = Array.from(table.tHead.rows[0].cells);
   var words = [];
   var limit = ${ROWS_SHOWN};
@@ -49,7 +49,7 @@ function searchable(table) {
   }
 
   input.addEventListener('input', function () {
-    words = input.value.toLowerCase().split(/\\s+/).filter(Boolean);
+    words = input.value.normalize('NFC').toLowerCase().split(/\\s+/).filter(Boolean);
     limit = ${ROWS_SHOWN};
     show();
   });

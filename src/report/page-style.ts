@@ -6,6 +6,28 @@ function variables(colors: Record<keyof typeof LIGHT_COLORS, string>): string {
     .join(';');
 }
 
+/** The cells of each row below each other, for tables wider than the screen: nothing of a row is beyond its edge. */
+function stacked(table: string): string {
+  return `${table},${table} thead,${table} tbody,${table} tr:not([hidden]),${table} tbody th{display:block}
+${table} thead th{display:inline-block;position:static;padding:0 1rem .25rem 0;border:0;box-shadow:none}
+${table}:not(.outbound,.inbound,.uses) thead{display:none}
+${table} tr:not([hidden]){padding:.5rem .75rem;border-bottom:1px solid var(--line)}
+${table} tbody th,${table} tbody td{padding:0;border:0;text-align:left}
+${table} tbody th{width:auto}
+${table} td{display:inline-block;margin-right:1rem;white-space:normal;overflow-wrap:anywhere}
+${table}:is(.remedies,.facts,.sources,.runs) td,${table}.findings td:nth-child(n+6),${table}:is(.outbound,.inbound) td:is(:nth-child(2),:nth-child(n+5)){display:block}
+${table}.findings td:nth-child(3)::before{content:"since "}
+${table}.findings td:nth-child(4)::before{content:"nights: "}
+${table}.findings td:nth-child(6)::before{content:"Do: "}
+${table}.uses td:nth-child(4)::before{content:"Domains: "}
+${table}.sources td:nth-child(3)::before,${table}.runs td:nth-child(4)::before{content:"SHA-256: "}
+${table}.runs td:nth-child(5)::before{content:"SHA-256 of the run before: "}
+${table}.outbound td:nth-child(3)::before{content:"Deliveries: "}
+${table}.inbound td:nth-child(3)::before{content:"Messages: "}
+${table}:is(.outbound,.inbound) td:nth-child(4)::before{content:"Violations: "}
+${table}.stack td:empty{display:none}`;
+}
+
 /** The whole style of the report page; its hash stands in the page's Content-Security-Policy. */
 export const PAGE_STYLE = `
 :root{color-scheme:light dark;${variables(LIGHT_COLORS)}}
@@ -47,6 +69,11 @@ thead th{color:var(--muted);font-weight:500;white-space:nowrap}
 tbody th{font-weight:600;min-width:11rem;overflow-wrap:anywhere}
 .number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .fixed{white-space:nowrap}
+.wide tbody th{min-width:16rem}
+.wide thead th:last-child{white-space:normal}
+.suites{min-width:15.5rem;overflow-wrap:anywhere}
+details tbody th{min-width:0}
+details thead th{white-space:normal}
 .remedies tbody th{width:34%}
 .scroll+.scroll{margin-top:.75rem}
 .chart .scroll{direction:rtl;padding-right:.75rem}
@@ -83,38 +110,29 @@ th[aria-sort=descending] button::after{content:" \\2193"}
 summary{cursor:pointer;font-size:.875rem;color:var(--muted);margin:.25rem 0}
 .paste{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:.75rem 1rem;user-select:all}
 code{font:.8125rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
+@media screen and (max-width:75rem){
+${stacked('.wide')}
+}
+@media screen and (min-width:40.01rem) and (max-width:75rem){
+.wide.stack:is(.outbound,.inbound) td:nth-child(n+2){display:inline-block;vertical-align:top;width:8.25rem;margin-right:.5rem}
+.wide.stack:is(.outbound,.inbound) td:is(.number,:nth-child(5)){width:7.5rem}
+.wide.stack:is(.outbound,.inbound) td.suites{width:16.75rem;min-width:0}
+.wide.stack:is(.outbound,.inbound) td:last-child{width:8rem}
+}
 @media screen and (max-width:40rem){
 .figures{gap:.5rem}
 .figures div{padding:.5rem .75rem}
 .figures dd{font-size:1.25rem}
 th,td{padding:.5rem .375rem}
 tbody th{min-width:6rem}
-.stack,.stack thead,.stack tbody,.stack tr:not([hidden]),.stack tbody th{display:block}
-.stack thead th{display:inline-block;position:static;padding:0 1rem .25rem 0;border:0;box-shadow:none}
-.stack:not(.outbound,.inbound,.uses) thead{display:none}
-.stack tr:not([hidden]){padding:.5rem .75rem;border-bottom:1px solid var(--line)}
-.stack tbody th,.stack tbody td{padding:0;border:0;text-align:left}
-.stack tbody th{width:auto}
-.stack td{display:inline-block;margin-right:1rem;white-space:normal;overflow-wrap:anywhere}
-.remedies td,.facts td,.sources td,.runs td,.findings td:nth-child(n+6),:is(.outbound,.inbound) td:nth-child(n+5){display:block}
-.findings td:nth-child(3)::before{content:"since "}
-.findings td:nth-child(4)::before{content:"nights: "}
-.findings td:nth-child(6)::before{content:"Do: "}
-.uses td:nth-child(4)::before{content:"Domains: "}
-.sources td:nth-child(3)::before,.runs td:nth-child(4)::before{content:"SHA-256: "}
-.runs td:nth-child(5)::before{content:"SHA-256 of the run before: "}
-:is(.outbound,.inbound) td:nth-child(2){display:block}
-.outbound td:nth-child(3)::before{content:"Deliveries: "}
-.inbound td:nth-child(3)::before{content:"Messages: "}
-:is(.outbound,.inbound) td:nth-child(4)::before{content:"Violations: "}
-.stack.stack td:empty{display:none}
+${stacked('.stack')}
 }
 @media print{
 :root{${variables({ ...LIGHT_COLORS, page: '#ffffff' })}}
 @page{size:A4 landscape;margin:12mm}
 body{font-size:9pt}
 table{font-size:7.5pt}
-tbody th{min-width:0}
+tbody th,.wide tbody th,.suites{min-width:0}
 main,footer{max-width:none;padding:0}
 .scroll{overflow:visible;max-height:none;border:0}
 .tall thead th{position:static;box-shadow:none}

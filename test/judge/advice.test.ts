@@ -76,6 +76,21 @@ describe('the list of domains Required Verify is safe for', () => {
     });
   });
 
+  it('has room of its own: what did not fit into the other list beside unverified domains stands in it', () => {
+    const sums = Array.from({ length: 10 }, (_, index) =>
+      sum(`domain-${index}.example`, {
+        deliveries: 100 + index,
+        ...(index < 5 ? { verifiedTls: 100 + index } : { unverifiedTls: 100 + index }),
+      }),
+    );
+    const advice = adviceOn(sums);
+    expect(advice.restrictTo).toEqual([5, 6, 7, 8, 9].map((index) => `domain-${index}.example`));
+    expect(advice.requiredVerify).toMatchObject({
+      restrictTo: [0, 1, 2, 3, 4].map((index) => `domain-${index}.example`),
+      requiredOnly: [{ reason: 'unverified', domains: 5 }],
+    });
+  });
+
   it('has no wildcard that covers a domain of which some is not verified', () => {
     const under = Array.from({ length: 12 }, (_, index) => sum(`branch-${index + 10}.x.com`, { verifiedTls: 10 }));
     const [parent, odd] = [sum('x.com', { verifiedTls: 10 }), sum('odd.x.com', { verifiedTls: 9, unverifiedTls: 1 })];

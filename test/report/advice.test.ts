@@ -64,7 +64,13 @@ describe('the list for Required Verify', () => {
 
   it.each<[string, Partial<VerifyAdvice>, string, string]>([
     ['is not repeated where it is the same', {}, 'safe for the same list too', ''],
-    ['stands by itself', { restrictTo: ['a.example'], covered: 1, requiredOnly }, '1 of them ready', 'a.example'],
+    [
+      'stands by itself',
+      { restrictTo: ['a.example'], covered: 1, requiredOnly },
+      '1 domain ready for Required',
+      'a.example',
+    ],
+    ['is another, as long', { restrictTo: ['d.example'], covered: 3, requiredOnly }, '3 domains ready', 'd.example'],
     ['is none', { restrictTo: [], covered: 0, requiredOnly }, 'None of them is ready for Required Verify', ''],
   ])('%s', (_, changes, text, list) => {
     const advice = adviceWith(changes);
@@ -73,8 +79,11 @@ describe('the list for Required Verify', () => {
   });
 
   it('speaks of one domain as of many', () => {
-    const one = (covered: number): string | undefined =>
-      verifyRestrictText({ ...adviceWith({ restrictTo: [], covered, requiredOnly }), covered: 1 });
+    const one = (covered: number): string | undefined => {
+      const restrictTo = ['a.example'];
+      const verify = { restrictTo: restrictTo.slice(0, covered), covered, requiredOnly };
+      return verifyRestrictText({ ...adviceWith(verify), restrictTo, covered: 1 });
+    };
     expect(one(0)).toBe('It is not ready for Required Verify: safe for Required only.');
     expect(one(1)).toBe('Required Verify is safe for it too: every delivery was verified.');
     const weak = (count: number): string => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { domainText, elide, headerToken, htmlText, prose } from '../../src/report/escape.ts';
+import { domainText, elide, headerToken, htmlText, momentsWhole, prose } from '../../src/report/escape.ts';
 
 describe('prose', () => {
   it.each([
@@ -52,4 +52,12 @@ it.each([
   ['', 'unnamed'],
 ])('%j in a Message-ID is %s', (text, token) => {
   expect(headerToken(text)).toBe(token);
+});
+
+it.each([
+  ['id, 2026-11-22 09:03 UTC', 'id, <b>2026-11-22 09:03 UTC</b>'],
+  ['2026-11-22 10:03 Europe/Amsterdam (09:03 UTC)', '<b>2026-11-22 10:03</b> Europe/Amsterdam (09:03 UTC)'],
+  ['EmailLog-2026-11-22.csv, line 12026-11-22 09:03', 'EmailLog-2026-11-22.csv, line 12026-11-22 09:03'],
+])('the moments of %s stand whole', (text, whole) => {
+  expect(momentsWhole(htmlText(text), 'b').replace(/<span b>(.*?)<\/span>/g, '<b>$1</b>')).toBe(whole);
 });

@@ -67,6 +67,15 @@ describeWithChromium('the page in a browser', () => {
     await page.close();
   });
 
+  it.each(['münchen', 'MÜNCH', 'mu\u0308nchen.example', 'xn--mnchen'])('finds a domain by %s', async (words) => {
+    const domains = [domain('other.example', { 'TLSv1.3': 1 }), domain('xn--mnchen-3ya.example', { 'TLSv1.3': 1 })];
+    const { page, complaints } = await open(report({ domains }));
+    await page.getByLabel('Search domains').fill(words);
+    expect(await visibleNames(page)).toEqual(['xn--mnchen-3ya.example']);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   it('sorts by numbers as numbers and by names as names, both ways, and says which', async () => {
     const { page } = await open(fail);
     const head = page.locator('#domains-table thead th', { hasText: 'Deliveries' });
@@ -179,11 +188,31 @@ describeWithChromium('the page in a browser', () => {
     const wider = await page.evaluate(`[...document.querySelectorAll('.scroll:has(table):not(details *)')]
       .filter((frame) => frame.scrollWidth > frame.clientWidth).map((frame) => frame.getAttribute('aria-label'))`);
     expect(wider).toEqual([]);
+    const broken = await page.evaluate(
+      `[...document.querySelectorAll('span.fixed')].map((moment) => moment.getClientRects().length)`,
+    );
+    expect(broken).toEqual([1, 1]);
     // A row that a search hides stays hidden where rows are no table rows.
     await page.getByLabel('Search domains').fill('acme');
     expect(await visibleNames(page)).toEqual(['mail.acme-industries.example']);
     await page.close();
   });
+
+  it.each(Object.entries({ fail, hostile, excepted: SAMPLES.excepted, inbound: SAMPLES.inbound }))(
+    'has no table wider than its frame on tablets and screens: %s',
+    async (_, sample) => {
+      const { page } = await open(sample);
+      await page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })");
+      for (const width of [641, 768, 1000, 1200, 1201, 1280, 1600]) {
+        await page.setViewportSize({ width, height: 800 });
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+        const wider = await page.evaluate(`[...document.querySelectorAll('.scroll:has(table)')]
+          .filter((frame) => frame.scrollWidth > frame.clientWidth).map((frame) => frame.getAttribute('aria-label'))`);
+        expect({ width, wider }).toEqual({ width, wider: [] });
+      }
+      await page.close();
+    },
+  );
 
   it.each([320, 1280])('shows the newest nights first, %d pixels wide', async (width) => {
     const days = Array.from({ length: 365 }, (_, index) => {

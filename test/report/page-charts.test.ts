@@ -1,0 +1,68 @@
+import { describe, expect, it } from '@jest/globals';
+import type { DaySummary } from '../../src/model/report.ts';
+import { DAY_MS, utcDay } from '../../src/model/window.ts';
+import { trendOf } from '../../src/report/digest-trend.ts';
+import { coverageCalendar, stateOfDay } from '../../src/report/page-charts.ts';
+import { report } from './samples.ts';
+
+const NONE = { deliveries: 0, violations: 0, plaintext: 0, unrecognised: 0 };
+
+function nights(first: string, count: number): DaySummary[] {
+  return Array.from({ length: count }, (_, index) => ({
+    ...{ ...NONE, day: utcDay(new Date(Date.parse(first) + index * DAY_MS)), data: 'complete', deliveries: 1 },
+  }));
+}
+
+function months(first: string, count: number): string[][] {
+  const calendar = coverageCalendar(report({ domains: [], days: nights(first, count) }));
+  return [...calendar.matchAll(/x="(\d+)" y="12">([^<]*)</g)].map(([, x = '', text = '']) => [x, text]);
+}
+
+describe('what a day shows', () => {
+  it.each<[string, Partial<DaySummary>]>([
+    ['clean', { data: 'complete', deliveries: 2 }],
+    ['clean', { data: 'complete' }],
+    ['doubt', { data: 'incomplete', deliveries: 2 }],
+    ['doubt', { data: 'complete', deliveries: 2, unrecognised: 1 }],
+    ['violating', { data: 'incomplete', deliveries: 2, violations: 1 }],
+    ['nodata', { data: 'none' }],
+    ['nodata', { data: 'incomplete' }],
+  ])('%s: %j', (state, day) => {
+    expect(stateOfDay({ ...NONE, day: '2026-11-01', data: 'complete', ...day })).toBe(state);
+  });
+
+  it('is the same in the calendar and in the trend of the mail, where a day was audited without any log', () => {
+    const days = [...nights('2026-11-01', 3), { ...NONE, day: '2026-11-04', data: 'incomplete' as const }];
+    expect(coverageCalendar(report({ domains: [], days }))).toContain('<title>2026-11-04: no data</title>');
+    expect(trendOf(report({ domains: [], days }))?.sentence).toBe('4 nights: 0 with violations, 1 without data.');
+  });
+});
+
+describe('the months of the calendar', () => {
+  it.each<[string, number, string[][]]>([
+    // A Monday: November begins on the Sunday of the first week.
+    [
+      '2026-10-26',
+      30,
+      [
+        ['40', 'Oct'],
+        ['66', 'Nov'],
+      ],
+    ],
+    ['2026-11-01', 1, [['40', 'Nov']]],
+    [
+      '2026-12-28',
+      30,
+      [
+        ['40', 'Dec'],
+        ['66', 'Jan'],
+      ],
+    ],
+  ])('from %s on, %d days: each over a week that begins in it', (first, count, expected) => {
+    expect(months(first, count)).toEqual(expected);
+  });
+
+  it('stand once for each month of a year', () => {
+    expect(months('2026-01-01', 365).map(([, text]) => text)).toHaveLength(12);
+  });
+});
