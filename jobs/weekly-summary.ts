@@ -1,4 +1,4 @@
-import type { Chore } from '../src/job/job.ts';
+import { type Chore, troublesNow } from '../src/job/job.ts';
 import { sendOwed } from '../src/run/mailing.ts';
 import { DAY_MS, startOfUtcDay } from '../src/model/window.ts';
 import { renderSummary } from '../src/report/summary.ts';
@@ -15,7 +15,7 @@ export const weeklySummary: Chore = {
   description: 'mails what the week came to, also when all is well',
 
   async run(parts, signal) {
-    const { clock, history, logger, mailer, messageIdDomain, version, audits, tick, zone } = parts;
+    const { clock, history, logger, mailer, messageIdDomain, version, audits, chores, tick, zone } = parts;
     const to = new Date(startOfUtcDay(tick.getTime()));
     const isOfWeek = (time: Date) => time.getTime() > tick.getTime() - 7 * DAY_MS && time <= tick;
     const week = { from: new Date(to.getTime() - 7 * DAY_MS), to };
@@ -32,7 +32,7 @@ export const weeklySummary: Chore = {
           findings: history.openFindings(job, to) ?? [],
         })),
         owed: history.outbox.open(),
-        troubles: history.troubles.current(),
+        troubles: troublesNow(history, [...audits, ...chores]),
       },
       { messageIdDomain, version, zone },
     );

@@ -33,7 +33,7 @@ function versionsNamedIn(header: string): Set<string> {
 const paths = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const showPlaintext = process.argv.includes('--plaintext');
 const count = { headers: 0, named: 0, alike: 0, plaintext: 0 };
-for (const file of await findMessageFiles(paths)) {
+for (const file of (await findMessageFiles(paths)).files) {
   for await (const header of receivedHeaders(file)) {
     const { claim } = readReceived(header, 0, { belowIronPort: false });
     const read = claim.version === null ? undefined : readVersionSpelling(claim.version);

@@ -16,10 +16,8 @@ if (Number(major) < OLDEST_NODE) {
 }
 
 async function main(): Promise<void> {
-  // A reader that closes early (| head) is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  // A reader that closes early (| head) is no failure. Of any other, such as a full disk, whoever writes hears.
+  process.stdout.on('error', () => undefined);
   const { runProgram } = await import('./commands/program.ts');
   process.exitCode = await runProgram(process.argv.slice(2), process);
 }

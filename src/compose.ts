@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { createMessageSource } from './acquire/email-messages.ts';
 import { createOrgNotes } from './acquire/org-notes.ts';
 import { calibrateSetupPage } from './acquire/setup-page/calibration.ts';
@@ -11,13 +14,15 @@ import type { Settings } from './config/schema.ts';
 import { createHeartbeat, type Heartbeat } from './deliver/heartbeat.ts';
 import { discreetHeartbeat, discreetMessages, discreetSource } from './compose/discreet-parts.ts';
 import { asksOrg, type DoctorParts } from './doctor/doctor.ts';
-import { AUDITS } from './job/job.ts';
+import { AUDITS, enabledChores } from './job/job.ts';
 import type { History } from './model/history.ts';
 import type { Clock } from './model/ports.ts';
+import type { Troubles } from './model/trouble.ts';
 import { HOUR_MS } from './model/window.ts';
 import type { RunParts } from './run/run.ts';
 import type { DatabaseOptions } from './record/database.ts';
 import { openHistory } from './record/history.ts';
+import { troublesInFiles } from './record/trouble-file.ts';
 import { renderDigest } from './report/digest.ts';
 import type { MailParts } from './job/unattended-run.ts';
 import { messageOf } from './support/errors.ts';
@@ -133,11 +138,21 @@ export function composeMail(
     zone: settings.report.timezone,
     keepDays: settings.history.keepDays,
     audits: AUDITS.filter((name) => settings.jobs[name].enabled),
+    chores: enabledChores(settings.jobs),
     [Symbol.dispose]() {
       mailer?.close();
       history?.close();
     },
   };
+}
+
+/** What counts failures while the history cannot: beside it, or with the spool files where its disk is full. */
+export function composeTroubles({ history, spool }: Settings): Troubles {
+  const mark = createHash('sha256').update(resolve(history.path)).digest('hex').slice(0, 12);
+  return troublesInFiles([
+    `${history.path}.troubles.json`,
+    join(spool.path ?? tmpdir(), `tls-audit-troubles-${mark}.json`),
+  ]);
 }
 
 export function composeHeartbeat(settings: Settings, logger: Logger): Heartbeat {

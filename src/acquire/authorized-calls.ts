@@ -13,7 +13,7 @@ export interface CallOptions {
 
 /**
  * Calls of one org with its token: each is tried again while that can help, with one renewal of an expired token for
- * each try. An org whose requests are used up is asked nothing more. What they throw is an AuditError or the reason of a
+ * each try. An org whose requests are used up, or that refuses a new token, is asked nothing more. What they throw is an AuditError or the reason of a
  * signal; no fault leaves.
  */
 export class AuthorizedCalls {
@@ -24,6 +24,8 @@ export class AuthorizedCalls {
   /** The token came by a renewal, and nothing was answered to it yet. */
   #isUnproven = false;
   #usedUp: Fault | undefined;
+  /** Why there is no new token in place of the expired one. */
+  #refusal: { readonly expired: Access; readonly error: unknown } | undefined;
   #renewal: Promise<Access> | undefined;
 
   constructor(access: Access, signIn: SignIn, logger: Logger) {
@@ -85,10 +87,15 @@ export class AuthorizedCalls {
   /** Calls that meet the expiry together share one sign-in; who comes late finds the new token. */
   async #renew(expired: Access, signal: AbortSignal): Promise<Access> {
     if (this.#access !== expired) return this.#access;
+    if (this.#refusal?.expired === expired) throw this.#refusal.error;
     this.#renewal ??= this.#signIn(this.#closed.signal)
       .then((access) => {
         this.#isUnproven = true;
         return (this.#access = access);
+      })
+      .catch((error: unknown) => {
+        this.#refusal = { expired, error };
+        throw error;
       })
       .finally(() => (this.#renewal = undefined));
     return await Promise.race([this.#renewal, rejectOnAbort(signal)]);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
+import { lstat, open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { join, matchesGlob } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Clock, FetchedFile, LogFile, LogSource } from '../model/ports.ts';
@@ -136,14 +136,24 @@ async function lookAll(
 
 /**
  * Undefined for what is gone or is no regular file. Links are followed: volumes of Kubernetes and many syncs make them. What
- * cannot be looked at (a link in a circle, a share that lost the file) may be a log of `unknownMs`: reading it fails and names it.
+ * cannot be looked at (a link in a circle or into a share that is not mounted) may be a log of `unknownMs`: reading it fails and
+ * names it.
  */
 async function lookAt(path: string, name: string, unknownMs: number): Promise<Look | undefined> {
   try {
     const stats = await stat(path);
     return stats.isFile() ? { name, size: stats.size, modifiedMs: stats.mtimeMs } : undefined;
   } catch (error) {
-    return errorCode(error) === 'ENOENT' ? undefined : { name, size: 0, modifiedMs: unknownMs };
+    const isGone = errorCode(error) === 'ENOENT' && !(await isLink(path));
+    return isGone ? undefined : { name, size: 0, modifiedMs: unknownMs };
+  }
+}
+
+async function isLink(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isSymbolicLink();
+  } catch {
+    return false;
   }
 }
 

@@ -16,7 +16,8 @@ const pageSchema = z.object({
 /**
  * Follows a query from page to page, each record checked against the schema.
  * @param first path of the query
- * @throws AuditError where the pages go round in circles, or end with another number of records than was announced
+ * @throws AuditError where the pages go round in circles, hold a record twice, or end with another number of records than was
+ *   announced
  */
 export async function* queryPages<Shape>(
   first: string,
@@ -24,6 +25,7 @@ export async function* queryPages<Shape>(
   { doing, get }: { readonly doing: string; readonly get: (path: string) => Promise<unknown> },
 ): AsyncGenerator<Shape[], void, undefined> {
   const seen = new Set<string>();
+  const ids = new Set<string>();
   let found = 0;
   let next: string | undefined = first;
   while (next !== undefined) {
@@ -36,6 +38,21 @@ export async function* queryPages<Shape>(
         remedy: 'Run again: records may have been removed between two pages.',
       });
     }
+    for (const id of page.records.flatMap((item) => idOf(item) ?? [])) {
+      if (ids.has(id)) throw repeated(id, doing);
+      ids.add(id);
+    }
     yield page.records.map((item) => readShape(record, item, doing));
   }
+}
+
+function idOf(item: unknown): string | undefined {
+  return typeof item === 'object' && item !== null && 'Id' in item && typeof item.Id === 'string' ? item.Id : undefined;
+}
+
+/** As many records as were announced, one of them twice: another one is missing. */
+function repeated(id: string, doing: string): AuditError {
+  return new AuditError(`${doing}: the record ${id} came twice, so another one may be missing`, {
+    remedy: 'Run again: records may have been added or removed between two pages.',
+  });
 }

@@ -51,9 +51,10 @@ export async function checkMessages(
   judge: Judge,
 ): Promise<number> {
   const policy = readPolicy(options);
-  const files = await findMessageFiles(paths);
+  const { files, failures: notFound } = await findMessageFiles(paths);
+  const failures = [...notFound];
+  if (files.length === 0) throw asOne(failures);
   const seen = new Set<Verdict>();
-  const failures: AuditError[] = [];
   async function* judged(): AsyncGenerator<JudgedMessage> {
     for (const file of files) {
       try {

@@ -3,8 +3,10 @@ import { realpathSync, statSync } from 'node:fs';
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { LogInput } from '../parse/log-input.ts';
-import { UsageError, messageOf } from '../support/errors.ts';
+import { AuditError, UsageError, messageOf } from '../support/errors.ts';
 import { type OutputStream, wantsColor, widthOf } from './context.ts';
+
+const NO_ROOM = 'Where standard output leads to a file, look whether its disk has room.';
 
 /** Where a command's result goes: the file of `--output`, or standard output. */
 export interface Output {
@@ -47,12 +49,16 @@ export async function prepareOutput(
   };
 }
 
-/** Writes to a stream; a reader that closed early (`| head`) has seen enough and is no failure. */
+/**
+ * Writes to a stream; a reader that closed early (`| head`) has seen enough and is no failure.
+ * @throws AuditError where the stream takes nothing, as on a full disk.
+ */
 export async function writeText(text: string, stream: NodeJS.WritableStream): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     stream.write(text, (error) => {
-      if (error && !('code' in error && error.code === 'EPIPE')) reject(error);
-      else resolve();
+      if (!error || ('code' in error && error.code === 'EPIPE')) resolve();
+      else
+        reject(new AuditError(`the result could not be written: ${error.message}`, { remedy: NO_ROOM, cause: error }));
     });
   });
 }

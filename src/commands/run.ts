@@ -1,6 +1,6 @@
 import { chores, jobs } from '../../jobs/index.ts';
 import type { JobOutcome } from '../job/audit-windows.ts';
-import { composeLogger } from '../compose.ts';
+import { composeLogger, composeTroubles } from '../compose.ts';
 import { loadSettings } from '../config/loading.ts';
 import { requireForRun } from '../config/requirement.ts';
 import type { Settings } from '../config/schema.ts';
@@ -11,7 +11,6 @@ import { doChore, runJob, runJobUnattended } from '../job/run-job.ts';
 import { nameOfSource } from '../doctor/source-promise.ts';
 import { UsageError } from '../support/errors.ts';
 import { systemClock } from '../support/clock.ts';
-import { memoryTroubles } from '../job/unattended-run.ts';
 import type { CommandContext } from './context.ts';
 import { exitCodeFor, worstVerdict } from './exit-code.ts';
 import { prepareOutput, refuseHistory } from './output.ts';
@@ -46,7 +45,8 @@ export async function run(jobName: string | undefined, options: RunOptions, cont
   requireForRun(settings, { mail: options.mail && !dry, jobs: [job.name] });
   const explicit = windowOf(bounds);
   const clock = systemClock;
-  const request = { job, settings, explicit, dry, mail: options.mail, clock, memory: memoryTroubles() };
+  const memory = composeTroubles(settings);
+  const request = { job, settings, explicit, dry, mail: options.mail, clock, memory };
   // Whoever names days is there to see what becomes of them; a run of what is due may be cron's.
   const unattended = explicit === undefined && !dry && options.mail;
   const outcome = await untilInterrupted((signal) =>

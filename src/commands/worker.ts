@@ -1,17 +1,15 @@
 import { existsSync } from 'node:fs';
 import { chores, jobs } from '../../jobs/index.ts';
-import { composeLogger } from '../compose.ts';
+import { composeLogger, composeTroubles } from '../compose.ts';
 import { loadSettings } from '../config/loading.ts';
 import { requireForRun } from '../config/requirement.ts';
 import type { Settings } from '../config/schema.ts';
-import type { Troubles } from '../model/trouble.ts';
 import { healthPages } from '../health/health-pages.ts';
 import { wasMissed } from '../job/missed-run.ts';
 import { doChore, retryMail, runJobUnattended } from '../job/run-job.ts';
 import { systemClock } from '../support/clock.ts';
 import { messageOf } from '../support/errors.ts';
 import type { Logger } from '../support/logger.ts';
-import { memoryTroubles } from '../job/unattended-run.ts';
 import { runWorker, workOnce, type WorkerParts } from '../worker.ts';
 import type { CommandContext } from './context.ts';
 
@@ -27,7 +25,6 @@ export interface WorkerOptions {
 export async function worker(options: WorkerOptions, context: CommandContext): Promise<number> {
   const first = readSettings(options);
   const stop = new AbortController();
-  const memory = memoryTroubles();
   let logger = composeLogger(first, context.stderr);
   const onStop = (name: NodeJS.Signals) => {
     logger.info('signal received', { signal: name });
@@ -38,7 +35,7 @@ export async function worker(options: WorkerOptions, context: CommandContext): P
   process.on('SIGINT', onStop);
   try {
     if (options.once === true) {
-      return (await workOnce(partsOf(first, logger, context, memory), stop.signal)) === 'done' ? 0 : 1;
+      return (await workOnce(partsOf(first, logger, context), stop.signal)) === 'done' ? 0 : 1;
     }
     let settings = first;
     let proven = first;
@@ -46,7 +43,7 @@ export async function worker(options: WorkerOptions, context: CommandContext): P
     for (;;) {
       using reload = listenForReload(options, logger);
       try {
-        await runWorker(partsOf(settings, logger, context, memory), stop.signal, reload.signal, since);
+        await runWorker(partsOf(settings, logger, context), stop.signal, reload.signal, since);
       } catch (error) {
         if (settings === proven) throw error;
         logger.error('the new settings do not work; the old ones stay', { reason: messageOf(error) });
@@ -101,8 +98,9 @@ function readSettings({ config }: WorkerOptions): Settings {
   return settings;
 }
 
-function partsOf(settings: Settings, logger: Logger, context: CommandContext, memory: Troubles): WorkerParts {
+function partsOf(settings: Settings, logger: Logger, context: CommandContext): WorkerParts {
   const clock = systemClock;
+  const memory = composeTroubles(settings);
   return {
     settings,
     jobs,

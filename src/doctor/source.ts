@@ -56,13 +56,23 @@ async function lookAtNewest(
   if ((newest.sizeBytes ?? 0) > MAX_READ_BYTES) {
     return ok(`${seen} (not read here: ${newest.sizeBytes ?? 0} bytes); ${source.description}`);
   }
-  return ok(`${seen}, ${await spanOf(newest, source, settings, signal)}; ${source.description}`);
+  const { span, problem } = await lookInto(newest, source, settings, signal);
+  if (problem === undefined) return ok(`${seen}, ${span}; ${source.description}`);
+  return warning(
+    `${seen}, ${span}, but ${problem}`,
+    'Fetch the log again: runs on the days it tells of are inconclusive.',
+  );
 }
 
-async function spanOf(file: LogFile, source: LogSource, settings: Settings, signal: AbortSignal): Promise<string> {
+async function lookInto(
+  file: LogFile,
+  source: LogSource,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<{ span: string; problem: string | undefined }> {
   return withSpool(settings.spool.path, async (folder) => {
     const { path } = await source.fetch(file, folder, signal);
-    const { tally, sources } = await auditLogs([{ path, name: file.name }], {
+    const { tally, sources, rejected, failures } = await auditLogs([{ path, name: file.name }], {
       policy: settings.policy,
       window: undefined,
       dateOrder: settings.parse.dateOrder,
@@ -74,7 +84,10 @@ async function spanOf(file: LogFile, source: LogSource, settings: Settings, sign
       sources.reduce((sum, { rows: count }) => sum + count, 0),
       'row',
     );
-    if (tally.firstMs > tally.lastMs) return rows;
-    return `${rows} from ${new Date(tally.firstMs).toISOString()} to ${new Date(tally.lastMs).toISOString()}`;
+    const unread = rejected === 0 ? undefined : `${countOf(rejected, 'row')} could not be read`;
+    const problem = failures[0]?.reason ?? unread;
+    if (tally.firstMs > tally.lastMs) return { span: rows, problem };
+    const [from, to] = [tally.firstMs, tally.lastMs].map((timeMs) => new Date(timeMs).toISOString());
+    return { span: `${rows} from ${from ?? ''} to ${to ?? ''}`, problem };
   });
 }

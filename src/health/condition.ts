@@ -1,5 +1,5 @@
 import type { Settings } from '../config/schema.ts';
-import { type AuditName, AUDITS } from '../job/job.ts';
+import { type AuditName, AUDITS, type ChoreName, enabledChores, troublesNow } from '../job/job.ts';
 import { type LedgerStretch, ledgerOf } from '../judge/ledger.ts';
 import type { History, RecordedRun } from '../model/history.ts';
 import type { OutboxLine } from '../model/outbox.ts';
@@ -22,16 +22,28 @@ export interface Condition {
   readonly newest: RecordedRun | undefined;
   /** Every hour from the first audited day on, as far back as the source reaches and a little more. */
   readonly ledger: readonly LedgerStretch[];
+  /** One for all jobs, like what follows. */
   readonly outbox: readonly OutboxLine[];
+  /** Of every enabled job. */
   readonly troubles: readonly Trouble[];
+  /** Those that are enabled. */
+  readonly chores: readonly ChoreName[];
 }
 
 /** One for each enabled audit. */
 export function readConditions(history: History, { jobs }: Settings, clock: Clock): Condition[] {
-  return AUDITS.filter((job) => jobs[job].enabled).map((job) => conditionOf(history, job, jobs[job].reachDays, clock));
+  const audits = AUDITS.filter((job) => jobs[job].enabled);
+  const chores = enabledChores(jobs);
+  const shared = { outbox: history.outbox.open(), troubles: troublesNow(history, [...audits, ...chores]), chores };
+  return audits.map((job) => ({ ...conditionOf(history, job, jobs[job].reachDays, clock), ...shared }));
 }
 
-function conditionOf(history: History, job: AuditName, reachDays: number, clock: Clock): Condition {
+function conditionOf(
+  history: History,
+  job: AuditName,
+  reachDays: number,
+  clock: Clock,
+): Omit<Condition, 'outbox' | 'troubles' | 'chores'> {
   const at = clock.now();
   const today = startOfUtcDay(at.getTime());
   const firstDay = history.firstDay(job);
@@ -45,7 +57,5 @@ function conditionOf(history: History, job: AuditName, reachDays: number, clock:
     totals: history.runs.totals(job),
     newest: history.latestRuns(job, 1)[0],
     ledger: firstDay === undefined ? [] : ledgerOf({ window, hours, now: at, reachDays }),
-    outbox: history.outbox.open(),
-    troubles: history.troubles.current(),
   };
 }

@@ -20,10 +20,18 @@ type Sample = readonly [labels: Readonly<Record<string, string>>, value: number,
  * of runs have no start time to tell; pruning keeps their totals, and they begin again only with a new history.
  */
 export function renderMetrics(conditions: readonly Condition[], version: string): string {
-  const outbox = conditions[0]?.outbox ?? [];
+  const { outbox = [], troubles = [], chores = [] } = conditions[0] ?? {};
   const metrics: Metric[] = [
     { name: 'info', help: 'The program.', samples: [[{ version }, 1]] },
     ...joined(conditions.map(metricsOf)),
+    {
+      name: 'consecutive_failures',
+      help: 'How often the job failed since it last succeeded.',
+      samples: [...conditions.map(({ job }) => job), ...chores].map((job) => [
+        { job },
+        troubles.find((trouble) => trouble.job === job)?.failures ?? 0,
+      ]),
+    },
     {
       name: 'outbox_mails',
       help: 'Mails somebody is owed.',
@@ -51,7 +59,7 @@ function joined(perJob: readonly (readonly Metric[])[]): Metric[] {
 }
 
 function metricsOf(condition: Condition): Metric[] {
-  const { job, at, newest, records, totals, ledger, troubles } = condition;
+  const { job, at, newest, records, totals, ledger } = condition;
   const own = { job };
   const [ended] = records.filter(({ end, endedAt }) => end !== null && endedAt !== null);
   const protocols: Record<string, number> = {};
@@ -118,11 +126,6 @@ function metricsOf(condition: Condition): Metric[] {
       name: 'coverage_hours',
       help: 'Hours of the ledger by what is known of them.',
       samples: ['covered', 'late', 'gap', 'lost'].map((state) => [{ ...own, state }, hoursOf(state)]),
-    },
-    {
-      name: 'consecutive_failures',
-      help: 'How often the job failed since it last succeeded.',
-      samples: [[own, troubles.find((trouble) => trouble.job === job)?.failures ?? 0]],
     },
   ];
 }

@@ -20,7 +20,7 @@ export function unreadiness(
     readonly nextRunBy: Date;
   },
 ): string[] {
-  const { at, records, ledger, outbox, troubles, job } = condition;
+  const { at, records, ledger, outbox, troubles, chores, job } = condition;
   const lastMs = underRightClock(records, at)
     .find(({ end }) => end === 'pass' || end === 'fail' || end === 'inconclusive')
     ?.startedAt.getTime();
@@ -30,7 +30,7 @@ export function unreadiness(
     .filter(({ state }) => state === 'gap')
     .reduce((sum, { from, to }) => sum + (to.getTime() - from.getTime()) / HOUR_MS, 0);
   const stuck = outbox.filter(({ owed, createdAt }) => owed > 0 && at.getTime() - createdAt.getTime() > MAIL_STUCK_MS);
-  const failing = troubles.find((trouble) => trouble.job === job);
+  const failing = troubles.filter((trouble) => [job, ...chores].some((name) => name === trouble.job));
   return [
     ...(overdueMs > expected.betweenRunsMs
       ? [`${job} has had no result for ${countOf(Math.floor(overdueMs / HOUR_MS), 'hour')}`]
@@ -38,7 +38,7 @@ export function unreadiness(
     ...(nextRunAt !== undefined && nextRunAt > nextRunBy
       ? [`${job} is planned for ${nextRunAt.toISOString()} only: was the clock set back?`]
       : []),
-    ...(failing === undefined ? [] : [`${job} has failed ${countOf(failing.failures, 'time')} in a row`]),
+    ...failing.map(({ job: name, failures }) => `${name} has failed ${countOf(failures, 'time')} in a row`),
     ...(gapHours > 0 ? [`no data for ${countOf(gapHours, 'hour')}`] : []),
     ...(stuck.length > 0
       ? [`${countOf(stuck.length, 'mail')} owed for more than ${MAIL_STUCK_MS / HOUR_MS} hours`]

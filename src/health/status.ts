@@ -36,7 +36,7 @@ export function readStatus(settings: Settings): Status {
       records: history.runs.latest(undefined, RUNS_SHOWN),
       coverage: conditions.map(({ job, ledger }) => ({ job, ledger })),
       outbox: history.outbox.open(),
-      troubles: history.troubles.current(),
+      troubles: conditions[0]?.troubles ?? [],
       runs: history.latestRuns(undefined, RUNS_SHOWN),
       nextRuns: nextRuns(settings, clock.now()),
     };

@@ -38,7 +38,11 @@ export async function auditWindows(
 ): Promise<JobOutcome> {
   const { outage, logger } = parts;
   const outcomes: RunOutcome[] = [];
-  const common = { dryRun: dry, byHand: explicit !== undefined, phaseLimits: phaseLimitsOf(settings.jobs[job.name]) };
+  const own = settings.jobs[job.name];
+  const common = {
+    ...{ dryRun: dry, byHand: explicit !== undefined },
+    ...{ phaseLimits: phaseLimitsOf(own), reachDays: own.reachDays },
+  };
   const audit = async (request: Omit<RunRequest, 'job' | keyof typeof common>, working: AbortSignal) => {
     const outcome = await job.run({ ...common, ...request }, parts, working);
     outcomes.push(outcome);

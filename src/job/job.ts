@@ -2,6 +2,7 @@ import type { Settings } from '../config/schema.ts';
 import { dueWindows } from '../judge/due-window.ts';
 import type { History } from '../model/history.ts';
 import type { Mailer } from '../model/ports.ts';
+import type { Trouble } from '../model/trouble.ts';
 import { DAY_MS, type Window } from '../model/window.ts';
 import type { RunOutcome, RunParts, RunRequest } from '../run/run.ts';
 
@@ -16,8 +17,10 @@ interface PlanFacts {
 
 export const AUDITS = ['outbound-audit', 'inbound-audit'] as const;
 
+const CHORES = ['weekly-summary', 'history-pruning'] as const satisfies readonly Exclude<JobName, AuditName>[];
+
 export type AuditName = (typeof AUDITS)[number];
-type ChoreName = Exclude<JobName, AuditName>;
+export type ChoreName = (typeof CHORES)[number];
 
 /** An audit, with a schedule of its own. The jobs stand in jobs/. */
 export interface Job {
@@ -41,6 +44,7 @@ export interface ChoreParts extends Pick<
   readonly keepDays: number;
   /** Those that are enabled. */
   readonly audits: readonly AuditName[];
+  readonly chores: readonly ChoreName[];
 }
 
 /** What else has to be done regularly: it asks no source and judges nothing. */
@@ -49,6 +53,15 @@ export interface Chore {
   readonly description: string;
   /** Gives what it did, for people. `tick` is when its schedule last asked for it. */
   run(parts: ChoreParts & { readonly tick: Date }, signal: AbortSignal): Promise<string>;
+}
+
+/** Of jobs that are enabled: a disabled one neither fails nor works again. */
+export function troublesNow(history: Pick<History, 'troubles'>, enabled: readonly string[]): Trouble[] {
+  return history.troubles.current().filter(({ job }) => enabled.includes(job));
+}
+
+export function enabledChores(jobs: Settings['jobs']): ChoreName[] {
+  return CHORES.filter((name) => jobs[name].enabled);
 }
 
 /** The days that a nightly job has to audit. */

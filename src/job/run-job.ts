@@ -1,8 +1,8 @@
 import { auditWindows, type JobOutcome } from './audit-windows.ts';
-import { compose, composeHeartbeat, composeLogger, composeMail } from '../compose.ts';
+import { compose, composeHeartbeat, composeLogger, composeMail, composeTroubles } from '../compose.ts';
 import type { Settings } from '../config/schema.ts';
 import { JobServedError, withJobLock } from '../run/job-lock.ts';
-import type { Chore, ChoreParts, Job } from './job.ts';
+import type { Chore, Job } from './job.ts';
 import { tellOfKilled } from './killed-run.ts';
 import { underRightClock } from '../judge/right-clock.ts';
 import type { MailOutcome } from '../deliver/owed-mail.ts';
@@ -17,7 +17,7 @@ import { createSchedule } from './schedule.ts';
 import { isAbout } from '../run/superseded-digests.ts';
 import { AuditError, messageOf } from '../support/errors.ts';
 import type { Logger } from '../support/logger.ts';
-import { memoryTroubles, runUnattended, type UnattendedParts } from './unattended-run.ts';
+import { doUnattended, runUnattended, type UnattendedParts } from './unattended-run.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -36,7 +36,7 @@ export interface JobRequest {
   readonly dry: boolean;
   readonly mail: boolean;
   readonly clock: Clock;
-  /** Where failures are counted while the history cannot be used; as long as this run where left out. */
+  /** Where failures are counted while the history cannot be used; by the settings where left out. */
   readonly memory?: Troubles;
 }
 
@@ -151,23 +151,42 @@ export async function runJobUnattended(
   return await runUnattended(request.job, parts, signal, () => runJob(request, context, signal));
 }
 
-function tellingParts({ settings, clock, memory = memoryTroubles() }: JobRequest, logger: Logger): UnattendedParts {
+function tellingParts(
+  { job, settings, clock, memory = composeTroubles(settings) }: JobRequest,
+  logger: Logger,
+): UnattendedParts {
   return {
     clock,
     logger,
     memory,
     heartbeat: composeHeartbeat(settings, logger),
     openMail: () => composeMail(settings, { clock, logger }),
-    dueOf: (due: Job, { history }: ChoreParts) => {
-      const windows = due.plan({ now: clock.now(), history, settings: settings.jobs[due.name] });
+    dueOf: ({ history }) => {
+      const windows = job.plan({ now: clock.now(), history, settings: settings.jobs[job.name] });
       const [oldest, newest] = [windows.at(0), windows.at(-1)];
       return oldest === undefined || newest === undefined ? undefined : { from: oldest.from, to: newest.to };
     },
   };
 }
 
-/** @throws AuditError where the history cannot be opened, UndeliveredError where what it mails cannot be sent. */
+/**
+ * Does a chore; where it may mail, the admins are told when it fails and when it works again.
+ * @throws AuditError where the history cannot be opened, UndeliveredError where what it mails cannot be sent.
+ */
 export async function doChore(
+  chore: Chore,
+  settings: Settings,
+  context: { readonly clock: Clock; readonly logger: Logger },
+  mail: boolean,
+  signal: AbortSignal,
+): Promise<string> {
+  const work = () => workOnChore(chore, settings, context, mail, signal);
+  if (!mail) return await work();
+  const telling = { memory: composeTroubles(settings), openMail: () => composeMail(settings, context) };
+  return await doUnattended(chore, { ...context, ...telling }, signal, work);
+}
+
+async function workOnChore(
   chore: Chore,
   settings: Settings,
   context: { readonly clock: Clock; readonly logger: Logger },

@@ -1,7 +1,7 @@
 import { isHandedOver, UndeliveredError } from '../deliver/owed-mail.ts';
 import type { Heartbeat } from '../deliver/heartbeat.ts';
 import { JobBusyError, JobServedError } from '../run/job-lock.ts';
-import type { ChoreParts, Job } from './job.ts';
+import type { AuditName, Chore, ChoreParts, Job } from './job.ts';
 import { isAlertDue } from '../judge/alert-plan.ts';
 import type { Clock, DigestMail } from '../model/ports.ts';
 import type { Trouble, Troubles } from '../model/trouble.ts';
@@ -12,17 +12,22 @@ import { AuditError, messageOf } from '../support/errors.ts';
 import type { RunOutcome } from '../run/run.ts';
 import type { Logger } from '../support/logger.ts';
 
-export interface UnattendedParts {
+interface TellingParts {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly heartbeat: Heartbeat;
   /** The history and the mailer, made anew: what failed may be one of them. The history is undefined where it cannot be opened. */
   readonly openMail: () => MailParts;
   /** Where failures are counted while the history cannot be used. */
   readonly memory: Troubles;
-  /** What is due; throws where the history cannot be asked. */
-  readonly dueOf: (job: Job, parts: ChoreParts) => Window | undefined;
+  /** What is due; throws where the history cannot be asked. Undefined for a chore: no day waits for it. */
+  readonly dueOf: ((parts: ChoreParts) => Window | undefined) | undefined;
 }
+
+export interface UnattendedParts extends TellingParts {
+  readonly heartbeat: Heartbeat;
+}
+
+type Task = Pick<Job | Chore, 'name'>;
 
 export type MailParts = Omit<ChoreParts, 'history'> & {
   readonly history: ChoreParts['history'] | undefined;
@@ -58,14 +63,34 @@ export async function runUnattended<Outcome extends Pick<RunOutcome, 'report'>>(
   }
 }
 
+/** The same for a chore, of which no watchdog is told: it waits for audits. */
+export async function doUnattended(
+  chore: Chore,
+  parts: Omit<TellingParts, 'dueOf'>,
+  signal: AbortSignal,
+  work: () => Promise<string>,
+): Promise<string> {
+  const telling = { ...parts, dueOf: undefined };
+  try {
+    const done = await work();
+    await tellOfSuccess(chore, telling, signal);
+    return done;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    if (error instanceof UndeliveredError) await tellOfSuccess(chore, telling, signal);
+    else await tellOfFailure(chore, error, telling, signal);
+    throw error;
+  }
+}
+
 /**
  * Tells the admins, where that is due; never fails. What an aborted signal keeps from being sent stays in the outbox.
  * @param since when what failed began, where that is not now.
  */
 export async function tellOfFailure(
-  job: Job,
+  job: Task,
   error: unknown,
-  parts: UnattendedParts,
+  parts: TellingParts,
   signal: AbortSignal,
   since = parts.clock.now(),
 ): Promise<void> {
@@ -77,7 +102,7 @@ export async function tellOfFailure(
     const at = parts.clock.now();
     const trouble = parts.memory.failed(job.name, since, messageOf(error));
     if (mailer === undefined || !isAlertDue(trouble, at)) return;
-    await mailer.send(alertOf(job, trouble, error, mail, parts), { date: at });
+    await mailer.send(alertOf(trouble, error, mail, parts), { date: at });
     parts.memory.alerted(job.name, at);
   } catch (second) {
     parts.logger.error('the failure alert could not be sent', { job: job.name, reason: messageOf(second) });
@@ -86,11 +111,11 @@ export async function tellOfFailure(
 
 /** False where the history cannot take the alert, as on a disk that is nearly full, and nobody got it. */
 async function alertByOutbox(
-  job: Job,
+  job: Task,
   error: unknown,
   since: Date,
   mail: ChoreParts & MailParts,
-  parts: UnattendedParts,
+  parts: TellingParts,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { history, mailer } = mail;
@@ -99,8 +124,8 @@ async function alertByOutbox(
   try {
     const trouble = history.troubles.failed(job.name, since, messageOf(error));
     if (mailer === undefined || !isAlertDue(trouble, at)) return true;
-    alert = alertOf(job, trouble, error, mail, parts);
-    history.outbox.put({ mail: alert, kind: 'alert', job: job.name, at, recipients: mailer.recipients });
+    alert = alertOf(trouble, error, mail, parts);
+    history.outbox.put({ mail: alert, kind: 'alert', job: tellerOf(job, mail), at, recipients: mailer.recipients });
     history.troubles.alerted(job.name, at);
     await sendOwed(mail, mailer, { onlyDue: false }, signal);
     return true;
@@ -111,16 +136,22 @@ async function alertByOutbox(
   }
 }
 
-function alertOf(job: Job, trouble: Trouble, error: unknown, mail: MailParts, parts: UnattendedParts): DigestMail {
+function alertOf(trouble: Trouble, error: unknown, mail: MailParts, parts: TellingParts): DigestMail {
   const remedy = error instanceof AuditError ? error.remedy : undefined;
-  return renderAlert(trouble, { at: parts.clock.now(), remedy, due: dueWindow(job, mail, parts) }, mail);
+  const due = mail.history === undefined ? undefined : parts.dueOf?.({ ...mail, history: mail.history });
+  return renderAlert(trouble, { at: parts.clock.now(), isChore: isChore(parts), remedy, due }, mail);
 }
 
-function dueWindow(job: Job, mail: MailParts, parts: UnattendedParts): Window | undefined {
-  return mail.history === undefined ? undefined : parts.dueOf(job, { ...mail, history: mail.history });
+function isChore({ dueOf }: TellingParts): boolean {
+  return dueOf === undefined;
 }
 
-async function tellOfSuccess(job: Job, parts: UnattendedParts, signal: AbortSignal): Promise<void> {
+/** What becomes of a mail is told in the digest of an audit that is enabled. */
+function tellerOf({ name }: Task, { audits: [first = 'outbound-audit', ...others] }: MailParts): AuditName {
+  return others.find((audit) => audit === name) ?? first;
+}
+
+async function tellOfSuccess(job: Task, parts: TellingParts, signal: AbortSignal): Promise<void> {
   try {
     using mail = parts.openMail();
     const { history, mailer } = mail;
@@ -128,33 +159,10 @@ async function tellOfSuccess(job: Job, parts: UnattendedParts, signal: AbortSign
     const told = ended.find((trouble) => trouble !== undefined && trouble.alerts > 0);
     if (told === undefined || history === undefined || mailer === undefined) return;
     const at = parts.clock.now();
-    const recovery = renderRecovery(told, at, mail);
-    history.outbox.put({ mail: recovery, kind: 'alert', job: job.name, at, recipients: mailer.recipients });
+    const recovery = renderRecovery(told, { at, isChore: isChore(parts) }, mail);
+    history.outbox.put({ mail: recovery, kind: 'alert', job: tellerOf(job, mail), at, recipients: mailer.recipients });
     await sendOwed({ ...mail, history }, mailer, { onlyDue: false }, signal);
   } catch (error) {
     parts.logger.error('the recovery could not be told', { job: job.name, reason: messageOf(error) });
   }
-}
-
-/** Troubles that are kept as long as the process lives. */
-export function memoryTroubles(): Troubles {
-  const troubles = new Map<string, Trouble>();
-  return {
-    failed(job, at, reason): Trouble {
-      const before = troubles.get(job) ?? { job, since: at, failures: 0, reason, alerts: 0, alertedAt: null };
-      const now = { ...before, failures: before.failures + 1, reason };
-      troubles.set(job, now);
-      return now;
-    },
-    alerted(job, at): void {
-      const trouble = troubles.get(job);
-      if (trouble !== undefined) troubles.set(job, { ...trouble, alerts: trouble.alerts + 1, alertedAt: at });
-    },
-    succeeded(job): Trouble | undefined {
-      const trouble = troubles.get(job);
-      troubles.delete(job);
-      return trouble;
-    },
-    current: () => [...troubles.values()],
-  };
 }

@@ -83,7 +83,7 @@ export class Tally {
     if (!this.#takes(timeMs)) return;
     this.counts.events[row.event]++;
     if (row.event === 'other') {
-      keepValue(this.unrecognised['Mail Event'], row.eventText);
+      keepValue(this.unrecognised['Mail Event'], cut(row.eventText));
       this.daysWithOther.add(Math.floor(timeMs / DAY_MS));
     }
     // TLS_Cipher means nothing on R, T and P rows (Salesforce article 000383894).
@@ -155,7 +155,7 @@ export class Tally {
       return;
     }
     const day = this.#addDelivery(recipient.domain, used, timeMs, row.internalId);
-    if (used.protocol === 'unrecognised') keepValue(this.unrecognised.TLS_Cipher, row.tlsCipher);
+    if (used.protocol === 'unrecognised') keepValue(this.unrecognised.TLS_Cipher, cut(row.tlsCipher));
     // Without TLS there is no certificate, whatever stands there.
     const isTls = used.protocol !== 'plaintext' && used.protocol !== 'unrecognised';
     if (isWord(row.tlsVerified, 'Verified')) {
@@ -231,8 +231,13 @@ export class Tally {
   }
 }
 
+/** What a log holds in place of a value can be of any length. */
+function cut(text: string): string {
+  return withoutAddresses(text).slice(0, MAX_VALUE_CHARACTERS);
+}
+
 function keepValue(values: Map<string, number>, text: string, by = 1): void {
-  const value = withoutAddresses(text).slice(0, MAX_VALUE_CHARACTERS);
+  const value = withoutAddresses(text);
   if (values.has(value) || values.size < MAX_KEPT_VALUES) increment(values, value, by);
 }
 

@@ -1,27 +1,49 @@
-import { DAY_MS, utcDaysOf, type Window } from '../model/window.ts';
+import { DAY_MS, startOfUtcDay, utcDay, utcDaysOf, type Window } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
 
-/** How long Salesforce keeps what an Email Log can be requested for. */
-const KEPT_DAYS = 30;
-
 /**
- * Days before the window, back to the first one ever audited, that no complete data covered: they lie too far back for a
- * run to make up for them by itself.
+ * Days before the window that no complete data covered, and that no run makes up for by itself: as far back as logs can be
+ * had, and further where nobody looked at any day since. Such an outage is told of whole, because no later run looks back
+ * that far.
  */
-export function unauditedDays(window: Window, covered: ReadonlySet<string>, firstDay: string | undefined): string[] {
+export function unauditedDays(facts: {
+  readonly window: Window;
+  /** Days before the window (`YYYY-MM-DD`) that rest on complete data. */
+  readonly covered: ReadonlySet<string>;
+  /** Days before the window that were looked at. */
+  readonly audited: ReadonlySet<string>;
+  /** The first one ever; undefined before the first run. */
+  readonly firstDay: string | undefined;
+  readonly reachDays: number;
+}): string[] {
+  const { covered, audited, firstDay, reachDays } = facts;
+  const { from: to } = facts.window;
   if (firstDay === undefined) return [];
-  const fromMs = Math.max(Date.parse(firstDay), window.from.getTime() - KEPT_DAYS * DAY_MS);
-  if (fromMs >= window.from.getTime()) return [];
-  return utcDaysOf({ from: new Date(fromMs), to: window.from }).filter((day) => !covered.has(day));
+  const reachMs = to.getTime() - reachDays * DAY_MS;
+  const newest = [...audited].reduce((one, other) => (one > other ? one : other), firstDay);
+  const fromMs = Math.max(Date.parse(firstDay), Math.min(reachMs, Date.parse(newest) + DAY_MS));
+  return utcDaysOf({ from: new Date(fromMs), to }).filter((day) => !covered.has(day));
 }
 
-/** The same as a sentence; undefined where there are none. */
-export function unauditedNote(days: readonly string[]): string | undefined {
+/** The same as a sentence, with what can still be done; undefined where there are none. */
+export function unauditedNote(days: readonly string[], now: Date, reachDays: number): string | undefined {
   const [first] = days;
   const last = days.at(-1);
   if (first === undefined || last === undefined) return undefined;
+  const reach = utcDay(new Date(startOfUtcDay(now.getTime()) - reachDays * DAY_MS));
   return (
     `${countOf(days.length, 'day')} before this window ${days.length === 1 ? 'was' : 'were'} never completely audited ` +
-    `(${first === last ? first : `between ${first} and ${last}`}): fetch the logs and run with --from and --to.`
+    `(${first === last ? first : `between ${first} and ${last}`}): ${remedy(days, reach)}`
+  );
+}
+
+function remedy(days: readonly string[], reach: string): string {
+  const lost = days.filter((day) => day < reach);
+  const newest = lost.at(-1);
+  if (newest === undefined) return 'fetch the logs and run with --from and --to.';
+  if (lost.length === days.length) return 'lost, because no log can be had any more.';
+  return (
+    `${lost.length === 1 ? `${newest} is` : `those up to ${newest} are`} lost, because no log can be had any more; ` +
+    'for the others fetch the logs and run with --from and --to.'
   );
 }

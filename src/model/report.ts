@@ -190,7 +190,10 @@ export interface Report {
   readonly failures: readonly SourceFailure[];
   /** What a reader has to know that changes no count: how dates were read, a suspected row limit, an active relay. */
   readonly notes: readonly string[];
-  /** Days before the window that no complete data covered and no run makes up for by itself; absent where there are none. */
+  /**
+   * Days before the window that no complete data covered and no run makes up for by itself, of an outage right before it all
+   * days; absent where there are none.
+   */
   readonly unauditedBefore?: number;
   /** Against the run before; absent where there is no history (`scan`). */
   readonly changes?: readonly Change[];

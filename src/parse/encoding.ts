@@ -3,12 +3,21 @@ import { AuditError } from '../support/errors.ts';
 
 const UTF8_BOM = [0xef, 0xbb, 0xbf];
 
+/** What shows that a text is not as it was written, although it can be read; what stands there may hide rows. */
+export type Damage = 'holds NUL bytes' | 'ends within a character';
+
 /**
  * Turns text bytes into UTF-8 without a byte order mark: UTF-16 is recognised by its mark, everything else is
  * taken for UTF-8. Which encoding Salesforce uses is not published.
+ * @param onDamage told of zeros in the midst of the text, as a copy leaves them that was preallocated or broke, and of half a
+ *   character at its end
  * @throws AuditError for UTF-16 without a mark, which would otherwise look like a file without columns.
  */
-export async function* asUtf8(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
+export async function* asUtf8(
+  chunks: AsyncIterable<Uint8Array>,
+  name: string,
+  onDamage: (damage: Damage) => void = () => undefined,
+): AsyncGenerator<Uint8Array> {
   let decoder: TextDecoder | undefined;
   let begun = false;
   for await (const chunk of atLeast(chunks, 4)) {
@@ -28,9 +37,13 @@ export async function* asUtf8(chunks: AsyncIterable<Uint8Array>, name: string): 
         if (UTF8_BOM.every((byte, position) => chunk[position] === byte)) rest = chunk.subarray(UTF8_BOM.length);
       }
     }
-    yield decoder === undefined ? rest : Buffer.from(decoder.decode(rest, { stream: true }));
+    const text = decoder === undefined ? rest : Buffer.from(decoder.decode(rest, { stream: true }));
+    if (text.includes(0)) onDamage('holds NUL bytes');
+    yield text;
   }
-  if (decoder !== undefined) yield Buffer.from(decoder.decode());
+  const half = decoder?.decode() ?? '';
+  if (half !== '') onDamage('ends within a character');
+  yield Buffer.from(half);
 }
 
 function utf16Decoder(start: Uint8Array): TextDecoder | undefined {

@@ -9,7 +9,7 @@ import { type Columns, resolveColumns } from './columns.ts';
 import { CsvRecords, unreadableRest } from './csv-records.ts';
 import { DateOrderDetector, type DateOrderSetting } from './date-order.ts';
 import type { DuplicateFilter } from './duplicates.ts';
-import { asUtf8 } from './encoding.ts';
+import { asUtf8, type Damage } from './encoding.ts';
 import { readLogDate } from './log-date.ts';
 import type { LogText } from './log-input.ts';
 import { readRecipients, recipientProblem } from './recipients.ts';
@@ -42,8 +42,11 @@ export interface ReadSummary {
   readonly duplicates: number;
   /** True where the text ends, or cannot be read further, within a record. */
   readonly cut: boolean;
-  /** True where the last row ends within the word of its last field: it has all its fields, and the rest of the log is missing. */
-  readonly endsWithinWord: boolean;
+  /**
+   * Undefined where nothing shows that rows are missing although all could be read. A last row that ends within the word of its
+   * last field has all its fields, and so has a row that begins before a stretch of zeros and ends behind it.
+   */
+  readonly damage: Damage | 'ends within a word' | undefined;
   /** The first `MAX_REJECTS`. */
   readonly rejects: readonly Reject[];
 }
@@ -64,7 +67,7 @@ export async function readLog(text: LogText, options: ReadOptions, sink: RowSink
   const reader = new RowReader(text.name, options, sink);
   const records = new CsvRecords((fields, line, furtherLines) => reader.take(fields, line, furtherLines));
   try {
-    for await (const chunk of asUtf8(text.chunks, sourceLabel(text.name))) {
+    for await (const chunk of asUtf8(text.chunks, sourceLabel(text.name), (damage) => reader.noteDamage(damage))) {
       options.signal?.throwIfAborted();
       limitYoungGeneration();
       await records.feed(chunk);
@@ -91,6 +94,7 @@ class RowReader {
   #duplicates = 0;
   #cut = false;
   #endsWithinWord = false;
+  #damage: Damage | undefined;
   #datesDiffer = false;
   #lastDate = '';
   #lastTimes: TimeReadings = readLogDate('');
@@ -162,6 +166,10 @@ class RowReader {
     this.#reject(line, reason);
   }
 
+  noteDamage(damage: Damage): void {
+    this.#damage ??= damage;
+  }
+
   summary(): ReadSummary {
     if (this.#columns === undefined) {
       throw new AuditError(
@@ -172,13 +180,14 @@ class RowReader {
       );
     }
     const { dateOrder } = this.#options;
+    const damage = this.#damage ?? (this.#endsWithinWord ? 'ends within a word' : undefined);
     return {
       dateOrder: dateOrder === 'auto' ? this.#detector.decide() : this.#datesDiffer ? dateOrder : 'unambiguous',
       rows: this.#rows,
       rejected: this.#rejected,
       duplicates: this.#duplicates,
-      cut: this.#cut || this.#endsWithinWord,
-      endsWithinWord: this.#endsWithinWord,
+      cut: this.#cut || damage !== undefined,
+      damage,
       rejects: this.#rejects,
     };
   }

@@ -16,12 +16,21 @@ export interface MailFrame {
   readonly zone: string;
 }
 
-/** The mail to the admins when a job failed. `due` is what it left without data; undefined where nobody knows. */
+/**
+ * The mail to the admins when a job failed. `due` is what it left without data; undefined where nobody knows. A chore
+ * leaves nothing without data.
+ */
 export function renderAlert(
   trouble: Trouble,
-  facts: { readonly at: Date; readonly remedy: string | undefined; readonly due: Window | undefined },
+  facts: {
+    readonly at: Date;
+    readonly isChore: boolean;
+    readonly remedy: string | undefined;
+    readonly due: Window | undefined;
+  },
   frame: MailFrame,
 ): DigestMail {
+  const { isChore } = facts;
   const since = momentText(trouble.since.toISOString(), frame.zone);
   const period = facts.due === undefined ? undefined : periodText(isoOf(facts.due), { year: true });
   const subject = headerText(
@@ -33,13 +42,13 @@ export function renderAlert(
     verdict: 'fail',
     word: 'FAILED',
     period: momentText(facts.at.toISOString(), frame.zone),
-    sentence: `The job ${prose(trouble.job, 60)} could not do its work: nobody looked at the mail of this time.`,
+    sentence: `The job ${prose(trouble.job, 60)} could not do its work${isChore ? '' : ': nobody looked at the mail of this time'}.`,
     furtherReasons: [prose(trouble.reason, 1000)],
     wrong: [],
     facts: [
       { label: 'Since', value: since },
       { label: 'Failures', value: countOf(trouble.failures, 'time') },
-      { label: 'Without data', value: period === undefined ? 'not known' : `${period} (UTC)` },
+      ...(isChore ? [] : [{ label: 'Without data', value: period === undefined ? 'not known' : `${period} (UTC)` }]),
     ],
     sections: [
       {
@@ -49,8 +58,10 @@ export function renderAlert(
           { text: prose(facts.remedy ?? "Look into the program's log.", 1000), details: [] },
           {
             text:
-              'When the cause is gone, the next run fills in what is missing, as far back as the settings and Salesforce ' +
-              'allow. To try at once: tls-audit run',
+              (isChore
+                ? 'When the cause is gone, the next run does its work. '
+                : 'When the cause is gone, the next run fills in what is missing, as far back as the settings and Salesforce allow. ') +
+              `To try at once: tls-audit run ${prose(trouble.job, 60)}`,
             details: [],
           },
         ],
@@ -67,14 +78,18 @@ export function renderAlert(
 }
 
 /** The one mail when a job that was told of works again. */
-export function renderRecovery(trouble: Trouble, at: Date, frame: MailFrame): DigestMail {
+export function renderRecovery(
+  trouble: Trouble,
+  { at, isChore }: { readonly at: Date; readonly isChore: boolean },
+  frame: MailFrame,
+): DigestMail {
   const since = momentText(trouble.since.toISOString(), frame.zone);
   const subject = headerText(`RECOVERED: ${trouble.job} runs again (failed since ${since})`);
   const content: DigestContent = {
     verdict: 'pass',
     word: 'RECOVERED',
     period: momentText(at.toISOString(), frame.zone),
-    sentence: `The job ${prose(trouble.job, 60)} runs again. What it found stands in its own digest.`,
+    sentence: `The job ${prose(trouble.job, 60)} runs again.${isChore ? '' : ' What it found stands in its own digest.'}`,
     furtherReasons: [`The last failure was: ${prose(trouble.reason, 1000)}`],
     wrong: [],
     facts: [

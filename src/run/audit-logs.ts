@@ -4,7 +4,7 @@ import { Tally } from '../judge/tally.ts';
 import type { Reject, SourceFailure, SourceSummary } from '../model/report.ts';
 import { DuplicateFilter } from '../parse/duplicates.ts';
 import { inputName } from '../parse/log-input.ts';
-import { MAX_REJECTS } from '../parse/log-reader.ts';
+import { MAX_REJECTS, type ReadSummary } from '../parse/log-reader.ts';
 import { proseWithoutAddresses } from '../support/addresses.ts';
 import { AuditError } from '../support/errors.ts';
 import { type AuditedInput, auditInput, type AuditOptions, type TextAudit } from './audit-log.ts';
@@ -62,7 +62,11 @@ export async function auditLogs(inputs: readonly AuditedInput[], options: AuditO
 }
 
 const UNREAD_WHOLE = 'no row of it could be read';
-const ENDS_WITHIN_WORD = 'its last row ends within a word, so the rest of it is missing';
+const DAMAGE: Readonly<Record<NonNullable<ReadSummary['damage']>, string>> = {
+  'ends within a word': 'its last row ends within a word, so the rest of it is missing',
+  'ends within a character': 'it ends within a character, so the rest of it is missing',
+  'holds NUL bytes': 'it holds NUL bytes where rows may be missing: fetch or copy it again',
+};
 const PASSED_OVER = 'this entry of the archive is no .csv or .csv.gz and was not read';
 
 type Attempt = AuditedLogs | { readonly failed: AuditedInput; readonly error: AuditError };
@@ -86,12 +90,12 @@ async function auditAll(
         if (text.beside !== undefined) beside.merge(text.beside);
         for (const day of text.unread?.days ?? []) unreadDays.add(day);
       }
-      const endingEarly = texts
-        .filter(({ summary }) => summary.endsWithinWord)
-        .map(({ name: source }) => ({ source, reason: ENDS_WITHIN_WORD }));
+      const damaged = texts.flatMap(({ name: source, summary: { damage } }) =>
+        damage === undefined ? [] : [{ source, reason: DAMAGE[damage] }],
+      );
       if (besideInputs.includes(input)) {
         besideFailures.push(
-          ...endingEarly,
+          ...damaged,
           ...texts.filter(isUnreadWhole).map(({ name: source }) => ({ source, reason: UNREAD_WHOLE })),
         );
         continue;
@@ -102,7 +106,7 @@ async function auditAll(
         lastRows: latest(texts.map(({ lastRows }) => lastRows)),
         lastMs: Math.max(...texts.map(({ tally }) => tally.lastMs)),
       });
-      failures.push(...endingEarly, ...passedOver.map((source) => ({ source, reason: PASSED_OVER })));
+      failures.push(...damaged, ...passedOver.map((source) => ({ source, reason: PASSED_OVER })));
     } catch (error) {
       if (error instanceof AuditError && options.signal?.aborted !== true) return { failed: input, error };
       throw error;

@@ -63,11 +63,11 @@ export function compared(
   run: RunStamp,
   parts: RunParts,
 ): Report {
-  const { job, window } = request;
+  const { job, window, reachDays } = request;
   const { history } = parts;
   const before = history.openFindings(job, window.from);
   const reported = reportedFindings(history.runsUpTo(job, window.from));
-  const unaudited = unauditedDays(window, history.coveredDays(job, pastOf(window)), history.firstDay(job));
+  const unaudited = unauditedDaysBefore(request, history);
   const again = judgedBeforeBy(days, found, request, parts);
   const earlier = runsOf(again, history);
   const findings = withoutTold(
@@ -80,7 +80,10 @@ export function compared(
   );
   return {
     ...report,
-    notes: [...report.notes, ...[late.note ?? [], unauditedNote(unaudited) ?? []].flat()],
+    notes: [
+      ...report.notes,
+      ...[late.note ?? [], unauditedNote(unaudited, new Date(run.startedAt), reachDays) ?? []].flat(),
+    ],
     ...(unaudited.length === 0 ? {} : { unauditedBefore: unaudited.length }),
     ...(again === undefined ? {} : { judgedBefore: again }),
     ...(before === undefined && isBaseline(window, again, earlier) ? {} : findings),
@@ -89,6 +92,15 @@ export function compared(
     days: nightsOn(job, window, days, late, history),
     run,
   };
+}
+
+function unauditedDaysBefore({ job, window, reachDays }: RunRequest, history: History): string[] {
+  const past = { from: new Date(0), to: window.from };
+  return unauditedDays({
+    ...{ window, reachDays, firstDay: history.firstDay(job) },
+    covered: history.coveredDays(job, past),
+    audited: history.auditedDays(job, past),
+  });
 }
 
 /**
@@ -206,10 +218,6 @@ function nightsOn(
 function gapOf(day: string): Gap {
   const fromMs = Date.parse(day);
   return { from: new Date(fromMs).toISOString(), to: new Date(fromMs + DAY_MS).toISOString() };
-}
-
-function pastOf(window: Window): Window {
-  return { from: new Date(0), to: window.from };
 }
 
 /** What was told before of what the report is about: the run that the day before its last day rests on, and those of its days. */

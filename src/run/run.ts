@@ -48,6 +48,8 @@ export interface RunRequest {
   /** Judges days before the window again of which more has come to light; undefined where they stay as they are. */
   readonly judgeAgain?: JudgeAgain;
   readonly phaseLimits: PhaseLimits;
+  /** How far back logs can still be had, in days. */
+  readonly reachDays: number;
   /** What the same job audits next: digests about it are not sent now, because they are about to be out of date. */
   readonly ahead: readonly Window[];
 }

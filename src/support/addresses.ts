@@ -13,8 +13,12 @@ export function proseWithoutAddresses(text: string): string {
   return text.replace(ADDRESS, '[address]');
 }
 
-/** What stands before an `@`, up to what parts the names in a path or an archive; what is masked already stays. */
-const LOCAL_PART = /(?:"[^"]*"|(?<![^\s@:/\\])(?!\[address\]@)[^\s@:/\\]+)@/g;
+/**
+ * What stands before an `@`, as it is, encoded or in full width, up to what parts the names in a path or an archive; what is
+ * masked already stays.
+ */
+const LOCAL_PART =
+  /(?:"[^"]*"|(?:(?<![^\s@:/\\\uFF20])|(?<=%40))(?!\[address\]@)(?:(?!%40|\uFF20)[^\s@:/\\])+)(?:@|%40|\uFF20)/gi;
 
 /** As `withoutAddresses`, of a file's name: the person goes, and domain, date and extension still tell which file it is. */
 export function nameWithoutPeople(name: string): string {

@@ -121,6 +121,16 @@ describe('find', () => {
     expect(logger.lines).toEqual([]);
   });
 
+  it('names a link that leads nowhere, as into a share that is not mounted', async () => {
+    await put('a.csv', new Date(NOW.getTime() - 1000));
+    await symlink(join(folder, 'unmounted/b.csv'), join(folder, 'b.csv'));
+    const source = createSource();
+    const files = await source.find(WINDOW, never);
+    expect(files.map(({ name }) => name).sort()).toEqual(['a.csv', 'b.csv']);
+    const failure = await failureOf(source.fetch(must(files.find(({ name }) => name === 'b.csv')), spool, never));
+    expect(failure.message).toContain('b.csv: ENOENT');
+  });
+
   it('fails for a folder that does not exist', async () => {
     const failure = await failureOf(createSource({ path: join(folder, 'gone') }).find(WINDOW, never));
     expect(failure).toBeInstanceOf(AuditError);

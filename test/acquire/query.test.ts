@@ -98,6 +98,22 @@ describe('query', () => {
     for (let call = 0; call < 2; call++) expect(await ask()).toHaveLength(1);
   });
 
+  it('signs in no second time where a new token is refused', async () => {
+    server.expect(QUERY, EXPIRED);
+    server.expect(TOKEN_PATH, json(400, { error: 'invalid_grant', error_description: 'inactive user' }));
+    server.expect(QUERY, EXPIRED);
+    const session = await open(server);
+    const ask = () => session.query(SOQL, record, never);
+    for (let call = 0; call < 2; call++) expect((await failureOf(ask())).message).toContain('inactive user');
+  });
+
+  it('takes no page for the next one that brings a record a second time', async () => {
+    server.expect(QUERY, page(0, 2, 4, `${DATA}/query/01gxx-2`));
+    server.expect(`GET ${DATA}/query/01gxx-2`, page(0, 2, 4));
+    const failure = await failureOf((await open(server)).query(SOQL, record, never));
+    expect(failure.message).toContain('the record record-0 came twice');
+  });
+
   it('shares one renewal between calls that expire together', async () => {
     server.expect(QUERY, EXPIRED).expect(QUERY, EXPIRED).expect(TOKEN_PATH, granted(server, TOKEN_2));
     server.expect(QUERY, page(0, 1, 1)).expect(QUERY, page(0, 1, 1));

@@ -105,7 +105,6 @@ describe('check-message', () => {
     await save('box/a.mbox', `From a Mon Nov  2 10:00:00 2026\n${GOOD}\nFrom a Mon Nov  2 10:00:00 2026\n${VAGUE}`);
     await save('box/.hidden', WEAK);
     await symlink(weak, join(folder, 'box/c.eml'));
-    await symlink(join(folder, 'nowhere'), join(folder, 'box/d.eml'));
     const found = await reports(['-', join(folder, 'box'), weak], {}, { stdin: GOOD });
     expect(found.map(({ file, verdict }) => [file.replace(folder, ''), verdict])).toEqual([
       ['-', 'pass'],
@@ -143,11 +142,30 @@ describe('check-message', () => {
     await expect(run([await save('a.eml', GOOD)], options)).rejects.toThrow(error);
   });
 
-  it('refuses names that lead to no message, before anything is printed', async () => {
+  it('reads what there is beside names that lead to no message, and then fails', async () => {
     const path = await save('a.eml', GOOD);
     await mkdir(join(folder, 'empty'));
-    await expect(run([path, join(folder, 'missing.eml')])).rejects.toMatchObject({ exitCode: 1 });
-    await expect(run([path, join(folder, 'empty')])).rejects.toThrow(/the folder holds no file/);
+    await symlink(join(folder, 'gone'), join(folder, 'link.eml'));
+    const options = { json: true, exitCode: true, color: false, width: 80 };
+    for (const name of ['missing.eml', 'empty', 'link.eml']) {
+      const { streams, printed } = capture();
+      await expect(checkMessage([join(folder, name), path], options, streams)).rejects.toThrow(name);
+      expect(JSON.parse(printed())).toMatchObject([{ file: path }]);
+    }
+    const { streams, printed } = capture();
+    await expect(checkMessage([folder], options, streams)).rejects.toThrow('link.eml: the message cannot be read');
+    expect(JSON.parse(printed())).toHaveLength(1);
+  });
+
+  it('refuses names that lead to no message, before anything is printed', async () => {
+    await mkdir(join(folder, 'empty'));
+    const { streams, printed } = capture();
+    const options = { json: true, exitCode: true, color: false, width: 80 };
+    const missing = join(folder, 'missing.eml');
+    await expect(checkMessage([missing], options, streams)).rejects.toMatchObject({ exitCode: 1 });
+    await expect(checkMessage([missing, folder], options, streams)).rejects.toThrow(/2 files could not be read/);
+    expect(printed()).toBe('');
+    await expect(run([join(folder, 'empty')])).rejects.toMatchObject({ exitCode: 2 });
     await expect(run(['-', '-'])).rejects.toThrow(/only once/);
     await expect(run([])).rejects.toThrow(/no message was named/);
   });

@@ -4,6 +4,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
 import { prepareOutput } from '../../src/commands/output.ts';
+import { AuditError } from '../../src/support/errors.ts';
 import { withSpool } from '../../src/support/spool.ts';
 
 describe('standard output', () => {
@@ -16,7 +17,7 @@ describe('standard output', () => {
 
   it.each([
     ['a reader that closed early is no failure', 'EPIPE', 'written'],
-    ['a disk that is full is one', 'ENOSPC', 'ENOSPC'],
+    ['a disk that is full is one', 'ENOSPC', 'the result could not be written: ENOSPC'],
   ])('%s', async (_, code, expected) => {
     const failure = Object.assign(new Error(code), { code });
     const stdout = new Writable({ write: (_chunk, _encoding, done) => done(failure) });
@@ -24,7 +25,7 @@ describe('standard output', () => {
     const output = await prepareOutput(undefined, stdout);
     const outcome = await output.write('PASS\n').then(
       () => 'written',
-      (error: unknown) => (error === failure ? code : error),
+      (error: unknown) => (error instanceof AuditError ? error.message : error),
     );
     expect(outcome).toBe(expected);
   });

@@ -138,6 +138,21 @@ describe('/readyz', () => {
     history.close();
     expect(reasons(own)).toContain('outbound-audit has failed 1 time in a row');
   });
+
+  it('is not ready with a chore that fails, and does not wait for a disabled job', () => {
+    record(true);
+    const history = openHistory(path);
+    history.troubles.failed('history-pruning', new Date(nowMs), 'no');
+    history.troubles.failed('inbound-audit', new Date(nowMs), 'no');
+    history.close();
+    expect(reasons(pages())).toEqual(['history-pruning has failed 1 time in a row']);
+    const failures = parsed().get('tls_audit_consecutive_failures')?.samples ?? new Map<string, number>();
+    expect(Object.fromEntries(failures)).toEqual({
+      'tls_audit_consecutive_failures{job="outbound-audit"}': 0,
+      'tls_audit_consecutive_failures{job="weekly-summary"}': 0,
+      'tls_audit_consecutive_failures{job="history-pruning"}': 1,
+    });
+  });
 });
 
 it('/readyz waits over a weekend for a job of workdays, and notices the Monday that has none', () => {
@@ -244,7 +259,10 @@ it('tells of every enabled audit, each metric under one heading', () => {
   const own = healthPages(loadSettings({ env }), { now: () => new Date(nowMs) });
   const families = parseExposition(own['/metrics']!(status()).body);
   expect([...(families.get('tls_audit_consecutive_failures')?.samples ?? [])]).toEqual(
-    [JOB, 'inbound-audit'].map((job) => [`tls_audit_consecutive_failures{job="${job}"}`, 0]),
+    [JOB, 'inbound-audit', 'weekly-summary', 'history-pruning'].map((job) => [
+      `tls_audit_consecutive_failures{job="${job}"}`,
+      0,
+    ]),
   );
   expect(families.get('tls_audit_runs_total')?.samples.size).toBe(10);
   nowMs += 30 * 3_600_000;

@@ -142,7 +142,12 @@ describe('a day of received mail', () => {
     });
     expect(report.unrecognisedValues).toEqual([
       { column: 'Headers', value: 'no headers were kept', count: 2 },
-      { column: 'Headers', value: 'X-SFDC-TLS-STATUS stands there 2 times with different values', count: 1 },
+      {
+        column: 'Headers',
+        value:
+          'X-SFDC-TLS-STATUS stands there 2 times with different values: the first counts, but the sender may have forged one (duplicate)',
+        count: 1,
+      },
       { column: 'Headers', value: 'no X-SFDC-TLS header', count: 1 },
       { column: 'Headers', value: 'the headers are cut at 32,000 characters', count: 1 },
     ]);

@@ -1,12 +1,17 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { historyPruning } from '../../jobs/history-pruning.ts';
 import { weeklySummary } from '../../jobs/weekly-summary.ts';
 import type { AuditName, ChoreParts } from '../../src/job/job.ts';
+import { doChore } from '../../src/job/run-job.ts';
 import type { History } from '../../src/model/history.ts';
 import type { DigestMail } from '../../src/model/ports.ts';
 import { DAY_MS, utcDay } from '../../src/model/window.ts';
 import { openHistory } from '../../src/record/history.ts';
+import { AuditError } from '../../src/support/errors.ts';
 import { newOwner } from '../../src/support/owner.ts';
+import { startMailServer } from '../deliver/mail-servers.ts';
+import { openNightly } from '../nights/nightly.ts';
 import { daysOf, domainOf, JOB, reportOf } from '../record/fixtures.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
 
@@ -26,6 +31,7 @@ function parts(): ChoreParts & { readonly tick: Date } {
     ...{ tick: NOW, clock: { now: () => NOW }, logger: quietLogger(), history, owner: newOwner(), version: '0.1.0' },
     ...{ messageIdDomain: 'example.com', zone: 'UTC', keepDays: 400, tooOldAfterMs: 2 * DAY_MS },
     audits: [JOB],
+    chores: ['weekly-summary', 'history-pruning'],
     mailer: {
       recipients: ['admin@example.com'],
       send: (mail) => {
@@ -80,11 +86,34 @@ describe('the weekly summary', () => {
     expect(sent[0]?.text).toContain('none: nobody looked');
     record(2, 5, 0);
     history.troubles.failed(JOB, NOW, 'the org said no');
+    history.troubles.failed('history-pruning', NOW, 'the disk said no');
+    // Disabled since: nobody waits for it.
+    history.troubles.failed('inbound-audit', NOW, 'the org said no');
     const text = (await weeklySummary.run({ ...parts(), mailer: undefined }, NEVER)).replaceAll(/\s+/g, ' ');
     expect(text).toContain('0 violations in 5 deliveries, 1 of 7 days covered');
     expect(text).toContain('2026-11-22');
+    expect(text).toContain('JOBS THAT FAIL (2)');
     expect(text).toContain('outbound-audit: 1 failure since 2026-11-23 07:00 UTC: the org said no');
+    expect(text).toContain('history-pruning: 1 failure since 2026-11-23 07:00 UTC: the disk said no');
   });
+});
+
+it('a chore that fails is told of by mail, also where its history is damaged, and once when it works again', async () => {
+  using nightly = openNightly(NOW.toISOString(), { TLS_AUDIT_MAIL_ENABLED: 'true' });
+  await using server = await startMailServer({ disabledCommands: ['STARTTLS', 'AUTH'] });
+  nightly.settings.mail.smtp.port = server.port;
+  const context = { clock: { now: () => NOW }, logger: quietLogger() };
+  const prune = (mail: boolean) =>
+    doChore(historyPruning, nightly.settings, context, mail, NEVER).catch((error: unknown) => error);
+  writeFileSync(nightly.historyPath, 'this is no database'.repeat(500));
+  // By hand with --no-mail nothing is told, and nothing counted.
+  for (const mail of [false, true, true]) expect(await prune(mail)).toBeInstanceOf(AuditError);
+  rmSync(nightly.historyPath);
+  for (const mail of [true, true]) expect(await prune(mail)).toContain('are forgotten');
+  expect(server.received.map(({ raw }) => /^Subject: (\w+: \S+)/m.exec(raw.toString())?.[1])).toEqual([
+    'FAILED: history-pruning',
+    'RECOVERED: history-pruning',
+  ]);
 });
 
 it('pruning forgets results older than the days to keep, and nothing that is owed', async () => {

@@ -1,21 +1,26 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHeartbeat } from '../../src/deliver/heartbeat.ts';
 import { UndeliveredError } from '../../src/deliver/owed-mail.ts';
 import { JobBusyError, JobServedError } from '../../src/run/job-lock.ts';
-import type { Job } from '../../src/job/job.ts';
+import type { Chore, Job } from '../../src/job/job.ts';
 import type { History } from '../../src/model/history.ts';
 import type { DigestMail, Mailer } from '../../src/model/ports.ts';
 import type { RunOutcome } from '../../src/run/run.ts';
 import { openHistory } from '../../src/record/history.ts';
+import { troublesInFiles } from '../../src/record/trouble-file.ts';
 import { AuditError } from '../../src/support/errors.ts';
 import { newOwner } from '../../src/support/owner.ts';
-import { memoryTroubles, runUnattended, type UnattendedParts } from '../../src/job/unattended-run.ts';
+import { doUnattended, runUnattended, type UnattendedParts } from '../../src/job/unattended-run.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
 
 const JOB = { name: 'outbound-audit' } as Job;
+const CHORE = { name: 'history-pruning' } as Chore;
 const DONE = { report: { verdict: 'fail' } } as RunOutcome;
 const HOUR_MS = 3_600_000;
 const NEVER = new AbortController().signal;
@@ -57,10 +62,11 @@ function parts(changes: { history?: undefined } = {}): UnattendedParts {
       zone: 'UTC',
       keepDays: 400,
       audits: [JOB.name],
+      chores: [CHORE.name],
       ...changes,
       [Symbol.dispose]: () => undefined,
     }),
-    memory: memoryTroubles(),
+    memory: troublesInFiles([]),
     dueOf: () => DUE,
   };
 }
@@ -124,6 +130,27 @@ describe('a job that fails', () => {
     expect(subjects()).toEqual(['FAILED: outbound-audit could not run']);
   });
 
+  it('is told of no more often by processes that are started each time, and once when the history is back', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tls-audit-troubles-'));
+    // Nothing outlives a process but the file.
+    const started = (changes: { history?: undefined } = {}) => ({
+      ...parts(changes),
+      memory: troublesInFiles([join(folder, 'troubles.json')]),
+    });
+    try {
+      for (let times = 0; times < 4; times++) {
+        await night(failing('the history is corrupt'), started({ history: undefined }));
+        nowMs += 15 * 60_000;
+      }
+      expect(subjects()).toEqual(['FAILED: outbound-audit could not run']);
+      await night(() => Promise.resolve(DONE), started());
+      await night(() => Promise.resolve(DONE), started());
+      expect(subjects().slice(1)).toEqual(['RECOVERED: outbound-audit runs again (failed since 2026-11-22 05:30 UTC)']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('only because its digest did not go out, has worked: no mail about mail, but the watchdog hears of it', async () => {
     await night(failing());
     await night(() => Promise.reject(new UndeliveredError('the connection was refused')));
@@ -144,6 +171,37 @@ describe('a job that fails', () => {
     expect(sent).toEqual([]);
     expect(history.troubles.current()).toEqual([]);
     expect(pings).toEqual(['start', 'start']);
+  });
+});
+
+describe('a chore that fails', () => {
+  const prune = (work: () => Promise<string>, signal = NEVER) =>
+    doUnattended(CHORE, parts(), signal, work).catch((error: unknown) => error);
+
+  it('is told of like a job, without days that would have no data, and the watchdog hears nothing', async () => {
+    for (let times = 0; times < 3; times++) {
+      expect(await prune(() => Promise.reject(new AuditError('the disk said no')))).toBeInstanceOf(AuditError);
+    }
+    expect(history.troubles.current()).toMatchObject([{ job: 'history-pruning', failures: 3, alerts: 1 }]);
+    expect(await prune(() => Promise.resolve('done'))).toBe('done');
+    expect(subjects()).toEqual([
+      'FAILED: history-pruning could not run',
+      'RECOVERED: history-pruning runs again (failed since 2026-11-22 05:30 UTC)',
+    ]);
+    const text = sent[0]!.text.replaceAll(/\s+/g, ' ');
+    expect(text).toContain('the disk said no');
+    expect(text).toContain('To try at once: tls-audit run history-pruning');
+    expect(text).not.toMatch(/without data|nobody looked/i);
+    expect(sent[1]!.text).not.toContain('digest');
+    expect([pings, history.troubles.current()]).toEqual([[], []]);
+  });
+
+  it('only because its mail did not go out, or somebody stopped it, is not told of', async () => {
+    await prune(() => Promise.reject(new UndeliveredError('the connection was refused')));
+    const stop = new AbortController();
+    stop.abort();
+    await prune(() => Promise.reject(new Error('stopped by SIGTERM')), stop.signal);
+    expect([sent, history.troubles.current()]).toEqual([[], []]);
   });
 });
 

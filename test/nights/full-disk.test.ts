@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -133,6 +133,22 @@ const NOVEMBER_22 = 'run --from 2026-11-22 --to 2026-11-22';
       expect(subjects.slice(0, 2)).toEqual(['FAIL', 'FAILED']);
     },
   );
+
+  it('that is full, night after night by processes of their own: one alert, and one mail when there is room', async () => {
+    const { codes } = await onSmallDisk(`
+      audit first ${NOVEMBER_21}
+      head -c 100m /dev/zero > "$DATA/ballast" 2> /dev/null || true
+      audit full1 run
+      audit full2 run
+      audit full3 worker --once
+      rm "$DATA/ballast"
+      audit room run`);
+    expect(codes).toEqual({ first: '0', full1: '1', full2: '1', full3: '1', room: '0' });
+    const subjects = server.received.map(({ raw }) => /^Subject: (\w+)/m.exec(raw.toString())?.[1]);
+    expect(subjects.filter((word) => word === 'FAILED')).toHaveLength(1);
+    expect(subjects.filter((word) => word === 'RECOVERED')).toHaveLength(1);
+    expect(readdirSync(join(nightly.folder, 'tmp'))).toEqual([]);
+  });
 
   it('that fills up while a run records: nothing half-recorded', async () => {
     // 20,000 domains need more than a disk of 1 MB has.

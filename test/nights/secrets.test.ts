@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { jobs } from '../../jobs/index.ts';
+import { composeTroubles } from '../../src/compose.ts';
 import { createKeyPair } from '../../src/demo/keys.ts';
 import { type Mailbox, startMailbox } from '../../src/demo/mailbox.ts';
 import type { Org } from '../../src/demo/org.ts';
@@ -13,7 +14,6 @@ import { healthPages } from '../../src/health/health-pages.ts';
 import type { HealthStatus } from '../../src/health/health.ts';
 import { DAY_MS } from '../../src/model/window.ts';
 import { runJobUnattended } from '../../src/job/run-job.ts';
-import { memoryTroubles } from '../../src/job/unattended-run.ts';
 import { type Nightly, openNightly } from './nightly.ts';
 import { logText } from '../support/log-text.ts';
 import { startStrictOrg } from '../support/strict-org.ts';
@@ -90,7 +90,7 @@ async function night(): Promise<unknown> {
   const clock = { now: () => new Date(nightly.nowMs) };
   const request = { ...{ settings: nightly.settings, explicit: undefined, dry: false, mail: true, clock } };
   return await runJobUnattended(
-    { ...request, job: jobs[0]!, memory: memoryTroubles() },
+    { ...request, job: jobs[0]!, memory: composeTroubles(nightly.settings) },
     { stderr: stream as unknown as NodeJS.WriteStream },
     new AbortController().signal,
   ).catch((error: unknown) => error);

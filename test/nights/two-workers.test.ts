@@ -29,7 +29,8 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-function worker(jitterSeconds: number) {
+/** `hear` is told every message of its log. */
+function worker(jitterSeconds: number, hear: (message: string) => void) {
   const configFile = join(nightly.folder, `worker-${jitterSeconds}.yaml`);
   const schedule = `*/${NIGHT_MS / 1000} * * * * *`;
   const settings = {
@@ -42,6 +43,8 @@ function worker(jitterSeconds: number) {
     },
     jobs: { [JOB]: { schedule, jitterSeconds } },
     health: { port: null },
+    // A busy machine takes its time over a run that is under way at the end.
+    worker: { graceSeconds: 30 },
   };
   writeFileSync(configFile, stringify(settings));
   const child = spawn(process.execPath, [CLI, 'worker', '--config', configFile], {
@@ -49,17 +52,14 @@ function worker(jitterSeconds: number) {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = once(child, 'close') as Promise<[number | null, string | null]>;
-  const said: string[] = [];
   const done = (async () => {
-    let nights = 0;
     for await (const line of createInterface(child.stderr)) {
       const { message } = JSON.parse(line) as { message: string };
-      said.push(message);
-      if (/^job (finished|skipped)/.test(message) && ++nights === NIGHTS) child.kill('SIGTERM');
+      hear(message);
     }
   })();
   return {
-    said,
+    stop: () => void child.kill('SIGTERM'),
     ended: Promise.all([ended, done]).then(([end]) => end),
     [Symbol.dispose]: () => void child.kill('SIGKILL'),
   };
@@ -69,18 +69,28 @@ describe('two workers on one history', () => {
   it('run each night once, and mail it once', async () => {
     // Before and after midnight alike there is a log of the day before.
     for (const ago of [2, 1, 0]) nightly.putLog(utcDay(new Date(Date.now() - ago * DAY_MS)));
-    using first = worker(0);
-    using second = worker(1);
+    const workers: ReturnType<typeof worker>[] = [];
+    const said: string[] = [];
+    const finishedCount = () => said.filter((message) => message === 'job finished').length;
+    const isSkip = (message: string) => message.startsWith('job skipped');
+    // Counted over both: where a run takes longer than a night, one worker skips several nights of the other's one run.
+    const hear = (message: string) => {
+      said.push(message);
+      if (finishedCount() < NIGHTS || !said.some(isSkip)) return;
+      for (const each of workers.splice(0)) each.stop();
+    };
+    using first = worker(0, hear);
+    using second = worker(1, hear);
+    workers.push(first, second);
     expect([await first.ended, await second.ended]).toEqual([
       [0, null],
       [0, null],
     ]);
 
-    const all = [...first.said, ...second.said];
-    const finished = all.filter((message) => message === 'job finished').length;
+    const finished = finishedCount();
     expect(finished).toBeGreaterThanOrEqual(NIGHTS);
-    expect(all.filter((message) => message.startsWith('job skipped')).length).toBeGreaterThan(0);
-    expect(all.filter((message) => message === 'job failed')).toEqual([]);
+    expect(said.some(isSkip)).toBe(true);
+    expect(said.filter((message) => message === 'job failed' || message.startsWith('job abandoned'))).toEqual([]);
     const records = nightly.read(({ runs }) => runs.latest(JOB, 50));
     expect(records).toHaveLength(finished);
     const nights = records.map(({ startedAt }) => Math.floor(startedAt.getTime() / NIGHT_MS));
@@ -89,7 +99,8 @@ describe('two workers on one history', () => {
     const ids = server.received.map(({ raw }) => /^Message-ID:\s+<(.+)>\r$/m.exec(raw.toString())?.[1]);
     expect(new Set(ids).size).toBe(finished);
     expect(nightly.read(({ outbox }) => outbox.open())).toEqual([]);
-  });
+    // Two programs start, and three of their nights pass, however busy the machine is.
+  }, 180_000);
 });
 
 describe('a run that a schedule asks for', () => {

@@ -20,8 +20,8 @@ const TROUBLE = {
 };
 const FRAME = { messageIdDomain: 'x.example\r\nBcc: y@example.com', version: '<0.1>', zone: 'UTC' };
 const at = new Date('2026-11-23T02:00:00Z');
-const alert = renderAlert(TROUBLE, { at, remedy: TROUBLE.reason, due: undefined }, FRAME);
-const recovery = renderRecovery(TROUBLE, at, FRAME);
+const alert = renderAlert(TROUBLE, { at, isChore: false, remedy: TROUBLE.reason, due: undefined }, FRAME);
+const recovery = renderRecovery(TROUBLE, { at, isChore: false }, FRAME);
 const ranged = { ...hostile, run: undefined } as unknown as Report;
 
 it.each(Object.entries({ digest, alert, recovery }))('%s: no header can start another one', (_, mail) => {

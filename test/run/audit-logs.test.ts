@@ -64,6 +64,34 @@ describe('a log that is cut within its last word', () => {
   });
 });
 
+describe('a log that is damaged, although each of its rows can be read', () => {
+  const rows = [
+    ...messages(1, 300),
+    { 'Internal Message ID': '16/A4-301', TLS_Cipher: ':' },
+    { 'Internal Message ID': '16/A4-302' },
+  ];
+  const whole = logText(rows);
+
+  it('is named where zeros stand in place of rows: one row begins before them and ends behind them', async () => {
+    const bytes = Buffer.from(whole);
+    const lines = whole.split('\n');
+    // From within the id of one row to the same place of a later one, over the row in plaintext.
+    const placeIn = (line: number) =>
+      lines.slice(0, line).join('\n').length + 1 + (lines[line] ?? '').indexOf('16/A4') + 7;
+    bytes.fill(0, placeIn(300), placeIn(302));
+    const { failures, tally, rejected } = await audit({ 'a.csv': bytes });
+    expect({ rejected, violations: tally.counts.violations }).toEqual({ rejected: 0, violations: 0 });
+    expect(failures).toEqual([{ source: 'a.csv', reason: expect.stringContaining('holds NUL bytes') }]);
+  });
+
+  it('is named where it ends within a character of UTF-16', async () => {
+    const bytes = Buffer.from(`\uFEFF${whole.trimEnd()}`, 'utf16le');
+    const { failures } = await audit({ 'a.csv': bytes.subarray(0, -1) });
+    expect(failures).toEqual([{ source: 'a.csv', reason: expect.stringContaining('ends within a character') }]);
+    expect((await audit({ 'a.csv': bytes })).failures).toEqual([]);
+  });
+});
+
 describe('an archive that holds more than logs', () => {
   it('names what was not read, so that nobody takes it for read', async () => {
     const archive = await zipOf({ 'log.csv': logText([{}]), 'log-2.txt': logText([{ TLS_Cipher: ':' }]) });

@@ -22,6 +22,10 @@ describe('nameWithoutPeople', () => {
     ['a@b@c.csv', '[address]@[address]@c.csv'],
     ['a]@c.csv', '[address]@c.csv'],
     ['josé@firma.example.csv', '[address]@firma.example.csv'],
+    ['log john.doe%40acme.example.csv', 'log [address]@acme.example.csv'],
+    ['bob\uFF20acme.example.csv', '[address]@acme.example.csv'],
+    ['a%40b%40c.csv', '[address]@[address]@c.csv'],
+    ['50%.csv', '50%.csv'],
     ['@2026.csv', '@2026.csv'],
   ])('%j is shown as %j, and stays so', (name, shown) => {
     expect(nameWithoutPeople(name)).toBe(shown);

@@ -28,7 +28,7 @@ export function judgeInbound({ extent, headers }: KeptHeaders, policy: Policy): 
   if (headers.snapshot.length === 0) return unknown('no TLS headers', 'no X-SFDC-TLS header');
   const { verdict, protocol, cipher, reasons } = judgeSnapshot(headers, '', policy).report;
   if (verdict === 'inconclusive' || protocol === null) {
-    return unknown('contradictory', reasons[0]?.split(': ', 1)[0] ?? 'the X-SFDC-TLS headers say nothing usable');
+    return unknown('contradictory', reasons[0] ?? 'the X-SFDC-TLS headers say nothing usable');
   }
   const cipherSuite = cipher !== null && isSuite(cipher) ? cipher : '';
   return { protocol, cipherSuite, doubt: undefined, problem: '' };

@@ -4,14 +4,18 @@ import type { Window } from '../../model/window.ts';
 import { countOf } from '../../support/plural.ts';
 import { Tally } from '../tally.ts';
 import { type Doubt, judgeInbound } from './inbound.ts';
+import { maySenderHaveWritten } from './snapshot.ts';
 import { serverDomain, UNKNOWN_DOMAIN } from './server-domain.ts';
+
+/** No doubt by itself: no document tells where Salesforce writes its headers. */
+const PLACED_BELOW = 'placed below';
 
 /** Adds up received messages, by the server that handed them to Salesforce and by their senders. */
 export class MessageTally {
   readonly #policy: Policy;
   readonly servers: Tally;
   readonly senders: Tally;
-  readonly #doubts = new Map<Doubt, number>();
+  readonly #doubts = new Map<Doubt | typeof PLACED_BELOW, number>();
 
   constructor(policy: Policy, window: Window) {
     this.#policy = policy;
@@ -25,7 +29,8 @@ export class MessageTally {
     const tls = { protocol, cipherSuite, problem };
     const isTaken = this.servers.addMessage({ ...tls, domain: serverDomain(kept.headers.hops) }, timeMs);
     this.senders.addMessage({ ...tls, domain: senderDomain ?? UNKNOWN_DOMAIN }, timeMs);
-    if (isTaken && doubt !== undefined) this.#doubts.set(doubt, (this.#doubts.get(doubt) ?? 0) + 1);
+    const told = doubt ?? (maySenderHaveWritten(kept.headers) ? PLACED_BELOW : undefined);
+    if (isTaken && told !== undefined) this.#doubts.set(told, (this.#doubts.get(told) ?? 0) + 1);
   }
 
   /** What a reader has to switch on or look at, a sentence for each kind of doubt. */
@@ -43,7 +48,7 @@ const NOTHING_RECEIVED =
   "worker's user sees only messages of the cases it may see.";
 
 /** Paths in Setup: Salesforce Help, "Add Routing Addresses for Email-to-Case", and article 000388995. */
-const NOTES: readonly (readonly [Doubt, (messages: string) => string])[] = [
+const NOTES: readonly (readonly [Doubt | typeof PLACED_BELOW, (messages: string) => string])[] = [
   [
     'not kept',
     (messages) =>
@@ -67,5 +72,11 @@ const NOTES: readonly (readonly [Doubt, (messages: string) => string])[] = [
     (messages) =>
       `${messages} with X-SFDC-TLS headers that contradict each other or name no version. tls-audit check-snapshot ` +
       'says what is wrong with a single message.',
+  ],
+  [
+    PLACED_BELOW,
+    (messages) =>
+      `${messages} with X-SFDC-TLS headers below a Received header, where the sender may have written them: no document ` +
+      'tells where Salesforce writes its own. Where an Email Snapshot (Setup > Email Snapshots) shows them on top, doubt these.',
   ],
 ];

@@ -5,7 +5,7 @@ import type { TlsVersion } from '../../model/protocol.ts';
 import { countOf } from '../../support/plural.ts';
 import { reportHops, UNKNOWN, whatIsMissing, whyNoHop } from './outbound.ts';
 import { inferVersion, readClaim } from './reading.ts';
-import { hopIntoSalesforce, isSalesforce } from './salesforce-hop.ts';
+import { hopIntoSalesforce } from './salesforce-hop.ts';
 import { describeReading, systemOf } from './summary.ts';
 import { doubt, type Judgement, judgeReading, withDoubts } from './verdict.ts';
 
@@ -65,13 +65,13 @@ function judgeOwnHeaders(headers: MessageHeaders, policy: Policy): SnapshotJudge
   const bare: Judgement =
     reading.evidence === 'unknown' ? { verdict: 'inconclusive', reasons: [] } : judgeReading(reading, system, policy);
   const duplicates = readDuplicates(headers);
-  const judgement = withDoubts(bare, [...contradictions, ...duplicates.contradictions, ...strangers(headers)]);
+  const doubts = [...contradictions, ...duplicates.contradictions, ...strangers(headers)];
   return {
     reading,
     hop: null,
     judgement: {
-      verdict: judgement.verdict,
-      reasons: [...judgement.reasons, ...duplicates.notes, ...placeNotes(headers)],
+      verdict: withDoubts(bare, doubts).verdict,
+      reasons: [...doubts, ...bare.reasons, ...duplicates.notes, ...placeNotes(headers)],
     },
     summary: describeReading(reading, system, HOW[reading.evidence]),
     direction: 'inbound',
@@ -196,12 +196,14 @@ function firstOf({ snapshot }: MessageHeaders, name: SnapshotHeaderName): string
 }
 
 /** No document tells where Salesforce writes them, so this is no doubt by itself. */
-function placeNotes({ snapshot, hops }: MessageHeaders): string[] {
-  const [first] = snapshot;
-  const isBelow = hops.slice(0, first?.hopsAbove).some(({ by }) => isSalesforce(by));
-  return isBelow
-    ? ['the X-SFDC-TLS headers stand below the Received header of Salesforce: the sender may have written them']
-    : [];
+function placeNotes(headers: MessageHeaders): string[] {
+  if (!maySenderHaveWritten(headers)) return [];
+  return ['the X-SFDC-TLS headers stand below a Received header: the sender may have written them'];
+}
+
+/** Whether Salesforce's own headers stand where a message had headers before Salesforce got it. */
+export function maySenderHaveWritten({ snapshot: [first] }: MessageHeaders): boolean {
+  return first !== undefined && first.hopsAbove > 0;
 }
 
 /** Headers that stand only where the sender may have written them. */

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -8,31 +8,45 @@ import { readMessages } from './headers.ts';
 
 const STDIN = '-';
 
+/** What was found of what a person named. */
+interface MessageFiles {
+  readonly files: string[];
+  /** Names that do not exist, folders that hold no file or that may not be read. */
+  readonly failures: AuditError[];
+}
+
 /**
  * The message files a person named: files as given, the files of folders by name (also in folders below, hidden ones
  * left out), `-` for standard input.
- * @throws AuditError for a name that does not exist; UsageError for a folder without files, and `-` twice
+ * @throws UsageError where nothing was named, or `-` twice.
  */
-export async function findMessageFiles(paths: readonly string[]): Promise<string[]> {
+export async function findMessageFiles(paths: readonly string[]): Promise<MessageFiles> {
   if (paths.length === 0) {
     throw new UsageError('no message was named', { remedy: 'Name message files or folders, or - for standard input.' });
   }
   if (paths.filter((path) => path === STDIN).length > 1) {
     throw new UsageError('standard input (-) can be read only once');
   }
-  const files: string[] = [];
+  const found: MessageFiles = { files: [], failures: [] };
   for (const path of paths) {
-    if (path === STDIN || !(await isFolder(path))) {
-      files.push(path);
-      continue;
-    }
-    const found = await filesIn(path);
-    if (found.length === 0) {
+    const before = found.files.length + found.failures.length;
+    await noting(found.failures, async () => {
+      if (path === STDIN || !(await isFolder(path))) found.files.push(path);
+      else await addFilesIn(path, found);
+      if (found.files.length + found.failures.length > before) return;
       throw new UsageError(`${path}: the folder holds no file`, { remedy: 'Save messages there as .eml files.' });
-    }
-    files.push(...found);
+    });
   }
-  return files;
+  return found;
+}
+
+async function noting(failures: AuditError[], work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof AuditError)) throw error;
+    failures.push(error);
+  }
 }
 
 /** The headers of every message of one file. */
@@ -67,21 +81,32 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const files: string[] = [];
-  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (entry.name.startsWith('.')) continue;
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) files.push(...(await filesIn(path)));
-    else if (entry.isFile() || (entry.isSymbolicLink() && (await isLinkToFile(path)))) files.push(path);
-  }
-  return files;
+async function addFilesIn(folder: string, found: MessageFiles): Promise<void> {
+  await noting(found.failures, async () => {
+    for (const entry of (await entriesOf(folder)).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+      if (entry.name.startsWith('.')) continue;
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) await addFilesIn(path, found);
+      else if (entry.isFile() || (entry.isSymbolicLink() && !(await isLinkToFolder(path)))) found.files.push(path);
+    }
+  });
 }
 
-async function isLinkToFile(path: string): Promise<boolean> {
+async function entriesOf(folder: string): Promise<Dirent[]> {
   try {
-    return (await stat(path)).isFile();
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    throw new AuditError(`${folder}: the folder cannot be read: ${messageOf(error)}`, {
+      remedy: 'Check that this user may read it.',
+      cause: error,
+    });
+  }
+}
+
+/** A link that leads nowhere is no folder: reading it fails by its name. */
+async function isLinkToFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
   } catch {
     return false;
   }

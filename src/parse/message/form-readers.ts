@@ -24,11 +24,13 @@ export function wordsOfWith(words: readonly string[]): readonly string[] {
   return words.slice(start + 1, end < 0 ? undefined : end);
 }
 
-/** `V`, `V:C:bits` or `cipher=V:C:bits` behind the keyword, not in a comment. */
+/** `V`, `V C`, `V:C:bits` or `cipher=V:C:bits` beside the keyword, not in a comment. */
 export function readBareVersion(words: readonly string[]): Finding | undefined {
   for (const [at, word] of words.entries()) {
-    const version = /^(?:TLS|SSL)$/i.test(word) ? `${word} ${words[at + 1] ?? ''}` : word;
-    if (readVersionSpelling(version) !== undefined) return finding(version, undefined);
+    const isInTwo = /^(?:TLS|SSL)$/i.test(word);
+    const version = isInTwo ? `${word} ${words[at + 1] ?? ''}` : word;
+    const next = words[at + (isInTwo ? 2 : 1)] ?? '';
+    if (readVersionSpelling(version) !== undefined) return finding(version, isSuiteName(next) ? next : undefined);
     const found = readColons(word);
     if (found !== undefined) return found;
   }

@@ -1,5 +1,5 @@
 import { type Hop, readVersionSpelling, type TlsClaim } from '../../model/message.ts';
-import { MAX_COMMENT_CHARS, readClient, trustedComments } from './client.ts';
+import { MAX_COMMENT_CHARS, readClient, trustedComments, trustedWords } from './client.ts';
 import { ENCRYPTED, type Finding } from './form-readers.ts';
 import { type ReceivedParts, recogniseReceiver } from './receivers.ts';
 import { TLS_FORMS, type TlsForm } from './tls-forms.ts';
@@ -39,6 +39,7 @@ export function readReceived(value: string, index: number, context: ReceivedCont
     with: withOf(server),
     clientNames: seen.names,
     clientAddress: seen.address,
+    isBracketed: seen.isBracketed,
     server,
     belowIronPort: context.belowIronPort,
   };
@@ -74,7 +75,10 @@ function findTls(server: readonly Token[], client: readonly Token[]): Finding | 
     ...server.flatMap((token) => (token.kind === 'comment' ? readComment(token.text, 'comment') : [])),
     ...readWords(server),
   ];
-  const before = trustedComments(client).flatMap((text) => readComment(text, 'client-comment'));
+  const before = [
+    ...trustedComments(client).flatMap((text) => readComment(text, 'client-comment')),
+    ...firstOf('client-words', trustedWords(client)),
+  ];
   const isTelling = ({ version, cipher }: Finding): boolean => version !== null || cipher !== null;
   const findings = behind.some(isTelling) ? behind : [...behind, ...before];
   const versioned =
@@ -96,7 +100,11 @@ function readWords(server: readonly Token[]): Finding[] {
 
 function readComment(text: string, place: TlsForm['place']): Finding[] {
   if (text.length > MAX_COMMENT_CHARS) return [];
-  const words = wordsOf(text);
+  return firstOf(place, wordsOf(text));
+}
+
+/** What the first form that fits finds. */
+function firstOf(place: TlsForm['place'], words: readonly string[]): Finding[] {
   if (words.length === 0) return [];
   for (const form of formsAt(place)) {
     const finding = form.read(words);
@@ -113,7 +121,9 @@ function formsAt(place: TlsForm['place']): readonly TlsForm[] {
 
 function fromOf(client: readonly Token[]): string | null {
   const end = client.findIndex((token) => token.kind !== 'word');
-  return joinWords(end < 0 ? client : client.slice(0, end), MAX_NAME_CHARS);
+  const words = joinWords(end < 0 ? client : client.slice(0, end), MAX_NAME_CHARS);
+  // Mediatek's servers write `name [(address)]`.
+  return words?.replace(/ \[$/, '') ?? null;
 }
 
 function nameOf(server: readonly Token[]): string | null {

@@ -7,6 +7,8 @@ export interface ReceivedParts {
   readonly with: string | null;
   readonly clientNames: readonly string[];
   readonly clientAddress: string | null;
+  /** Whether that address is written in square brackets. */
+  readonly isBracketed: boolean;
   /** Everything behind `by`. */
   readonly server: readonly Token[];
   /** A header of a Cisco ESA stands between this Received header and the one above it. */
@@ -127,13 +129,14 @@ function byComment(name: string, pattern: RegExp): Receiver {
   };
 }
 
-/** `by NAME with ESMTP; 20 May 2026 05:58:35 -0700`: no id, no weekday. */
+/** `from ... ([1.2.3.4]) by NAME with ESMTP; 20 May 2026 05:58:35 -0700`: no id, no weekday. qmail writes `(1.2.3.4)`. */
 function hasShapeOfEsa(parts: ReceivedParts): boolean {
   const end = parts.server.findIndex((token) => token.kind === 'end-of-clauses');
   const [name, with_, keyword] = parts.server;
   const day = parts.server[end + 1];
   return (
     end === 3 &&
+    parts.isBracketed &&
     name?.kind === 'word' &&
     with_?.kind === 'word' &&
     keyword?.kind === 'word' &&

@@ -25,9 +25,9 @@ export interface TlsForm {
   /**
    * `comment`: the words of one comment behind `by`. `words`: the bare words behind `by`. `client-comment`: a comment
    * between the name of the handing server and `by`; that server influences what stands around it, so such a form
-   * must fit the whole comment.
+   * must fit the whole comment. `client-words`: the words between the address that the receiving server saw and `by`.
    */
-  readonly place: 'comment' | 'words' | 'client-comment';
+  readonly place: 'comment' | 'words' | 'client-comment' | 'client-words';
   readonly read: (words: readonly string[]) => Finding | undefined;
 }
 
@@ -208,5 +208,18 @@ export const TLS_FORMS: readonly TlsForm[] = [
     servers: 'Mimecast until 2021',
     place: 'client-comment',
     read: (words) => (/^using TLS$/i.test(words.slice(0, 3).join(' ')) ? ENCRYPTED : undefined),
+  },
+  {
+    name: 'de/crypted with V: C [N/N] DN=',
+    servers: 's/qmail',
+    place: 'client-words',
+    read: ([state = '', with_ = '', version = '', cipher = '', bits = '', name = '']) =>
+      state === 'de/crypted' &&
+      with_ === 'with' &&
+      version.endsWith(':') &&
+      /^\[\w+\/\w+\]$/.test(bits) &&
+      name.startsWith('DN=')
+        ? finding(version.slice(0, -1), cipher)
+        : undefined,
   },
 ];

@@ -66,7 +66,12 @@ describe('what is unknown, whatever the Received headers say', () => {
     ['a name that only looks alike', `X-SFDC-TLS-NoRelay: 1\r\n${TAIL}`, 'no TLS headers', 'no X-SFDC-TLS header'],
     ['cut', padded(own('true', 'TLSv1.3') + TAIL, 32_000), 'cut', 'the headers are cut at 32,000 characters'],
     ['cut, plaintext', padded(own('false') + TAIL, 32_000), 'cut', 'the headers are cut at 32,000 characters'],
-    ['no version', own('true') + TAIL, 'contradictory', 'Salesforce shows that TLS was used, but not which version'],
+    [
+      'no version',
+      own('true') + TAIL,
+      'contradictory',
+      'X-SFDC-TLS-STATUS is true, yet no X-SFDC-TLS-VERSION is given',
+    ],
     [
       'a version without TLS',
       own('false', 'TLSv1.2') + TAIL,
@@ -77,13 +82,19 @@ describe('what is unknown, whatever the Received headers say', () => {
       'a version nobody knows',
       own('true', 'TLSv9') + TAIL,
       'contradictory',
-      'Salesforce shows that TLS was used, but not which version',
+      'X-SFDC-TLS-VERSION "TLSv9" is no TLS version this program knows',
+    ],
+    [
+      'a version nobody knows, beside a suite that tells one',
+      own('true', 'banana', 'ECDHE-RSA-AES256-GCM-SHA384') + TAIL,
+      'contradictory',
+      'X-SFDC-TLS-VERSION "banana" is no TLS version this program knows',
     ],
     [
       'a forged second status',
       own('true', 'TLSv1.3') + TAIL + own('false'),
       'contradictory',
-      'X-SFDC-TLS-STATUS stands there 2 times with different values',
+      'X-SFDC-TLS-STATUS stands there 2 times with different values: the first counts, but the sender may have forged one (duplicate)',
     ],
   ])('%s', (_, headers, doubt, problem) => {
     expect(judge(headers)).toEqual({ protocol: 'unrecognised', cipherSuite: '', doubt, problem });

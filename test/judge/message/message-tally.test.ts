@@ -45,6 +45,18 @@ function assessed(messages: readonly Message[]) {
 }
 
 describe('the report on received messages', () => {
+  it('counts those whose TLS headers stand where a sender can have written them', () => {
+    const tally = new MessageTally(DEFAULT_POLICY, DAY);
+    const received = 'Received: from x.example (x.example [192.0.2.1]) by mx.acme.example with SMTP id 1; x\n';
+    for (const headers of [received + GOOD, GOOD + received, received + CLEAR]) {
+      const kept = readKeptHeaders(headers);
+      tally.add({ senderDomain: 'acme.example', kept }, Date.parse('2026-11-22T03:00:00Z'));
+    }
+    expect(tally.notes()).toEqual([
+      expect.stringMatching(/^2 messages with X-SFDC-TLS headers below a Received header/),
+    ]);
+  });
+
   it('groups them by server and by sender, and holds the sums of every report', () => {
     const report = assessed([
       { tls: CLEAR, server: 'mx1.relay.example', sender: 'acme.example' },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readClaim } from '../../../src/judge/message/reading.ts';
+import { trustedWords } from '../../../src/parse/message/client.ts';
 import { readReceived } from '../../../src/parse/message/received.ts';
 import { TLS_FORMS } from '../../../src/parse/message/tls-forms.ts';
 import { type Token, tokensOf, wordsOf } from '../../../src/parse/message/tokens.ts';
@@ -29,11 +30,11 @@ describe('a Received header of a known server', () => {
     for (const { header } of examples) {
       const tokens = tokensOf(header.replace(/\r?\n\s+/g, ' '));
       const by = tokens.findLastIndex((token, at) => isWord(token, 'by') && !isWord(tokens[at + 1], 'authid'));
-      const side = form.place === 'client-comment' ? tokens.slice(0, by) : tokens.slice(by + 1);
+      const side = form.place.startsWith('client-') ? tokens.slice(0, by) : tokens.slice(by + 1);
       const words = side.flatMap((token) => (token.kind === 'word' ? [token.text] : []));
       const readings =
-        form.place === 'words'
-          ? [form.read(words)]
+        form.place === 'words' || form.place === 'client-words'
+          ? [form.read(form.place === 'words' ? words : trustedWords(side))]
           : side.map((token) => (token.kind === 'comment' ? form.read(wordsOf(token.text)) : undefined));
       expect(readings.filter((reading) => reading !== undefined)).toHaveLength(1);
     }
@@ -63,6 +64,11 @@ describe('a forged name of the handing server', () => {
     ['an open quote', 'x "'],
     ['an open angle bracket', 'x <'],
     ['a backslash', 'x \\'],
+    [
+      'a HELO of Exim',
+      '[192.0.2.1] (helo=x.mta.salesforce.com) (using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits))',
+    ],
+    ['words of s/qmail', 'x) de/crypted with TLSv1.3: TLS_AES_256_GCM_SHA384 [256/256] DN=none by y with ESMTPS ('],
     ['an address literal', '[192.0.2.1] (using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits))'],
   ])('proves nothing: %s', (_, name) => {
     const { hop, protocol, evidence, cipher } = read(`from ${name} ${REAL}`);
@@ -100,6 +106,29 @@ describe('a forged name of the handing server', () => {
     );
     expect({ protocol, cipher }).toEqual({ protocol: 'TLSv1.0', cipher: 'AES256-SHA' });
   });
+});
+
+it('takes the name of a client certificate for no name of the handing server', () => {
+  const header =
+    'from a.sender.example (a.sender.example [192.0.2.9]) (using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)) ' +
+    '(Client CN "smtp01.mta.salesforce.com", Issuer "x" (not verified)) by mx.recipient.example (Postfix) with ESMTPS id 1; ' +
+    'Wed, 01 Apr 2026 15:08:44 +0000';
+  expect(read(header)).toMatchObject({ protocol: 'TLSv1.3', hop: { clientNames: ['a.sender.example'] } });
+});
+
+it('believes no version that stands behind the name an Exim was told', () => {
+  const header =
+    'from [192.0.2.9] (helo=x.mta.salesforce.com) (using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)) ' +
+    'by mx.recipient.example with esmtp (Exim 4.96) id 1; Wed, 01 Apr 2026 15:08:44 +0000';
+  expect(read(header)).toMatchObject({ protocol: null, evidence: 'unknown' });
+});
+
+it.each([
+  ['an ESA notes TLS on every message', '([192.0.2.9])', 'plaintext'],
+  ['a qmail, whose header may stand below one of an ESA that adds none, does not', '(192.0.2.9)', 'unknown'],
+])('%s', (_, address, evidence) => {
+  const header = `from unknown (HELO smtp01.mta.salesforce.com) ${address} by mail.acme.example with SMTP; 10 Nov 2026 01:02:03 -0000`;
+  expect(read(header, true)).toMatchObject({ evidence });
 });
 
 it('takes no version from the name of a certificate', () => {
