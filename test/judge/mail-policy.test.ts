@@ -40,6 +40,15 @@ describe('deservesMail', () => {
     expect(deservesMail(when, PASS, { ...after(PASS), isAfterLostDays: true })).toBe(true);
   });
 
+  it.each([
+    ['a night', true, false, true],
+    ['a night that is judged again and says the same', true, true, true],
+    ['days that are made up for', false, false, true],
+    ['days that are made up for and say the same', false, true, false],
+  ])('always: %s', (_, isLast, isRepeated, expected) => {
+    expect(deservesMail('always', report('inconclusive'), { ...after(PASS), isLast, isRepeated })).toBe(expected);
+  });
+
   describe('of days that are judged again', () => {
     const again = (verdict: 'pass' | 'fail' | 'inconclusive', changes: Partial<JudgedBefore> = {}): Report => ({
       ...report(verdict, 'new'),
