@@ -75,7 +75,7 @@ function verdictBlock(report: Report, width: number, paint: Paint, zone: string)
   return [
     paint(word, CODES.bold, VERDICT_CODES[report.verdict]) + paint(first.slice(word.length), CODES.bold),
     ...rest.map((line) => paint(line, CODES.bold)),
-    ...[...judgedBeforeSentences(report, zone), ...shown].flatMap((text) => wrap(text, width, indent)),
+    ...[...shown, ...judgedBeforeSentences(report, zone)].flatMap((text) => wrap(text, width, indent)),
   ];
 }
 
