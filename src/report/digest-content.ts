@@ -1,4 +1,5 @@
 import type { Report } from '../model/report.ts';
+import { countOf } from '../support/plural.ts';
 import { runText } from './account.ts';
 import { changeSummary } from './changes.ts';
 import { clockText, periodText } from './dates.ts';
@@ -41,9 +42,11 @@ export function digestContent(
     period: utcPeriod(report),
     sentence,
     furtherReasons: [
-      ...judgedBeforeSentences(report, zone),
       ...furtherReasons,
       ...endedSentences(report, MAX_REASONS),
+      ...lostDaysSentence(report),
+      // What is wrong stands before what was said of it earlier.
+      ...judgedBeforeSentences(report, zone),
       changesText(report),
       ...endingSentences(report, MAX_REASONS),
     ],
@@ -73,6 +76,12 @@ function changesText(report: Report): string {
   const changes = changeSummary(report);
   if (changes === undefined) return isToldAgain(report) ? 'No earlier day to compare with.' : BASELINE;
   return `${isToldAgain(report) ? 'Against what was told before' : 'Since last time'}: ${changes}.`;
+}
+
+/** Those of no run any more: the subject of a pass says so, and the notes say which. */
+function lostDaysSentence({ unauditedBefore = 0 }: Report): string[] {
+  if (unauditedBefore === 0) return [];
+  return [`${countOf(unauditedBefore, 'earlier day')} without complete data: see the notes.`];
 }
 
 /** Names the hash of the recorded result: whoever keeps the mail can prove by it what was recorded. */

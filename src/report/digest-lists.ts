@@ -103,7 +103,11 @@ function adviceItems(report: Report): ListItem[] {
 
 /** The list itself only where a mail can hold it. */
 function mailed(list: string): string[] {
-  return list.length > MAX_LIST_CHARACTERS ? ['tls-audit report prints the list'] : list === '' ? [] : [list];
+  return list.length > MAX_LIST_CHARACTERS
+    ? ['the list to paste: tls-audit report --format html']
+    : list === ''
+      ? []
+      : [list];
 }
 
 function item(text: string, details: readonly string[] = []): ListItem {

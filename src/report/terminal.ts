@@ -1,16 +1,5 @@
 import { type Report, sourceLabel } from '../model/report.ts';
 import { exclusionsOf, runText, shortfallsOf, sourceFacts } from './account.ts';
-import {
-  leftOutText,
-  previewText,
-  requiredOnlyText,
-  restrictList,
-  restrictText,
-  verifyList,
-  verifyPreviewText,
-  verifyRestrictText,
-  wildcardText,
-} from './advice.ts';
 import { changePeriod, changeSummary } from './changes.ts';
 import { clockText, periodText } from './dates.ts';
 import { domainTables } from './direction-words.ts';
@@ -23,6 +12,7 @@ import { resolvedOf } from './resolved.ts';
 import { isToldAgain, judgedBeforeSentences, verdictWord } from './judged-again.ts';
 import { wrap } from './layout.ts';
 import { earlierLosses, lossText, newLosses } from './losses.ts';
+import { adviceLines } from './terminal-advice.ts';
 import { CODES, domainsBlock, MAX_DOMAINS, type Paint } from './terminal-domains.ts';
 import { BASELINE, HEADINGS, deliveriesText, moreText, numberText, policyText, VERDICT_WORDS } from './wording.ts';
 
@@ -85,7 +75,7 @@ function verdictBlock(report: Report, width: number, paint: Paint, zone: string)
   return [
     paint(word, CODES.bold, VERDICT_CODES[report.verdict]) + paint(first.slice(word.length), CODES.bold),
     ...rest.map((line) => paint(line, CODES.bold)),
-    ...[...judgedBeforeSentences(report, zone), ...shown].flatMap((text) => wrap(text, width, indent)),
+    ...[...shown, ...judgedBeforeSentences(report, zone)].flatMap((text) => wrap(text, width, indent)),
   ];
 }
 
@@ -163,24 +153,6 @@ function remedyLines(report: Report, width: number): string[] {
 function resolvedHeading(report: Report): string {
   if (report.run === undefined) return 'Resolved';
   return isToldAgain(report) ? HEADINGS.resolvedAgain : HEADINGS.resolved;
-}
-
-function adviceLines(report: Report, width: number): string[] {
-  const { advice } = report;
-  if (advice === undefined || advice.required.deliveries === 0) return [];
-  const told = (text: string | undefined, indent = '  '): string[] =>
-    text === undefined || text === '' ? [] : wrap(text, width, indent);
-  return [
-    ...told(previewText(advice, report)),
-    ...told(verifyPreviewText(advice, report)),
-    ...told(restrictText(advice)),
-    ...told(restrictList(advice), '    '),
-    ...told(verifyRestrictText(advice)),
-    ...told(verifyList(advice), '    '),
-    ...told(requiredOnlyText(advice)),
-    ...told(wildcardText(advice)),
-    ...told(leftOutText(advice)),
-  ];
 }
 
 function shortfallLines(report: Report, width: number): string[] {

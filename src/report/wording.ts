@@ -130,7 +130,11 @@ export function policyText({ minimum, maximum }: Policy): string {
 
 /** What violating TLS versions have in common: `below TLS 1.2`, `above TLS 1.2`, `outside TLS 1.1 to TLS 1.2`. */
 export function misfitText(policy: Policy, sides: { below: boolean; above: boolean }): string {
-  if (sides.below && sides.above) return `outside ${policyText(policy)}`;
+  if (sides.below && sides.above) {
+    return policy.maximum === policy.minimum
+      ? `other than ${protocolText(policy.minimum)}`
+      : `outside ${policyText(policy)}`;
+  }
   return sides.above && policy.maximum !== null
     ? `above ${protocolText(policy.maximum)}`
     : `below ${protocolText(policy.minimum)}`;

@@ -103,6 +103,25 @@ describe('the list for Required Verify', () => {
   });
 });
 
+it('on the screen a list is shown where it is short; of a long one the screen says where it is', () => {
+  const requiredOnly = [{ reason: 'unverified', domains: 1, names: ['d0.example'] }] as const;
+  const shown = (count: number): string => {
+    const restrictTo = Array.from({ length: count }, (_, index) => `d${index}.example`);
+    const verify = { restrictTo: restrictTo.slice(1), covered: count - 1, requiredOnly };
+    const advice = { ...adviceWith(verify), restrictTo, covered: count };
+    return renderTerminal({ ...fail, advice }, { color: false, width: 100 }).replace(/\s+/g, ' ');
+  };
+  expect(shown(10)).toContain('on 3 days): d0.example, d1.example,');
+  expect(shown(10)).toContain('Safe for Required only: 1 with deliveries to a server that was not verified.');
+  expect(shown(10)).not.toContain('The lists to paste');
+  const long = shown(40);
+  expect(long).toContain('40 domains ready for "Restrict TLS to these domains" with the TLS setting Required');
+  expect(long).toContain('on 3 days). 39 of them ready for Required Verify too (every delivery was verified).');
+  expect(long).toContain('only: 1 domain with deliveries to a server that was not verified: d0.example.');
+  expect(long).toContain('The lists to paste stand in the page (--format html) and in the JSON (--json:');
+  expect(long).not.toContain('d5.example');
+});
+
 it('a report recorded before verification was looked at is shown as it was', () => {
   const { window, days, rule, required, restrictTo, covered, leftOut } = fail.advice!;
   const downgrades = fail.downgrades!.map(({ domain, kind, until, since }) => ({ domain, kind, until, since }));

@@ -5,7 +5,7 @@ import { renderTerminal } from '../../src/report/terminal.ts';
 import { composeMessage } from '../../src/deliver/message.ts';
 import { expectGolden } from './golden.ts';
 import { htmlMistakes } from './html-check.ts';
-import { domain, fail, hostile, huge, report, SAMPLES } from './samples.ts';
+import { JUDGED_BEFORE, domain, fail, hostile, huge, report, SAMPLES } from './samples.ts';
 
 const context = { messageIdDomain: 'audit.example.com' };
 const samples = Object.entries(SAMPLES);
@@ -130,6 +130,23 @@ describe('the digest', () => {
       'odd-gateway.example',
     ]);
     expect(renderDigest(SAMPLES.pass, context).attachments).toEqual([]);
+  });
+});
+
+describe('the head of the digest', () => {
+  it('says what is wrong before what was said of it earlier', () => {
+    const again = { ...fail, judgedBefore: [JUDGED_BEFORE] };
+    const { text } = renderDigest(again, context);
+    const places = [...fail.reasons.slice(1, 2), 'Replaces the result', 'Against what was told before'].map((words) =>
+      text.replace(/\s+/g, ' ').indexOf(words.slice(0, 20)),
+    );
+    expect(places.filter((place) => place < 0)).toEqual([]);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  });
+
+  it('names days that nobody can audit any more', () => {
+    const { text } = renderDigest({ ...fail, unauditedBefore: 21 }, context);
+    expect(text.slice(0, text.indexOf('DOWNGRADES'))).toContain('21 earlier days without complete data');
   });
 });
 

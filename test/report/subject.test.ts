@@ -29,6 +29,18 @@ it.each<[string, Report]>([
     }),
   ],
   [
+    'FAIL: 2 domains got mail other than TLS 1.2',
+    report({
+      verdict: 'fail',
+      reasons: ['x'],
+      policy: { minimum: 'TLSv1.2', maximum: 'TLSv1.2' },
+      domains: [
+        domain('a.example', { 'TLSv1.3': 5 }, { violations: 5, status: 'violating' }),
+        domain('b.example', { 'TLSv1.0': 5 }),
+      ],
+    }),
+  ],
+  [
     'FAIL: 2 domains got mail outside TLS 1.1 to TLS 1.2',
     report({
       verdict: 'fail',
