@@ -146,8 +146,8 @@ describe('a report over a range of days', () => {
       { domain: 'now-and-then.example', state: 'resolved', since: '2026-11-02', nights: 2 },
     ]);
     expect(domains.map(({ samples }) => samples?.map(({ internalMessageId }) => internalMessageId))).toEqual([
-      ['bad.example-6', 'bad.example-5', 'bad.example-4'],
-      ['now-and-then.example-5', 'now-and-then.example-2'],
+      ['bad.example-4', 'bad.example-5', 'bad.example-6'],
+      ['now-and-then.example-2', 'now-and-then.example-5'],
     ]);
     expect(rangeOf('2026-11-02', '2026-11-06').changes).toContainEqual({
       ...{ domain: 'bad.example', state: 'ongoing', since: '2026-11-01', nights: 5 },

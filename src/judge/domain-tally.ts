@@ -2,7 +2,7 @@ import type { Protocol } from '../model/protocol.ts';
 import { withoutAddresses } from '../support/addresses.ts';
 import { type DayTally, mergeDay, newDayTally, protocolOf } from './day-tally.ts';
 
-const MAX_SAMPLES = 3;
+export const MAX_SAMPLES = 3;
 const MAX_ID_CHARACTERS = 80;
 
 interface DeliverySample {

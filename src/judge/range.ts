@@ -4,7 +4,7 @@ import { DAY_MS, utcDay, utcDaysOf, type Window } from '../model/window.ts';
 import { countOf } from '../support/plural.ts';
 import type { AssessmentFacts } from './assessment.ts';
 import { type DayTally, mergeDay, newDayTally, protocolOf } from './day-tally.ts';
-import { DomainTally } from './domain-tally.ts';
+import { DomainTally, MAX_SAMPLES } from './domain-tally.ts';
 import { rangeRows, type RangeRows } from './range-rows.ts';
 import type { Tally } from './tally.ts';
 
@@ -76,20 +76,18 @@ function domainTallies(rows: RecordedRange['domains']) {
   return { domains, protocols, withoutDetails };
 }
 
-/** The newest: what can still be looked up. A delivery that several runs judged is one. */
+/** The newest, in order of time: what can still be looked up. A delivery that several runs judged is one. */
 function addSamples(domains: ReadonlyMap<string, DomainTally>, { from, to }: Window, reports: readonly Report[]): void {
-  const samples = reports
+  const known = reports
     .flatMap((report) => report.domains)
-    .flatMap(({ domain, samples: some = [] }) =>
-      some.map(({ internalMessageId: id, at, protocol }) => ({ domain, id, timeMs: Date.parse(at), protocol })),
+    .flatMap(({ domain, samples = [] }) =>
+      samples.map(({ internalMessageId: id, at, protocol }) => ({ domain, id, timeMs: Date.parse(at), protocol })),
     )
-    .filter(({ timeMs }) => from.getTime() <= timeMs && timeMs < to.getTime())
-    .sort((a, b) => b.timeMs - a.timeMs);
-  const added = new Set<string>();
-  for (const { domain, id, timeMs, protocol } of samples) {
-    const key = JSON.stringify([domain, id, timeMs]);
-    if (!added.has(key)) domains.get(domain)?.addSample(id, timeMs, protocol);
-    added.add(key);
+    .filter(({ timeMs }) => from.getTime() <= timeMs && timeMs < to.getTime());
+  const once = new Map(known.map((sample) => [JSON.stringify([sample.domain, sample.id, sample.timeMs]), sample]));
+  for (const [domain, samples] of Map.groupBy(once.values(), (sample) => sample.domain)) {
+    const newest = samples.toSorted((a, b) => a.timeMs - b.timeMs).slice(-MAX_SAMPLES);
+    for (const { id, timeMs, protocol } of newest) domains.get(domain)?.addSample(id, timeMs, protocol);
   }
 }
 
