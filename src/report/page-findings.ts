@@ -80,7 +80,7 @@ function findingsOf(report: Report): Finding[] {
   const told = new Set(current.map(({ name }) => name));
   const others = (report.changes ?? []).filter(({ domain }) => !told.has(domain));
   const lost = (report.downgrades ?? []).filter(
-    (loss) => !told.has(loss.domain) && byName.has(loss.domain) && restoredOf(loss, report) === undefined,
+    (loss) => !told.has(loss.domain) && byName.has(loss.domain) && restoredOf(loss, report)?.now !== 'all',
   );
   return [
     ...current,

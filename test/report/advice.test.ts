@@ -116,7 +116,7 @@ it('on the screen a list is shown where it is short; of a long one the screen sa
   expect(shown(10)).not.toContain('The lists to paste');
   const long = shown(40);
   expect(long).toContain('40 domains ready for "Restrict TLS to these domains" with the TLS setting Required');
-  expect(long).toContain('on 3 days). 39 of them ready for Required Verify too (every delivery was verified).');
+  expect(long).toContain('on 3 days). 39 domains ready for Required Verify too (every delivery was verified).');
   expect(long).toContain('only: 1 domain with deliveries to a server that was not verified: d0.example.');
   expect(long).toContain('The lists to paste stand in the page (--format html) and in the JSON (--json:');
   expect(long).not.toContain('d5.example');
