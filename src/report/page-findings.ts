@@ -113,7 +113,8 @@ export function remedyTable(report: Report): string {
     const names = domains.slice(0, MAX_NAMES).map(({ domain }) => htmlText(domainText(domain, 120)));
     const hidden = domains.length - names.length;
     const listed = [...names, ...(hidden > 0 ? [moreText(hidden, 'see the table of domains')] : [])].join(', ');
-    const letter = byLetter ? '<br><span class="muted">A letter can be had for each.</span>' : '';
+    const whose = domains.length === 1 ? 'its postmaster' : 'each postmaster';
+    const letter = byLetter ? `<br><span class="muted">A letter to ${whose}: see --letter below.</span>` : '';
     return `<tr><th scope="row">${countOf(domains.length, 'domain')}: ${listed}</th><td>${htmlText(full)}${letter}</td></tr>`;
   });
   const findings =
