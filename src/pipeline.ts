@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { compared, keepingEvidence, toldBefore, withDoubt } from './run/compared-report.ts';
+import { compared, keepingEvidence, withDoubt } from './run/compared-report.ts';
+import { toldBefore } from './run/told-before.ts';
 import { dayResults } from './judge/day-results.ts';
 import { coverHours } from './judge/silence.ts';
 import { deservesMail } from './judge/mail-policy.ts';

@@ -25,9 +25,8 @@ export interface Told {
 /**
  * Whether the digest of a run is to be mailed. A verdict of pass hides a lost certificate, a loss that an exception covers,
  * an exception that is about to expire, and days before the window that are lost for good: each of them is mailed once
- * whatever the verdict. Days that are judged again
- * because rows came late, and come to the same verdict and the same domains in violation, are no news; nor are days that lack data night after
- * night, as long as what there is to say of them stays the same.
+ * whatever the verdict. Days that are judged again because rows came late, and come to the same verdict and the same domains in
+ * violation, are no news; nor are days that lack data night after night, as long as what there is to say of them stays the same.
  */
 export function deservesMail(when: MailWhen, report: Report, whatWasTold: Told): boolean {
   const { before, sameDays, isRepeated = false, isLast = true, isAfterLostDays = false } = whatWasTold;
