@@ -33,7 +33,11 @@ interface Look {
   readonly name: string;
   readonly size: number;
   readonly modifiedMs: number;
+  /** True for a pipe, a socket or a device: opening it may wait for ever. */
+  readonly isSpecial?: boolean;
 }
+
+const SPECIAL = 'it is a pipe, a socket or a device and is not read: put the log itself there';
 
 /** Log files in a folder of this machine (a mounted share, an SFTP or S3 sync); folders inside it are not looked into. */
 export function createDirectorySource(
@@ -75,6 +79,7 @@ export function createDirectorySource(
   async function fetchFile(file: LogFile, folder: string, signal: AbortSignal): Promise<FetchedFile> {
     const look = found.get(file.id);
     if (look === undefined) throw new AuditError(`fetching ${file.name}: this source did not find it before`);
+    if (file.refusal !== undefined) throw new AuditError(`${file.name}: ${file.refusal}`);
     refuseTooLarge(file.name, look.size, options.maxFileBytes);
     // A name of this program's own making: two runs, or two files that differ in case only, never collide.
     const path = join(
@@ -135,14 +140,15 @@ async function lookAll(
 }
 
 /**
- * Undefined for what is gone or is no regular file. Links are followed: volumes of Kubernetes and many syncs make them. What
+ * Undefined for what is gone, and for folders. Links are followed: volumes of Kubernetes and many syncs make them. What
  * cannot be looked at (a link in a circle or into a share that is not mounted) may be a log of `unknownMs`: reading it fails and
  * names it.
  */
 async function lookAt(path: string, name: string, unknownMs: number): Promise<Look | undefined> {
   try {
     const stats = await stat(path);
-    return stats.isFile() ? { name, size: stats.size, modifiedMs: stats.mtimeMs } : undefined;
+    if (stats.isDirectory()) return undefined;
+    return { name, size: stats.size, modifiedMs: stats.mtimeMs, isSpecial: !stats.isFile() };
   } catch (error) {
     const isGone = errorCode(error) === 'ENOENT' && !(await isLink(path));
     return isGone ? undefined : { name, size: 0, modifiedMs: unknownMs };
@@ -229,5 +235,6 @@ function toLogFile(look: Look): LogFile {
     name: nameWithoutPeople(look.name),
     createdAt: new Date(look.modifiedMs),
     sizeBytes: look.size,
+    ...(look.isSpecial === true ? { refusal: SPECIAL } : {}),
   };
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -129,6 +130,14 @@ describe('find', () => {
     expect(files.map(({ name }) => name).sort()).toEqual(['a.csv', 'b.csv']);
     const failure = await failureOf(source.fetch(must(files.find(({ name }) => name === 'b.csv')), spool, never));
     expect(failure.message).toContain('b.csv: ENOENT');
+  });
+
+  it('names a pipe, which could be waited for in vain, and does not open it', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe.csv')]);
+    const source = createSource();
+    const [pipe] = await source.find({ ...WINDOW, from: new Date(0) }, never);
+    expect(pipe?.refusal).toContain('it is a pipe');
+    expect((await failureOf(source.fetch(must(pipe), spool, never))).message).toContain('pipe.csv: it is a pipe');
   });
 
   it('fails for a folder that does not exist', async () => {
