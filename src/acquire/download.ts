@@ -22,6 +22,8 @@ export interface Expectations {
 }
 
 export interface DownloadAttempt extends Expectations {
+  /** What people call it. */
+  readonly name: string;
   readonly url: string;
   readonly access: Access;
   readonly destination: string;
@@ -97,12 +99,17 @@ async function follow(attempt: DownloadAttempt, signal: AbortSignal): Promise<St
     if (answer.status >= 200 && answer.status < 300) return answer;
     if (![301, 302, 303, 307, 308].includes(answer.status)) {
       const fault = answerFault(answer.status, answer.headers, await readStart(answer));
-      throw atHome || !fault.expired ? fault : new Fault(fault.code, fault.description, { status: answer.status });
+      // What the codes of another host mean to a sign-in at the org is nothing to go by.
+      throw atHome || fault.transient ? fault : elsewhereFault(url, answer.status);
     }
     answer.body.destroy();
     url = targetOf(answer, url);
   }
   throw new Fault('TOO_MANY_REDIRECTS', `more than ${MAX_REDIRECTS}`);
+}
+
+function elsewhereFault({ host }: URL, status: number): Fault {
+  return new Fault('REDIRECT_REFUSED', `${host}, where the download leads to, answered ${status}`, { status });
 }
 
 function authorization(access: Access): { authorization: string } {
@@ -136,14 +143,17 @@ function chunksOfStream(body: Readable): AsyncIterable<Uint8Array> {
   return body;
 }
 
-function refuseWrongAnswer({ status, headers }: StreamedAnswer, { expectedBytes, maxBytes }: DownloadAttempt): void {
+function refuseWrongAnswer(
+  { status, headers }: StreamedAnswer,
+  { name, expectedBytes, maxBytes }: DownloadAttempt,
+): void {
   // A page that asks for patience goes by itself.
   if (isHtml(headers)) throw new Fault('HTML_INSTEAD_OF_FILE', 'HTML instead of a file', { status, transient: true });
   if (status !== 200 && !(status === 204 && expectedBytes === 0)) {
     throw new Fault(`HTTP_${status}`, 'not the whole file', { status });
   }
   const stated = statedLength(headers);
-  refuseTooLarge('a file', Math.max(stated ?? 0, expectedBytes ?? 0), maxBytes);
+  refuseTooLarge(name, Math.max(stated ?? 0, expectedBytes ?? 0), maxBytes);
   if (stated !== undefined && expectedBytes !== undefined && stated !== expectedBytes) {
     throw wrongLength(stated, expectedBytes);
   }
@@ -169,7 +179,7 @@ async function* chunksOf(
     if (next.done === true) return;
     const { value } = next;
     bytes += value.byteLength;
-    refuseTooLarge('a file', bytes, attempt.maxBytes);
+    refuseTooLarge(attempt.name, bytes, attempt.maxBytes);
     if (attempt.expectedBytes !== undefined && bytes > attempt.expectedBytes) {
       throw wrongLength(bytes, attempt.expectedBytes);
     }

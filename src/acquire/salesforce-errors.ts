@@ -167,6 +167,12 @@ const EXPLANATIONS: readonly Explanation[] = [
     remedy: 'Set salesforce.loginUrl to the My Domain URL that Setup > My Domain shows.',
   },
   {
+    code: /^REDIRECT_REFUSED$/,
+    meaning: 'the place that keeps the file does not hand it out',
+    remedy:
+      'Run again: such addresses expire. If it stays so, look for a proxy or firewall between this machine and that host.',
+  },
+  {
     code: /^(BAD_REDIRECT|TOO_MANY_REDIRECTS|ANSWER_TOO_LARGE|UNKNOWN_ENCODING)$/,
     meaning: 'Salesforce does not answer like this, so something stands between',
     remedy: 'Check salesforce.loginUrl, and look for a proxy between this machine and Salesforce.',

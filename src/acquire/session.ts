@@ -155,6 +155,7 @@ class SalesforceSession implements Session {
     return this.#calls.call(`downloading ${resource} from ${this.host}`, { signal, retry }, (access, attemptSignal) =>
       downloadOnce({
         ...expectations,
+        name: resource,
         url: access.instanceUrl + resource,
         access,
         destination,

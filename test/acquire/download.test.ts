@@ -55,13 +55,14 @@ async function expectWhole(): Promise<void> {
   expect(CONTENT.equals(await readFile(join(folder, 'log.csv')))).toBe(true);
 }
 
-async function expectRefused(promise: Promise<unknown>, words: string): Promise<void> {
+async function expectRefused(promise: Promise<unknown>, words: string): Promise<Error> {
   const failure = await failureOf(promise);
   expect(failure).toBeInstanceOf(AuditError);
   expect(failure.message).toContain(words);
   expect(failure.remedy).toBeTruthy();
   for (const secret of SECRETS) expect(everythingOf(failure)).not.toContain(secret);
   expect(await readdir(folder)).toEqual([]);
+  return failure;
 }
 
 const HTML = status(200, { 'content-type': 'text/html;charset=UTF-8' }, '<html>back soon</html>');
@@ -240,7 +241,8 @@ describe('download', () => {
     ['has', (response) => response.writeHead(200).end(CONTENT)],
   ])('refuses a file that %s it is larger than allowed', async (_name, answer) => {
     server.expect(GET, answer);
-    await expectRefused(download({ maxBytes: 1000 }), 'source.maxFileBytes allows 1000');
+    const failure = await expectRefused(download({ maxBytes: 1000 }), 'source.maxFileBytes allows 1000');
+    expect(failure.message).toContain(PATH);
   });
 
   it('follows a redirect within the org with the token', async () => {
@@ -258,10 +260,21 @@ describe('download', () => {
     await expectWhole();
   });
 
-  it('does not renew the token for the sake of another origin', async () => {
+  it('does not renew the token for the sake of another origin, nor speak of the session', async () => {
     server.expect(GET, status(302, { location: `${other.url}/signed` }));
     other.expect('GET /signed', status(401));
-    await expectRefused(download(), 'HTTP_401');
+    const { message } = await expectRefused(download(), 'REDIRECT_REFUSED');
+    expect(message).toContain(`${new URL(other.url).host}, where the download leads to, answered 401`);
+    expect(message).not.toContain('session');
+  });
+
+  it('tries again where another origin is down', async () => {
+    server.expect(GET, status(302, { location: `${other.url}/signed` }));
+    other.expect('GET /signed', status(503));
+    server.expect(GET, status(302, { location: `${other.url}/signed` }));
+    other.expect('GET /signed', bytes(CONTENT));
+    await download();
+    await expectWhole();
   });
 
   it('follows no circle', async () => {
