@@ -58,7 +58,8 @@ async function runSteps(
   const startedAt = new Date(run.startedAt);
   logger.info('run started', { run: run.id, job, window });
 
-  const audited = await audit({ run: run.id, job, window, startedAt, byHand }, parts, signal, progress);
+  const isLast = !byHand && request.ahead.length === 0;
+  const audited = await audit({ run: run.id, job, window, startedAt, byHand, isLast }, parts, signal, progress);
   const { tally, allRead, extents } = audited;
   // What comes now has no time limit of this run: late days are judged by runs with limits of their own.
   progress('recording', { rows: audited.report.counts.rows });
@@ -85,7 +86,8 @@ async function runSteps(
     };
     // A source that was not read to its end may hold rows of any hour.
     const hours = coverHours(window, allRead ? [...report.gaps, ...kept.uncovered] : [wholeOf(window)], extents);
-    history.record({ report, days, hours, at: clock.now(), mail, lateDays: stillLate(report, late, request) });
+    const { cursor } = audited;
+    history.record({ report, days, hours, at: clock.now(), mail, cursor, lateDays: stillLate(report, late, request) });
   }
   digest ??= parts.renderDigest(report, undelivered);
   logger.info('run judged', { run: run.id, verdict: report.verdict, counts: report.counts });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { FetchedFile, LogFile, LogSource } from '../model/ports.ts';
+import type { Cursor, FetchedFile, LogFile, LogSource } from '../model/ports.ts';
 import { DAY_MS, HOUR_MS, type Window } from '../model/window.ts';
 import { AuditError } from '../support/errors.ts';
 import { salesforceId, salesforceTime } from './record-shape.ts';
@@ -49,12 +49,17 @@ const MAX_NAMED = 20;
 export function createEventLogFileSource(options: EventLogFileSourceOptions, session: LazySession): LogSource {
   const found = new Map<string, EventLogRecord>();
 
-  async function find(window: Window, signal: AbortSignal): Promise<LogFile[]> {
+  async function find(window: Window, signal: AbortSignal, since?: Cursor): Promise<LogFile[]> {
     const org = await session.signedIn(signal);
     await requireEventType(org, options.eventType, signal);
-    const records = inForce(await org.query(recordsSoql(options, window), recordSchema, signal));
-    for (const record of records) found.set(record.Id, record);
-    return records.map((record) => toLogFile(record, options.eventType));
+    const records = await org.query(recordsSoql(options, window, since), recordSchema, signal);
+    const fresh = since === undefined ? undefined : madeAfter(since, records);
+    const counting = inForce(records);
+    for (const record of counting) found.set(record.Id, record);
+    return counting.map((record) => ({
+      ...toLogFile(record, options.eventType),
+      ...(fresh === undefined ? {} : { isNew: fresh.has(record) }),
+    }));
   }
 
   async function fetchFile(file: LogFile, folder: string, signal: AbortSignal): Promise<FetchedFile> {
@@ -75,6 +80,7 @@ export function createEventLogFileSource(options: EventLogFileSourceOptions, ses
   return {
     type: 'event-log-file',
     description: describeSource(options),
+    cursorName: `event-log-file ${options.eventType}`,
     find,
     fetch: fetchFile,
     close: () => session.close(),
@@ -122,17 +128,34 @@ function named(types: readonly string[]): string {
 
 /**
  * LogDate is the beginning of the hour or the UTC day a file tells of (Object Reference, EventLogFile). Files of earlier
- * days that were made since the window began come with them: no run before this one can have seen them, however late
- * they are.
+ * days that were made since the window began, or since the cursor, come with them: no run before this one can have seen
+ * them, however late they are. The cursor's own file comes too, so that its place among those made at the same time shows.
  */
-function recordsSoql({ eventType, interval }: EventLogFileSourceOptions, window: Window): string {
+function recordsSoql(
+  { eventType, interval }: EventLogFileSourceOptions,
+  window: Window,
+  since: Cursor | undefined,
+): string {
+  const createdFrom = since === undefined || since.createdAt > window.from ? window.from : since.createdAt;
   const intervalFilter = interval === 'any' ? '' : `AND Interval = ${soqlText(interval)} `;
   return (
     'SELECT Id, LogDate, Interval, Sequence, CreatedDate, LogFileLength FROM EventLogFile ' +
     `WHERE EventType = ${soqlText(eventType)} ${intervalFilter}` +
     `AND LogDate < ${soqlDateTime(roundedUp(window.to))} ` +
-    `AND (LogDate > ${soqlDateTime(new Date(window.from.getTime() - DAY_MS))} OR CreatedDate >= ${soqlDateTime(window.from)}) ` +
+    `AND (LogDate > ${soqlDateTime(new Date(window.from.getTime() - DAY_MS))} OR CreatedDate >= ${soqlDateTime(createdFrom)}) ` +
     'ORDER BY CreatedDate, Id'
+  );
+}
+
+/** Of records in the order of (CreatedDate, Id), those after the cursor; all made at its time where its own file is gone. */
+function madeAfter(since: Cursor, records: readonly EventLogRecord[]): ReadonlySet<EventLogRecord> {
+  const place = records.findIndex(({ Id }) => Id === since.id);
+  const sinceMs = since.createdAt.getTime();
+  return new Set(
+    records.filter(({ CreatedDate }, index) => {
+      const madeMs = CreatedDate.getTime();
+      return madeMs > sinceMs || (madeMs === sinceMs && index > place);
+    }),
   );
 }
 

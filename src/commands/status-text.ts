@@ -5,7 +5,7 @@ import type { Status } from '../health/status.ts';
 import { countOf } from '../support/plural.ts';
 
 export function renderStatus(status: Status): string {
-  const { historyPath, source, records, coverage, outbox, troubles, nextRuns } = status;
+  const { historyPath, source, readUpTo, records, coverage, outbox, troubles, nextRuns } = status;
   const missing = coverage.flatMap(({ job, ledger }) =>
     ledger.filter(({ state }) => state !== 'covered').map((stretch) => ({ job, ...stretch })),
   );
@@ -37,6 +37,10 @@ export function renderStatus(status: Status): string {
       `can    ${source.can}`,
       `cannot ${source.cannot}`,
     ]),
+    headed(
+      'Read up to the file',
+      readUpTo.map(({ createdAt, id, source: name, job }) => `${id} of ${minute(createdAt)}  ${name}  ${job}`),
+    ),
     headed(
       'Next runs of the worker',
       nextRuns.map(({ job, at, timezone }) => `${job}: ${at.map(minute).join(', ')} (schedule in ${timezone})`),

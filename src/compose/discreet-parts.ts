@@ -13,7 +13,7 @@ export type Redact = (text: string) => string;
 export function discreetSource(source: LogSource, redact: Redact): LogSource {
   return {
     ...source,
-    find: (window, signal) => discreetly(source.find(window, signal), redact),
+    find: (window, signal, since) => discreetly(source.find(window, signal, since), redact),
     fetch: (file, folder, signal) => discreetly(source.fetch(file, folder, signal), redact),
   };
 }

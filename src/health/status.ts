@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Condition, readConditions } from './condition.ts';
 import type { Settings, SourceType } from '../config/schema.ts';
-import type { RecordedRun } from '../model/history.ts';
+import type { RecordedRun, SourceCursor } from '../model/history.ts';
 import { openHistory } from '../record/history.ts';
 import { createSchedule } from '../job/schedule.ts';
 import { promiseOf, type SourcePromise } from '../doctor/source-promise.ts';
@@ -16,6 +16,8 @@ export interface Status extends Pick<Condition, 'at' | 'records' | 'outbox' | 't
   readonly schema: 'tls-audit/status/1';
   /** Where logs come from, and what that can and cannot promise. */
   readonly source: { readonly type: SourceType } & SourcePromise;
+  /** How far sources that tell when their files were made were read. */
+  readonly readUpTo: readonly (SourceCursor & { readonly job: string })[];
   readonly historyPath: string;
   readonly runs: readonly RecordedRun[];
   readonly nextRuns: readonly { readonly job: string; readonly at: readonly Date[]; readonly timezone: string }[];
@@ -31,6 +33,7 @@ export function readStatus(settings: Settings): Status {
     return {
       schema: 'tls-audit/status/1',
       source: { type: settings.source.type, ...promiseOf(settings.source.type) },
+      readUpTo: history.cursors(undefined),
       historyPath: path,
       at: clock.now(),
       records: history.runs.latest(undefined, RUNS_SHOWN),

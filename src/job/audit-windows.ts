@@ -94,8 +94,9 @@ export async function auditWindows(
 
 /** Whether every day of the window was audited before, whatever it came to. */
 function wasLookedAt({ name }: Job, window: Window, { history }: RunParts): boolean {
-  const audited = history.auditedDays(name, window);
-  return utcDaysOf(window).every((day) => audited.has(day));
+  const recorded = history.recordedDays(name, window).filter(({ whole }) => whole);
+  const days = new Set(recorded.map(({ day }) => day));
+  return utcDaysOf(window).every((day) => days.has(day));
 }
 
 function phaseLimitsOf({

@@ -8,10 +8,10 @@ import type { Tally } from './tally.ts';
 export interface LateDay {
   /** `YYYY-MM-DD`. */
   readonly day: string;
-  /** How many deliveries more there are than it was judged on, at least; 0 where they are rows nobody can tell. */
+  /** How many deliveries more there are than it was judged on, at least; 0 where something else came to light. */
   readonly deliveries: number;
-  /** Where `deliveries` is 0: whether these rows could not be read; else they are of an unknown kind. */
-  readonly unread?: boolean;
+  readonly instead?:
+    'rows that cannot be read' | 'rows of an unknown kind' | 'a new log' | 'a new log that cannot be read';
 }
 
 /** A late day, and what of the news does not comply, by domain. */
@@ -72,10 +72,8 @@ function moreThan(known: DayDomain | undefined, seen: DayTally): number {
  */
 export function lateNote(late: readonly LateDay[], left: readonly LateDay[]): string | undefined {
   if (late.length === 0) return undefined;
-  const days = late.map(({ day, deliveries, unread = false }) =>
-    deliveries === 0
-      ? `${day} (rows ${unread ? 'that cannot be read' : 'of an unknown kind'})`
-      : `${day} (${countOf(deliveries, 'delivery', 'deliveries')} more)`,
+  const days = late.map(
+    ({ day, deliveries, instead }) => `${day} (${instead ?? `${countOf(deliveries, 'delivery', 'deliveries')} more`})`,
   );
   return (
     `Late rows: log files tell more of days that were judged before than was known then: ${days.join(', ')}. ` +

@@ -1,5 +1,6 @@
 import type { ChainCheck } from './chain-check.ts';
 import type { NewMail, Outbox } from './outbox.ts';
+import type { Cursor } from './ports.ts';
 import type { Report } from './report.ts';
 import type { Verdict } from './verdict.ts';
 import type { Locks, RunRecords } from './run-record.ts';
@@ -94,6 +95,11 @@ export interface Totals {
   readonly violating: number;
 }
 
+/** How far the files of a source (`LogSource.cursorName`) were read. */
+export interface SourceCursor extends Cursor {
+  readonly source: string;
+}
+
 /** What a run came to. */
 export interface RunResult {
   readonly report: Report;
@@ -102,6 +108,8 @@ export interface RunResult {
   readonly hours?: readonly HourCoverage[];
   /** Days before the window (`YYYY-MM-DD`) of which more has come to light than they were judged on. */
   readonly lateDays?: readonly string[];
+  /** Where the run left its source; the cursor stays where it was where left out. */
+  readonly cursor?: SourceCursor | undefined;
   /** When it ended; the start of the run where nobody says. */
   readonly at?: Date;
   /** Makes the digest about it, where one is to be sent: stored with the result, whole or not at all. It can name the hash. */
@@ -119,6 +127,8 @@ export interface History {
    */
   record(run: RunResult): void;
   markMailed(runId: string, at: Date): void;
+  /** The cursors of the job, or of all jobs. */
+  cursors(job: string | undefined): (SourceCursor & { readonly job: string })[];
   /** UTC days (`YYYY-MM-DD`) of the job that rest on complete data, within the window. */
   coveredDays(job: string, window: Window): Set<string>;
   /** UTC days of the job that were audited whole, complete or not, within the window. */

@@ -16,6 +16,15 @@ export interface LogFile {
   readonly period?: Window;
   /** Why fetching it will fail, and what to do, where its source knows that beforehand. */
   readonly refusal?: string;
+  /** True where it was made after the cursor that was asked for: no run up to that one has seen it. */
+  readonly isNew?: boolean;
+}
+
+/** How far a source's files were read, in the order in which Salesforce made them: this file, and all before it. */
+export interface Cursor {
+  /** CreatedDate; with `id` it orders files that were made at the same time. */
+  readonly createdAt: Date;
+  readonly id: string;
 }
 
 /** A log file fetched whole and ready to be parsed. */
@@ -30,8 +39,13 @@ export interface LogSource {
   readonly type: string;
   /** One sentence saying what this source looks at, for people; no secrets. */
   readonly description: string;
-  /** Files that may hold rows of the window, oldest first. */
-  find(window: Window, signal: AbortSignal): Promise<LogFile[]>;
+  /** What its cursor is kept under; undefined where the source does not know when a file came. */
+  readonly cursorName?: string;
+  /**
+   * Files that may hold rows of the window, oldest first.
+   * @param since finds every file of earlier days that was made after it as well, and marks what is new
+   */
+  find(window: Window, signal: AbortSignal, since?: Cursor): Promise<LogFile[]>;
   /** Puts the whole file into the folder (a partial file is never left there under its final name). */
   fetch(file: LogFile, folder: string, signal: AbortSignal): Promise<FetchedFile>;
   close(): Promise<void>;

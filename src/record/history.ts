@@ -10,12 +10,14 @@ import type {
   RecordedDay,
   RecordedRun,
   RunResult,
+  SourceCursor,
   Totals,
 } from '../model/history.ts';
 import { utcDay } from '../model/window.ts';
 import type { Window } from '../model/window.ts';
 import { AuditError } from '../support/errors.ts';
 import { pruneRuns } from './chain.ts';
+import { cursorsIn } from './cursors.ts';
 import { databaseError } from './database-error.ts';
 import { pruneDays, verifyHistory } from './day-proof.ts';
 import {
@@ -97,6 +99,10 @@ export function historyOf(database: DatabaseSync, path: string): History {
 
     record(run: RunResult): void {
       guarded('Recording a run in', () => recordRun(database, run));
+    },
+
+    cursors(job: string | undefined): (SourceCursor & { readonly job: string })[] {
+      return guarded('Reading the cursors from', () => cursorsIn(database, job));
     },
 
     markMailed(runId: string, at: Date): void {

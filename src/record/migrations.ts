@@ -198,6 +198,16 @@ export const MIGRATIONS: readonly string[] = [
     sequence INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- How far the files of a source were read, in the order of (created_at, id).
+  CREATE TABLE cursors (
+    job        TEXT NOT NULL,
+    source     TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    id         TEXT NOT NULL,
+    PRIMARY KEY (job, source)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 export function schemaVersion(database: DatabaseSync): number {

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type DayResult, type HourCoverage, type RunResult, takesPlaceOf } from '../model/history.ts';
 import { DAY_MS, utcDaysOf, type Window } from '../model/window.ts';
 import { chainNewest } from './chain.ts';
+import { moveCursor } from './cursors.ts';
 import { storeRunDays } from './day-proof.ts';
 import { dayDomainValues, number } from './day-rows.ts';
 import { putMail } from './outbox.ts';
@@ -14,7 +15,7 @@ import { inTransaction } from './transaction.ts';
 /** Records the run, its days and its digest in one transaction (the contract is that of `History.record`). */
 export function recordRun(
   database: DatabaseSync,
-  { report, days, hours = [], lateDays = [], at, mail }: RunResult,
+  { report, days, hours = [], lateDays = [], cursor, at, mail }: RunResult,
 ): void {
   const { run, window } = recordable(report);
   checkDays(run.id, window, days);
@@ -30,6 +31,7 @@ export function recordRun(
     database.prepare(runQueries.supersedeOlderRuns).run({ id: run.id, ...bounds });
     const recorded = recordDays(database, { runId: run.id, job: run.job, window }, days, hours);
     markLate(database, run.job, lateDays);
+    if (cursor !== undefined) moveCursor(database, run.job, cursor);
     storeRunDays(database, run, recorded, lateDays);
     const link = chainNewest(database, run.id);
     const { rows, deliveries, violations } = report.counts;

@@ -49,5 +49,5 @@ export async function auditInbound(
     failures: [],
     notes: tally.notes(),
   });
-  return { report, tally: tally.servers, allRead: true, extents: [], late: [] };
+  return { report, tally: tally.servers, allRead: true, extents: [], late: [], cursor: undefined };
 }

@@ -12,7 +12,7 @@ export interface LateDays {
 /** Judges the late days again where the request asks for it, so that what is said of the window rests on the results. */
 export async function judgeLateDays(
   late: readonly LateRows[],
-  { job, judgeAgain }: RunRequest,
+  { job, window, judgeAgain }: RunRequest,
   { history }: RunParts,
   signal: AbortSignal,
 ): Promise<LateDays> {
@@ -24,9 +24,11 @@ export async function judgeLateDays(
     )) ?? [];
   signal.throwIfAborted();
   const judged = new Set(reports.flatMap(daysOf));
+  // What lacks data anyway is due anyway.
+  const covered = history.coveredDays(job, { from: new Date(0), to: window.from });
   const isStillLate = (day: string) =>
     history.recordedDays(job, { from: new Date(day), to: new Date(Date.parse(day) + 1) }).some((known) => known.late);
-  const left = late.filter(({ day }) => !judged.has(day) || isStillLate(day));
+  const left = late.filter(({ day }) => (judged.has(day) ? isStillLate(day) : covered.has(day)));
   return { left, note: lateNote(late, left) };
 }
 

@@ -1,13 +1,14 @@
 import type { AuditedInput } from './audit-log.ts';
-import { type AuditedLogs, auditLogs, type ReadInput } from './audit-logs.ts';
+import { auditLogs, type ReadInput } from './audit-logs.ts';
+import { cursorAfter, readingOn } from './cursor.ts';
+import { CLOCK_SKEW_MS, failuresToTell, lateIn, OLDEST_ROW_MS, pastOf } from './late-logs.ts';
 import { assess } from '../judge/assessment.ts';
 import { gapsOf } from '../judge/coverage.ts';
-import { lateDays, type LateRows } from '../judge/late-rows.ts';
 import { knownUntil, type ToldByFile } from '../judge/last-rows.ts';
 import { joinGaps, rowLimitGaps, silenceNote, silencesOf } from '../judge/silence.ts';
 import type { LogFile } from '../model/ports.ts';
 import type { SourceFailure } from '../model/report.ts';
-import { DAY_MS, HOUR_MS, type Window } from '../model/window.ts';
+import { DAY_MS, type Window } from '../model/window.ts';
 import type { AuditRequest, Audited, RunParts } from './run.ts';
 import type { Progress } from './run-course.ts';
 import { inputName } from '../parse/log-input.ts';
@@ -15,14 +16,8 @@ import { proseWithoutAddresses } from '../support/addresses.ts';
 import { AuditError } from '../support/errors.ts';
 import { withSpool } from '../support/spool.ts';
 
-/** A log tells of at most 7 days, and of none further back than 30, as Salesforce hands them out. */
-const OLDEST_ROW_MS = 38 * DAY_MS;
-
 /** Clocks of file stores are off, and some ways of copying shift the time of a file. */
 const MADE_SLACK_MS = DAY_MS;
-
-/** How far the clocks of Salesforce's mail servers and of its file store may lie apart. */
-const CLOCK_SKEW_MS = HOUR_MS;
 
 /**
  * Mail that Salesforce sent, from its log files: fetched to a spool folder, parsed and judged.
@@ -38,7 +33,9 @@ export async function auditOutbound(
   const { run, window } = request;
   logger.info('looking for log files', { run, source: source.description });
   const overlap = overlapOf(request, parts);
-  const found = await source.find({ from: overlap?.from ?? window.from, to: window.to }, signal);
+  const comparedFrom = overlap?.from ?? window.from;
+  const reading = readingOn(request, parts, pastOf(window));
+  const found = await source.find({ from: comparedFrom, to: window.to }, signal, reading?.since);
   // The time of a file in a folder may be shifted by how it was copied; Salesforce's own is right.
   const slackMs = source.type === 'directory' ? MADE_SLACK_MS : 0;
   const files = found.filter((file) => mayTellOf(window, file, slackMs));
@@ -62,7 +59,6 @@ export async function auditOutbound(
       unreadByDay: !request.byHand,
     };
     const audited = await auditLogs(inputs, { ...options, ...judgedBefore });
-    const late = lateIn(audited, request, parts);
     const known = knownUntil(toldBy(audited.read, fileOf));
     const { quietHours } = parts;
     // Whoever says how long the org is silent by itself knows better.
@@ -71,7 +67,12 @@ export async function auditOutbound(
     const quiet = quietHours === null ? undefined : { hoursWithRows: audited.tally.hours, quietHours };
     const ownFailures = [...failures, ...audited.failures, ...datedAfterTheirFile(audited.read)];
     // They tell nothing of the window, and what they tell of the days before it is not known.
-    const failuresBefore = [...before.failures, ...audited.besideFailures];
+    const logsBefore = {
+      files: filesBefore,
+      failures: [...before.failures, ...audited.besideFailures],
+      comparedFrom,
+    };
+    const late = lateIn(audited, logsBefore, request, parts);
     const report = assess({
       ...audited,
       policy,
@@ -81,7 +82,7 @@ export async function auditOutbound(
         ...rowLimitGaps(window, audited.extents),
         ...silences,
       ]),
-      failures: [...ownFailures, ...failuresBefore],
+      failures: [...ownFailures, ...failuresToTell(logsBefore, request, parts)],
       exceptions: parts.exceptions,
       notes: [
         ...notes,
@@ -91,7 +92,7 @@ export async function auditOutbound(
     });
     const { tally, extents } = audited;
     const allRead = ownFailures.length === 0 && !audited.cut;
-    return { report, tally, extents, allRead, late };
+    return { report, tally, extents, allRead, late, cursor: cursorAfter(reading, found) };
   });
 }
 
@@ -107,37 +108,6 @@ function overlapOf({ job, window }: AuditRequest, { history, overlapDays }: RunP
 function mayTellOf(window: Window, { period, createdAt }: LogFile, slackMs: number): boolean {
   if (period !== undefined) return period.to > window.from;
   return createdAt.getTime() >= window.from.getTime() - slackMs;
-}
-
-/** All that log files can tell of before the window. */
-function pastOf({ from }: Window): Window {
-  return { from: new Date(from.getTime() - OLDEST_ROW_MS), to: from };
-}
-
-function lateIn(
-  { beside, unreadDays }: Pick<AuditedLogs, 'beside' | 'unreadDays'>,
-  { job, window }: AuditRequest,
-  { history }: RunParts,
-): LateRows[] {
-  if (beside.days.size === 0 && unreadDays.size === 0) return [];
-  const past = pastOf(window);
-  const covered = history.coveredDays(job, past);
-  const late = lateDays(history.dayDomains(job, past), covered, beside);
-  const isLate = new Set(late.map(({ day }) => day));
-  // Rows of an unknown kind, and rows that cannot be read, are kept by run and not by day: news where the run of the day
-  // had none.
-  const strange = history
-    .recordedDays(job, past)
-    .filter(({ day }) => covered.has(day) && !isLate.has(day))
-    .flatMap(({ day, runId }) => {
-      const number = Date.parse(day) / DAY_MS;
-      if (!beside.daysWithOther.has(number) && !unreadDays.has(number)) return [];
-      const counts = history.findRun(runId)?.report.counts;
-      const unread = unreadDays.has(number) && counts?.rejected === 0;
-      const isNews = unread || (beside.daysWithOther.has(number) && counts?.events.other === 0);
-      return isNews ? [{ day, deliveries: 0, news: [], unread }] : [];
-    });
-  return [...late, ...strange].sort((a, b) => (a.day < b.day ? -1 : 1));
 }
 
 /** Fetches every file it can; a file that cannot be fetched is named and does not stop the others. */

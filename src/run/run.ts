@@ -4,6 +4,7 @@ import type { Extent } from '../judge/silence.ts';
 import type { Tally } from '../judge/tally.ts';
 import type { MailingParts } from './mailing.ts';
 import type { AdviceRule } from '../model/advice.ts';
+import type { SourceCursor } from '../model/history.ts';
 import type { PolicyException } from '../model/exception.ts';
 import type { Undelivered } from '../model/outbox.ts';
 import type { Policy } from '../model/policy.ts';
@@ -70,6 +71,8 @@ export interface AuditRequest {
   readonly startedAt: Date;
   /** True where somebody names the window; else nights tell of the other days. */
   readonly byHand: boolean;
+  /** True for the newest window of a night. */
+  readonly isLast: boolean;
 }
 
 /** One direction of mail over one window: acquired, parsed and judged. */
@@ -83,6 +86,8 @@ export interface Audited {
   readonly extents: readonly Extent[];
   /** Days before the window that turn out to be judged on less than there is. */
   readonly late: readonly LateRows[];
+  /** Where it leaves its source; undefined where that is where it was, or there is no such thing. */
+  readonly cursor: SourceCursor | undefined;
 }
 
 /** Judges these days (`YYYY-MM-DD`) again, as runs of their own, and gives the reports of those it could. */

@@ -123,6 +123,38 @@ describe('find', () => {
     expect(await found()).toEqual([`${TYPE}-2026-10-25.csv`, `${TYPE}-2026-11-02T07h-2.csv`]);
   });
 
+  it('takes what was made since the cursor, in the order of CreatedDate and Id, and says what is new', async () => {
+    const made = '2026-11-12T04:00:00Z';
+    add('2026-11-05T00:00:00Z', '2026-11-11T03:00:00Z');
+    const first = add('2026-11-06T00:00:00Z', made);
+    const second = add('2026-11-07T00:00:00Z', made);
+    const third = add('2026-11-08T00:00:00Z', made);
+    const later = add('2026-11-04T00:00:00Z', '2026-11-13T03:00:00Z');
+    const ofTheWindow = add('2026-11-16T00:00:00Z', '2026-11-17T03:00:00Z');
+    const since = async (id: string, createdAt = made) =>
+      (await createSource().find(WINDOW, never, { createdAt: new Date(createdAt), id })).map((file) => [
+        file.id,
+        file.isNew,
+      ]);
+    expect(await since(second)).toEqual([
+      [first, false],
+      [second, false],
+      [third, true],
+      [later, true],
+      [ofTheWindow, true],
+    ]);
+    // The file it names is gone: whatever was made at its time may be new.
+    expect(await since('0ATHs000000ZZZZOAA')).toEqual([
+      [first, true],
+      [second, true],
+      [third, true],
+      [later, true],
+      [ofTheWindow, true],
+    ]);
+    // It never takes away what the window asks for.
+    expect(await since(ofTheWindow, '2026-11-17T03:00:00Z')).toEqual([[ofTheWindow, false]]);
+  });
+
   it('takes a daily file that begins before a window within its day', async () => {
     add('2026-11-16T00:00:00Z', '2026-11-17T03:00:00Z');
     const window = { from: new Date('2026-11-16T06:00:00.500Z'), to: new Date('2026-11-16T06:00:00.900Z') };

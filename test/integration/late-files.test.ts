@@ -101,7 +101,7 @@ it('a file that comes after its day was audited is found the night after, and th
     org.addEventLogFile(hourly(22, { sequence: 2, cipher: ':', createdAfterMs: 21 * 24 * HOUR_MS }));
     const lateDay = { from: new Date(MONDAY_MS + 21 * 24 * HOUR_MS), to: new Date(MONDAY_MS + 22 * 24 * HOUR_MS) };
     const lateReport = await auditAt(new Date(lateDay.to.getTime() + 5.5 * HOUR_MS), lateDay);
-    expect(lateReport.notes.join(' ')).toContain('2026-11-16 (1 delivery more)');
+    expect(lateReport.notes.join(' ')).toContain('2026-11-16 (2 deliveries more)');
   } finally {
     history.close();
     await org.close();

@@ -119,6 +119,38 @@ describe('the recorded runs', () => {
   });
 });
 
+describe('the cursor of a source', () => {
+  let history: History;
+  beforeEach(() => {
+    history = openHistory(':memory:');
+  });
+  afterEach(() => history.close());
+
+  const run = (id: string, job: string, source: string, createdAt: string, fileId: string) => {
+    const cursor = { source, createdAt: new Date(createdAt), id: fileId };
+    history.record({ report: reportOf({ id, job, from: D21, to: D22 }), days: daysOf(D21, D22), cursor });
+  };
+
+  it('is kept by job and source, and moves with what is recorded', () => {
+    run('a', JOB, 'event-log-file One', D22, '0AT1');
+    run('b', JOB, 'event-log-file Two', D21, '0AT2');
+    run('c', 'another-job', 'event-log-file One', D20, '0AT3');
+    run('d', JOB, 'event-log-file One', D23, '0AT4');
+    const one = { job: JOB, source: 'event-log-file One', createdAt: new Date(D23), id: '0AT4' };
+    const two = { job: JOB, source: 'event-log-file Two', createdAt: new Date(D21), id: '0AT2' };
+    expect(history.cursors(JOB)).toEqual([one, two]);
+    expect(history.cursors(undefined)).toHaveLength(3);
+    recordRun(history, 'e', D20, D21);
+    expect(history.cursors(JOB)).toEqual([one, two]);
+  });
+
+  it('stays where the recording fails', () => {
+    run('a', JOB, 'event-log-file One', D21, '0AT1');
+    expect(failureOf(() => run('a', JOB, 'event-log-file One', D22, '0AT2')).message).toContain('recorded already');
+    expect(history.cursors(JOB)).toMatchObject([{ createdAt: new Date(D21), id: '0AT1' }]);
+  });
+});
+
 describe('the results of days', () => {
   const database = openDatabase(':memory:');
   const history = historyOf(database, ':memory:');

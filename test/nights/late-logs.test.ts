@@ -1,0 +1,183 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createKeyPair } from '../../src/demo/keys.ts';
+import type { Org } from '../../src/demo/org.ts';
+import { DAY_MS, HOUR_MS, utcDay } from '../../src/model/window.ts';
+import { type LogFields, logText } from '../support/log-text.ts';
+import { startStrictOrg } from '../support/strict-org.ts';
+import { type Nightly, openNightly } from './nightly.ts';
+
+// Nights on EventLogFile records, some of which come days after their day was judged.
+
+const JOB = 'outbound-audit';
+const TYPE = 'EmailDelivery';
+const keys = createKeyPair();
+
+/** A delivery that looks like the usual one, and is another. */
+const OTHER = { 'Internal Message ID': 'other' };
+
+let nightly: Nightly;
+let org: Org;
+beforeEach(async () => {
+  nightly = openNightly('2026-11-11T05:30:00Z', {
+    TLS_AUDIT_SOURCE_TYPE: 'event-log-file',
+    TLS_AUDIT_SOURCE_EVENT_LOG_FILE_EVENT_TYPE: TYPE,
+    TLS_AUDIT_JOBS_OUTBOUND_AUDIT_FIRST_RUN_DAYS: '1',
+    TLS_AUDIT_SALESFORCE_PRIVATE_KEY: keys.privateKeyPem,
+  });
+  const clock = { now: () => new Date(nightly.nowMs) };
+  org = await startStrictOrg({ publicKeyPem: keys.publicKeyPem, eventTypes: [TYPE], clock });
+  const { clientId, username, url } = org;
+  nightly.settings.salesforce = { ...nightly.settings.salesforce, loginUrl: url, audience: url, clientId, username };
+});
+afterEach(async () => {
+  nightly[Symbol.dispose]();
+  await org.close();
+});
+
+/** A daily log of the day, made so long after its end. */
+function addLog(day: string, rows: readonly LogFields[], afterMs = 3 * HOUR_MS): string {
+  const logDate = new Date(day);
+  return org.addEventLogFile({
+    eventType: TYPE,
+    logDate,
+    createdDate: new Date(logDate.getTime() + DAY_MS + afterMs),
+    content: contentOf(day, rows),
+  });
+}
+
+/** A log of the hour from 12:00 on, made two hours ago. */
+function addHour(day: string, content: readonly LogFields[] | Buffer): string {
+  return org.addEventLogFile({
+    eventType: TYPE,
+    logDate: new Date(`${day}T12:00:00Z`),
+    interval: 'Hourly',
+    sequence: 2,
+    createdDate: new Date(nightly.nowMs - 2 * HOUR_MS),
+    content: Buffer.isBuffer(content) ? content : contentOf(day, content),
+  });
+}
+
+function contentOf(day: string, rows: readonly LogFields[]): Buffer {
+  return Buffer.from(logText(rows.map((row) => ({ 'Date/Time': `${day}T12:00:00Z`, ...row }))));
+}
+
+/** A night with the log of the day before it; gives the days that were judged and what they came to. */
+async function night(): Promise<string[]> {
+  addLog(utcDay(new Date(nightly.nowMs - DAY_MS)), [{}]);
+  return await again();
+}
+
+async function again(): Promise<string[]> {
+  try {
+    const { report, others } = await nightly.run();
+    return [...others, report].map(({ window: { from }, verdict }) => `${from?.slice(5, 10) ?? ''} ${verdict}`);
+  } finally {
+    nightly.nowMs += DAY_MS;
+  }
+}
+
+async function nights(count: number): Promise<void> {
+  for (let number = 0; number < count; number++) expect(await night()).toHaveLength(1);
+}
+
+function readUpTo() {
+  return nightly.read((history) =>
+    history.cursors(JOB).map(({ source, createdAt, id }) => ({ source, createdAt, id })),
+  );
+}
+
+function dayOf(day: string) {
+  const window = { from: new Date(day), to: new Date(Date.parse(day) + DAY_MS) };
+  return nightly.read((history) => ({
+    ...history.totals(JOB, window),
+    covered: history.coveredDays(JOB, window).size === 1,
+  }));
+}
+
+describe('the cursor', () => {
+  it('stands at the newest file that a night has read', async () => {
+    addLog('2026-11-10', [{}]);
+    await again();
+    // Made at the same time: the id tells them apart.
+    addLog('2026-11-09', [{}], 2 * DAY_MS - HOUR_MS);
+    const id = addLog('2026-11-11', [{}], -HOUR_MS);
+    await again();
+    const cursor = { source: `event-log-file ${TYPE}`, createdAt: new Date('2026-11-11T23:00:00Z'), id };
+    expect(readUpTo()).toEqual([cursor]);
+    // A night without a new file, and days that somebody names, leave it there.
+    await again();
+    await nightly.run({ explicit: { from: new Date('2026-11-10'), to: new Date('2026-11-11') } });
+    expect(readUpTo()).toEqual([cursor]);
+  });
+
+  it('stays where a night fails, which the next one makes good', async () => {
+    await nights(6);
+    addHour('2026-11-10', [OTHER]);
+    org.faults.add({
+      match: (_method, path) => path.endsWith('/LogFile'),
+      fault: { kind: 'status', status: 404, body: [{ errorCode: 'NOT_FOUND', message: 'gone' }] },
+    });
+    const before = readUpTo();
+    await expect(night()).rejects.toThrow('NOT_FOUND');
+    expect(readUpTo()).toEqual(before);
+    expect(await night()).toEqual(['11-10 pass', '11-16 pass']);
+    expect(dayOf('2026-11-10')).toMatchObject({ deliveries: 2, covered: true });
+  });
+});
+
+describe('a log that comes a week after its day was judged', () => {
+  beforeEach(() => nights(7));
+
+  it('has the day judged again once, though what it holds looks like what is known', async () => {
+    addHour('2026-11-10', [OTHER]);
+    expect(await night()).toEqual(['11-10 pass', '11-17 pass']);
+    expect(dayOf('2026-11-10')).toMatchObject({ deliveries: 2, covered: true });
+    expect(await night()).toEqual(['11-18 pass']);
+  });
+
+  it('tells what does not comply', async () => {
+    addHour('2026-11-10', [{ TLS_Cipher: ':' }]);
+    expect(await night()).toEqual(['11-10 fail', '11-17 pass']);
+    expect(dayOf('2026-11-10')).toMatchObject({ deliveries: 2, violations: 1, covered: true });
+  });
+
+  it('leaves its day open as long as it cannot be read', async () => {
+    const damaged = Buffer.concat([contentOf('2026-11-10', [{}]).subarray(0, 300), Buffer.alloc(64)]);
+    addHour('2026-11-10', damaged);
+    expect(await night()).toEqual(['11-10 inconclusive', '11-17 inconclusive']);
+    expect(dayOf('2026-11-10')).toMatchObject({ deliveries: 1, covered: false });
+    expect(await night()).toEqual(['11-10 inconclusive', '11-18 pass']);
+    addLog('2026-11-10', [{}, OTHER], nightly.nowMs - Date.parse('2026-11-11') - 2 * HOUR_MS);
+    expect(await night()).toEqual(['11-10 pass', '11-19 pass']);
+    expect(dayOf('2026-11-10')).toMatchObject({ deliveries: 2, covered: true });
+    expect(await night()).toEqual(['11-20 pass']);
+  });
+
+  it('leaves its day open where it cannot be had, and keeps no night from being looked at', async () => {
+    const id = addHour('2026-11-10', [OTHER]);
+    const refuse = () =>
+      org.faults.add({
+        match: (_method, path) => path.includes(id),
+        fault: { kind: 'status', status: 404, body: [{ errorCode: 'NOT_FOUND', message: 'gone' }] },
+        times: 2,
+      });
+    refuse();
+    expect(await night()).toEqual(['11-10 inconclusive', '11-17 inconclusive']);
+    expect(dayOf('2026-11-10')).toMatchObject({ deliveries: 1, covered: false });
+    expect(await night()).toEqual(['11-10 pass', '11-18 pass']);
+  });
+});
+
+describe('a log of a day that stayed without data', () => {
+  it('has it judged, however late it comes', async () => {
+    await nights(1);
+    // Nov 11 has no log.
+    expect(await again()).toEqual(['11-11 inconclusive']);
+    for (let number = 0; number < 14; number++) await night();
+    expect(await night()).toEqual(['11-26 pass']);
+    addLog('2026-11-11', [{ TLS_Cipher: ':' }], nightly.nowMs - Date.parse('2026-11-12') - HOUR_MS);
+    expect(await night()).toEqual(['11-11 fail', '11-27 pass']);
+    expect(dayOf('2026-11-11')).toMatchObject({ deliveries: 1, violations: 1, covered: true });
+    expect(await night()).toEqual(['11-28 pass']);
+  });
+});
