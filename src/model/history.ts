@@ -116,19 +116,8 @@ export interface RunResult {
   readonly mail?: (link: ChainLink) => NewMail | undefined;
 }
 
-/** The recorded results. Calls are synchronous: node:sqlite is. */
-export interface History {
-  /**
-   * Records the run and its per-day results in one transaction. A run of the same job over the same window replaces
-   * what was recorded for those days: no day is ever the sum of two runs. A complete day stays as it is where the new
-   * result is incomplete and rests on no more deliveries: logs that were moved away take no evidence with them. A run
-   * that was begun ends with its verdict at `at`; one that was taken for dead meanwhile is refused, because another may
-   * have done its work.
-   */
-  record(run: RunResult): void;
-  markMailed(runId: string, at: Date): void;
-  /** The cursors of the job, or of all jobs. */
-  cursors(job: string | undefined): (SourceCursor & { readonly job: string })[];
+/** What is known of the days of a job. */
+export interface DayReadings {
   /** UTC days (`YYYY-MM-DD`) of the job that rest on complete data, within the window. */
   coveredDays(job: string, window: Window): Set<string>;
   /** UTC days of the job that were audited whole, complete or not, within the window. */
@@ -156,6 +145,23 @@ export interface History {
   dayProtocols(job: string, window: Window): Map<string, Map<string, number>>;
   /** Every domain of every recorded day within the window, by domain and day. */
   dayDomains(job: string, window: Window): Iterable<DayDomain & { readonly day: string }>;
+  /** What the days of the window came to, as now known. */
+  totals(job: string, window: Window): Totals;
+}
+
+/** The recorded results. Calls are synchronous: node:sqlite is. */
+export interface History extends DayReadings {
+  /**
+   * Records the run and its per-day results in one transaction. A run of the same job over the same window replaces
+   * what was recorded for those days: no day is ever the sum of two runs. A complete day stays as it is where the new
+   * result is incomplete and rests on no more deliveries: logs that were moved away take no evidence with them. A run
+   * that was begun ends with its verdict at `at`; one that was taken for dead meanwhile is refused, because another may
+   * have done its work.
+   */
+  record(run: RunResult): void;
+  markMailed(runId: string, at: Date): void;
+  /** The cursors of the job, or of all jobs. */
+  cursors(job: string | undefined): (SourceCursor & { readonly job: string })[];
   /** Newest first, in the order in which they were recorded. */
   latestRuns(job: string | undefined, limit: number): RecordedRun[];
   findRun(runId: string): RecordedRun | undefined;
@@ -170,8 +176,6 @@ export interface History {
   readonly locks: Locks;
   readonly outbox: Outbox;
   readonly troubles: Troubles;
-  /** What the days of the window came to, as now known. */
-  totals(job: string, window: Window): Totals;
   /**
    * Forgets what is older: results and runs by their days, mails that nobody is owed by when they were made. Mails that
    * were made after `mailsAfter`, under a clock that was ahead, go as well: their Message-IDs belong to time to come.
