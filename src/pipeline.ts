@@ -58,13 +58,15 @@ async function runSteps(
   const startedAt = new Date(run.startedAt);
   logger.info('run started', { run: run.id, job, window });
 
+  const { judgedLogs } = request;
+  const asked = { run: run.id, job, window, startedAt, byHand, judgedLogs };
   const isLast = !byHand && request.ahead.length === 0;
-  const audited = await audit({ run: run.id, job, window, startedAt, byHand, isLast }, parts, signal, progress);
-  const { tally, allRead, extents } = audited;
+  const audited = await audit({ ...asked, isLast }, parts, signal, progress);
+  const { tally, unread, extents } = audited;
   // What comes now has no time limit of this run: late days are judged by runs with limits of their own.
   progress('recording', { rows: audited.report.counts.rows });
   const late = await judgeLateDays(audited.late, request, parts, signal);
-  const found = dayResults({ window, startedAt, tally, gaps: audited.report.gaps, allRead });
+  const found = dayResults({ window, startedAt, tally, gaps: audited.report.gaps, unread });
   const kept = keepingEvidence(found, request, parts);
   const { days } = kept;
   let report = withDoubt(compared(audited, { days, found }, late, request, run, parts), kept, window);
@@ -84,26 +86,28 @@ async function runSteps(
       digest = parts.renderDigest(report, undelivered);
       return newDigest(digest, job, mailer, carried, clock);
     };
-    // A source that was not read to its end may hold rows of any hour.
-    const hours = coverHours(window, allRead ? [...report.gaps, ...kept.uncovered] : [wholeOf(window)], extents);
-    const { cursor } = audited;
-    history.record({ report, days, hours, at: clock.now(), mail, cursor, lateDays: stillLate(report, late, request) });
+    const hours = coverHours(window, [...report.gaps, ...kept.uncovered, ...unread.map(gapOf)], extents);
+    const { cursor, unreadDays } = audited;
+    const open = { lateDays: stillLate(report, late, request), unreadDays };
+    history.record({ report, days, hours, at: clock.now(), mail, cursor, ...open });
   }
   digest ??= parts.renderDigest(report, undelivered);
   logger.info('run judged', { run: run.id, verdict: report.verdict, counts: report.counts });
 
   if (!isMailed) logger.info('digest not mailed: mail.when does not ask for it', { run: run.id, when: parts.mailWhen });
-  if (dryRun || mailer === undefined || !isMailed) return { report, digest, delivered: undefined };
+  if (dryRun || mailer === undefined || !isMailed)
+    return { report, digest, delivered: undefined, logIds: audited.logIds };
   const leave = isAbout(job, request.ahead);
-  return { report, digest, delivered: await sendDigest(digest, { ...parts, mailer }, leave, signal) };
+  const delivered = await sendDigest(digest, { ...parts, mailer }, leave, signal);
+  return { report, digest, delivered, logIds: audited.logIds };
 }
 
 /** The days of a late window whose earlier result stays are late as before. */
 function stillLate({ judgedBefore = [] }: Report, late: LateDays, { rowsCameLate = false }: RunRequest): string[] {
   const stay = rowsCameLate ? judgedBefore.filter(({ replaced }) => !replaced).flatMap(({ days }) => days) : [];
-  return [...late.left.map(({ day }) => day), ...stay];
+  return [...late.uncovered, ...stay];
 }
 
-function wholeOf({ from, to }: Window): Gap {
+function gapOf({ from, to }: Window): Gap {
   return { from: from.toISOString(), to: to.toISOString() };
 }

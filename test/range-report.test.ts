@@ -42,7 +42,7 @@ function record(first: string, days: number, rows: readonly DatedRow[], allRead 
     }),
     run: { id: `run-${first}`, job: JOB, startedAt: startedAt.toISOString(), version: '0.1.0' },
   };
-  history.record({ report, days: dayResults({ window, startedAt, tally, gaps: [], allRead }) });
+  history.record({ report, days: dayResults({ window, startedAt, tally, gaps: [], unread: allRead ? [] : [window] }) });
   return report;
 }
 

@@ -49,6 +49,11 @@ const MAX_NAMED = 20;
 export function createEventLogFileSource(options: EventLogFileSourceOptions, session: LazySession): LogSource {
   const found = new Map<string, EventLogRecord>();
 
+  async function cursorName(signal: AbortSignal): Promise<string> {
+    const { host } = await session.signedIn(signal);
+    return `event-log-file ${options.eventType} (${options.interval}) at ${host}`;
+  }
+
   async function find(window: Window, signal: AbortSignal, since?: Cursor): Promise<LogFile[]> {
     const org = await session.signedIn(signal);
     await requireEventType(org, options.eventType, signal);
@@ -80,7 +85,7 @@ export function createEventLogFileSource(options: EventLogFileSourceOptions, ses
   return {
     type: 'event-log-file',
     description: describeSource(options),
-    cursorName: `event-log-file ${options.eventType}`,
+    cursorName,
     find,
     fetch: fetchFile,
     close: () => session.close(),

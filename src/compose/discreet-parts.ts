@@ -11,8 +11,10 @@ export type Redact = (text: string) => string;
 
 /** The source, whose failures hold no secret. */
 export function discreetSource(source: LogSource, redact: Redact): LogSource {
+  const { cursorName } = source;
   return {
     ...source,
+    ...(cursorName === undefined ? {} : { cursorName: (signal) => discreetly(cursorName(signal), redact) }),
     find: (window, signal, since) => discreetly(source.find(window, signal, since), redact),
     fetch: (file, folder, signal) => discreetly(source.fetch(file, folder, signal), redact),
   };

@@ -43,9 +43,11 @@ export async function auditWindows(
     ...{ dryRun: dry, byHand: explicit !== undefined },
     ...{ phaseLimits: phaseLimitsOf(own), reachDays: own.reachDays },
   };
-  const audit = async (request: Omit<RunRequest, 'job' | keyof typeof common>, working: AbortSignal) => {
-    const outcome = await job.run({ ...common, ...request }, parts, working);
+  const judgedLogs = new Set<string>();
+  const audit = async (request: Omit<RunRequest, 'job' | 'judgedLogs' | keyof typeof common>, working: AbortSignal) => {
+    const outcome = await job.run({ ...common, judgedLogs, ...request }, parts, working);
     outcomes.push(outcome);
+    for (const id of outcome.logIds) judgedLogs.add(id);
     return outcome;
   };
   // The run that found the late days has to end first.

@@ -11,7 +11,7 @@ type JobName = keyof Settings['jobs'];
 /** What a job is planned from. */
 interface PlanFacts {
   readonly now: Date;
-  readonly history: Pick<History, 'coveredDays' | 'auditedDays' | 'firstDay'>;
+  readonly history: Pick<History, 'coveredDays' | 'auditedDays' | 'unreadDays' | 'firstDay'>;
   readonly settings: Settings['jobs'][AuditName];
 }
 
@@ -73,6 +73,7 @@ export function dueDays(job: AuditName, { now, history, settings }: PlanFacts): 
     reachDays,
     coveredDays: history.coveredDays(job, lookBack),
     auditedDays: history.auditedDays(job, lookBack),
+    unreadDays: history.unreadDays(job),
     firstDay: history.firstDay(job),
     firstRunDays,
     catchUpDays,

@@ -6,7 +6,7 @@ import type { Tally } from './tally.ts';
 
 /**
  * Cuts a run's result into UTC days. A day is complete where the window holds all of it, it was over when the run
- * began, no gap touches it, and every source could be read to its end: only then it need not be audited again. Rows that could
+ * began, no gap touches it, and every log that may tell of it could be read to its end: only then it need not be audited again. Rows that could
  * not be read make the verdict inconclusive, but reading the same file again would not mend them.
  */
 export function dayResults(facts: {
@@ -14,18 +14,19 @@ export function dayResults(facts: {
   readonly startedAt: Date;
   readonly tally: Tally;
   readonly gaps: readonly Gap[];
-  /** False where a source, or the rest of one, could not be read: it may hold rows of any day. */
-  readonly allRead: boolean;
+  /** What logs tell of that could not be read to their ends. */
+  readonly unread: readonly Window[];
 }): DayResult[] {
-  const { window, startedAt, tally, gaps, allRead } = facts;
+  const { window, startedAt, tally, gaps, unread } = facts;
   return utcDaysOf(window).map((day) => {
     const startMs = Date.parse(`${day}T00:00:00.000Z`);
     const endMs = startMs + DAY_MS;
     const whole = window.from.getTime() <= startMs && endMs <= window.to.getTime();
+    const isRead = !unread.some(({ from, to }) => from.getTime() < endMs && startMs < to.getTime());
     const gapped = gaps.some((gap) => Date.parse(gap.from) < endMs && startMs < Date.parse(gap.to));
     return {
       day,
-      complete: whole && endMs <= startedAt.getTime() && !gapped && allRead,
+      complete: whole && endMs <= startedAt.getTime() && !gapped && isRead,
       domains: [...tally.domains].flatMap(([domain, { days }]) => {
         const seen = days.get(startMs / DAY_MS);
         return seen === undefined ? [] : [dayDomain(domain, seen)];

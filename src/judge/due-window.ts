@@ -7,7 +7,7 @@ const LONGEST_WINDOW_DAYS = 7;
 /**
  * The windows a run has to audit, oldest first, none longer than 7 days and none past the last midnight: the days nobody
  * ever looked at (an outage), as far back as the source reaches; the days that were looked at and are not covered,
- * `catchUpDays` back; and yesterday in any case. Days before the first that was ever audited are not due; on a first run
+ * `catchUpDays` back, or as long as a log of them could not be read; and yesterday in any case. Days before the first that was ever audited are not due; on a first run
  * `firstRunDays` are. Days that were looked at share no window with others: they are judged again and may have nothing new to
  * tell, while a usual night is told of by itself.
  */
@@ -15,6 +15,8 @@ export function dueWindows(facts: {
   readonly now: Date;
   readonly coveredDays: ReadonlySet<string>;
   readonly auditedDays: ReadonlySet<string>;
+  /** Days with a log that could not be read, however long ago. */
+  readonly unreadDays: ReadonlySet<string>;
   /** `YYYY-MM-DD`; undefined before the first run. */
   readonly firstDay: string | undefined;
   readonly firstRunDays: number;
@@ -38,8 +40,9 @@ export function dueWindows(facts: {
   const incomplete = daysFrom(catchUpDays, firstMs).filter(
     (day) => auditedDays.has(day) && !coveredDays.has(day) && day !== yesterday,
   );
+  const unread = [...facts.unreadDays].filter((day) => day < yesterday && !unseen.includes(day));
   const again = unseen.includes(yesterday) ? [] : [yesterday];
-  const windows = [incomplete, unseen, again].flatMap(windowsOf);
+  const windows = [[...incomplete, ...unread], unseen, again].flatMap(windowsOf);
   return windows.sort((one, other) => one.from.getTime() - other.from.getTime());
 }
 

@@ -10,7 +10,8 @@ export interface LateDay {
   readonly day: string;
   /** How many deliveries more there are than it was judged on, at least; 0 where something else came to light. */
   readonly deliveries: number;
-  readonly instead?:
+  /** What else. */
+  readonly reason?:
     'rows that cannot be read' | 'rows of an unknown kind' | 'a new log' | 'a new log that cannot be read';
 }
 
@@ -73,10 +74,10 @@ function moreThan(known: DayDomain | undefined, seen: DayTally): number {
 export function lateNote(late: readonly LateDay[], left: readonly LateDay[]): string | undefined {
   if (late.length === 0) return undefined;
   const days = late.map(
-    ({ day, deliveries, instead }) => `${day} (${instead ?? `${countOf(deliveries, 'delivery', 'deliveries')} more`})`,
+    ({ day, deliveries, reason }) => `${day} (${reason ?? `${countOf(deliveries, 'delivery', 'deliveries')} more`})`,
   );
   return (
-    `Late rows: log files tell more of days that were judged before than was known then: ${days.join(', ')}. ` +
+    `Late rows: there is more about days that were judged before than was known then: ${days.join(', ')}. ` +
     (left.length === 0
       ? 'They were judged again at once; this report rests on that.'
       : `Until ${left.length === late.length ? 'these days' : left.map(({ day }) => day).join(', ')} are judged again they ` +

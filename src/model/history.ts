@@ -108,6 +108,11 @@ export interface RunResult {
   readonly hours?: readonly HourCoverage[];
   /** Days before the window (`YYYY-MM-DD`) of which more has come to light than they were judged on. */
   readonly lateDays?: readonly string[];
+  /**
+   * Days (`YYYY-MM-DD`), of the window and before, of which a log could not be read: due until it can be, or no longer is
+   * there. Other days of the window have none.
+   */
+  readonly unreadDays?: readonly string[];
   /** Where the run left its source; the cursor stays where it was where left out. */
   readonly cursor?: SourceCursor | undefined;
   /** When it ended; the start of the run where nobody says. */
@@ -122,6 +127,8 @@ export interface DayReadings {
   coveredDays(job: string, window: Window): Set<string>;
   /** UTC days of the job that were audited whole, complete or not, within the window. */
   auditedDays(job: string, window: Window): Set<string>;
+  /** The days of the job of which a log could not be read so far. */
+  unreadDays(job: string): Set<string>;
   /** What the ledger knows of the hours of the window, oldest first; an hour nobody looked at is not in it. */
   coveredHours(job: string, window: Window): HourCoverage[];
   /** First UTC day the job ever audited; undefined before the first run. */

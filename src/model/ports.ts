@@ -16,7 +16,7 @@ export interface LogFile {
   readonly period?: Window;
   /** Why fetching it will fail, and what to do, where its source knows that beforehand. */
   readonly refusal?: string;
-  /** True where it was made after the cursor that was asked for: no run up to that one has seen it. */
+  /** True where it was made after the cursor that was asked for: the run that read so far has not seen it. */
   readonly isNew?: boolean;
 }
 
@@ -39,8 +39,8 @@ export interface LogSource {
   readonly type: string;
   /** One sentence saying what this source looks at, for people; no secrets. */
   readonly description: string;
-  /** What its cursor is kept under; undefined where the source does not know when a file came. */
-  readonly cursorName?: string;
+  /** What its cursor is kept under; absent where the source does not know when a file came, or which days it tells of. */
+  readonly cursorName?: (signal: AbortSignal) => Promise<string>;
   /**
    * Files that may hold rows of the window, oldest first.
    * @param since finds every file of earlier days that was made after it as well, and marks what is new

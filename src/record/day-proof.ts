@@ -51,6 +51,7 @@ function namedColumns(row: Row, columns: readonly string[]): string {
 /** Removes days and notes which, so that a day that is gone for another reason shows. Within a transaction. */
 export function pruneDays(database: DatabaseSync, before: Date): void {
   const bounds = { firstDay: utcDay(before) };
+  database.prepare(dayQueries.pruneUnread).run(bounds);
   const { changes } = database.prepare(dayQueries.pruneDays).run(bounds);
   if (Number(changes) === 0) return;
   // What an earlier pruning took, this one would have taken as well.

@@ -53,6 +53,13 @@ export function daysIn(database: DatabaseSync, guarded: Guard): DayReadings {
       });
     },
 
+    unreadDays(job: string): Set<string> {
+      return guarded('Reading the days with an unread log from', () => {
+        const rows = database.prepare(dayQueries.unreadDays).all({ job });
+        return new Set(rows.map((row) => text(row, 'day')));
+      });
+    },
+
     coveredHours(job: string, { from, to }: Window): HourCoverage[] {
       return guarded('Reading the coverage ledger from', () =>
         database

@@ -207,6 +207,13 @@ export const MIGRATIONS: readonly string[] = [
     id         TEXT NOT NULL,
     PRIMARY KEY (job, source)
   ) STRICT, WITHOUT ROWID;
+
+  -- Days with a log that could not be read when it was last asked for.
+  CREATE TABLE unread_days (
+    job TEXT NOT NULL,
+    day TEXT NOT NULL,
+    PRIMARY KEY (job, day)
+  ) STRICT, WITHOUT ROWID;
   `,
 ];
 

@@ -4,7 +4,7 @@ import { DAY_MS, utcDaysOf, type Window } from '../model/window.ts';
 import { chainNewest } from './chain.ts';
 import { moveCursor } from './cursors.ts';
 import { storeRunDays } from './day-proof.ts';
-import { dayDomainValues, number } from './day-rows.ts';
+import { dayBounds, dayDomainValues, number } from './day-rows.ts';
 import { putMail } from './outbox.ts';
 import { dayQueries } from './queries/days.ts';
 import { runQueries } from './queries/runs.ts';
@@ -15,7 +15,7 @@ import { inTransaction } from './transaction.ts';
 /** Records the run, its days and its digest in one transaction (the contract is that of `History.record`). */
 export function recordRun(
   database: DatabaseSync,
-  { report, days, hours = [], lateDays = [], cursor, at, mail }: RunResult,
+  { report, days, hours = [], lateDays = [], unreadDays = [], cursor, at, mail }: RunResult,
 ): void {
   const { run, window } = recordable(report);
   checkDays(run.id, window, days);
@@ -31,6 +31,7 @@ export function recordRun(
     database.prepare(runQueries.supersedeOlderRuns).run({ id: run.id, ...bounds });
     const recorded = recordDays(database, { runId: run.id, job: run.job, window }, days, hours);
     markLate(database, run.job, lateDays);
+    markUnread(database, { job: run.job, window }, unreadDays);
     if (cursor !== undefined) moveCursor(database, run.job, cursor);
     storeRunDays(database, run, recorded, lateDays);
     const link = chainNewest(database, run.id);
@@ -50,6 +51,15 @@ function markLate(database: DatabaseSync, job: string, days: readonly string[]):
     database.prepare(dayQueries.markLate).run({ job, day });
     database.prepare(dayQueries.uncoverDay).run({ job, day });
   }
+}
+
+function markUnread(
+  database: DatabaseSync,
+  { job, window }: { readonly job: string; readonly window: Window },
+  days: readonly string[],
+): void {
+  database.prepare(dayQueries.clearUnread).run({ job, ...dayBounds(window) });
+  for (const day of days) database.prepare(dayQueries.markUnread).run({ job, day });
 }
 
 /**

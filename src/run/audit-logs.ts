@@ -18,8 +18,8 @@ export interface AuditedLogs {
   readonly failures: readonly SourceFailure[];
   /** What of the window each source tells of. */
   readonly extents: readonly Extent[];
-  /** True where the rest of a source is missing or could not be read. */
-  readonly cut: boolean;
+  /** Names of the sources of which the rest is missing or could not be read. */
+  readonly cut: readonly string[];
   /** Inputs that could be read, in order. */
   readonly read: readonly ReadInput[];
   /** What all inputs tell of `beside`, and which of its own inputs could not be read. */
@@ -128,7 +128,7 @@ async function auditAll(
       ...{ name, rows: summary.rows },
       ...{ hours, firstMs, lastMs },
     })),
-    cut: audits.some(({ summary }) => summary.cut),
+    cut: audits.flatMap(({ name, summary }) => (summary.cut ? [name] : [])),
     rejects: audits.flatMap(({ summary }) => summary.rejects).slice(0, MAX_REJECTS),
   };
 }

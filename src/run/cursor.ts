@@ -1,6 +1,6 @@
 import type { SourceCursor } from '../model/history.ts';
 import type { Cursor, LogFile } from '../model/ports.ts';
-import { DAY_MS, type Window } from '../model/window.ts';
+import { DAY_MS } from '../model/window.ts';
 import type { AuditRequest, RunParts } from './run.ts';
 
 /** Longer than anybody audits ahead of time. */
@@ -10,26 +10,25 @@ const AHEAD_MS = 366 * DAY_MS;
 export interface ReadingOn {
   /** `LogSource.cursorName`. */
   readonly source: string;
-  /** Undefined where no run read this source so far. */
+  /** Undefined where no run has read this source so far. */
   readonly since: Cursor | undefined;
 }
 
 /**
- * Only the last window of a night reads on: what it does not ask for, files of later days, is of days that are still due.
- * Undefined where the source keeps no cursor, or a later day is covered, of which a file that came late would be passed over.
- * @param oldest before it no file is asked for, however old the cursor is
+ * The last window of a night reads its source on; undefined for the others, and where the source keeps no cursor. Logs of days
+ * after the window are not asked for. They are of days that are still due; where one is covered all the same, under a
+ * clock that was ahead, the run does not read on, so that the cursor passes nothing over.
  */
-export function readingOn(
+export async function readingOn(
   { job, window, isLast }: AuditRequest,
-  { history, source: { cursorName } }: Pick<RunParts, 'history' | 'source'>,
-  { from: oldest }: Window,
-): ReadingOn | undefined {
-  if (cursorName === undefined || !isLast) return undefined;
-  const later = { from: window.to, to: new Date(window.to.getTime() + AHEAD_MS) };
-  if (history.coveredDays(job, later).size > 0) return undefined;
-  const held = history.cursors(job).find(({ source }) => source === cursorName);
-  const since = held === undefined || held.createdAt >= oldest ? held : { id: held.id, createdAt: oldest };
-  return { source: cursorName, since };
+  { history, source }: Pick<RunParts, 'history' | 'source'>,
+  signal: AbortSignal,
+): Promise<ReadingOn | undefined> {
+  if (source.cursorName === undefined || !isLast) return undefined;
+  const after = { from: window.to, to: new Date(window.to.getTime() + AHEAD_MS) };
+  if (history.coveredDays(job, after).size > 0) return undefined;
+  const name = await source.cursorName(signal);
+  return { source: name, since: history.cursors(job).find((cursor) => cursor.source === name) };
 }
 
 /** Where the run leaves its source; undefined where the cursor stays. */

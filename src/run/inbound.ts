@@ -49,5 +49,14 @@ export async function auditInbound(
     failures: [],
     notes: tally.notes(),
   });
-  return { report, tally: tally.servers, allRead: true, extents: [], late: [], cursor: undefined };
+  return {
+    report,
+    tally: tally.servers,
+    unread: [],
+    extents: [],
+    late: [],
+    logIds: [],
+    unreadDays: [],
+    cursor: undefined,
+  };
 }

@@ -6,6 +6,8 @@ import type { RunParts, RunRequest } from './run.ts';
 /** Days before a window that logs now tell more of, and those of them that still rest on less. */
 export interface LateDays {
   readonly left: readonly LateRows[];
+  /** Those of them (`YYYY-MM-DD`) that count as covered, and must not. */
+  readonly uncovered: readonly string[];
   readonly note: string | undefined;
 }
 
@@ -16,7 +18,7 @@ export async function judgeLateDays(
   { history }: RunParts,
   signal: AbortSignal,
 ): Promise<LateDays> {
-  if (late.length === 0) return { left: [], note: undefined };
+  if (late.length === 0) return { left: [], uncovered: [], note: undefined };
   const reports =
     (await judgeAgain?.(
       late.map(({ day }) => day),
@@ -24,12 +26,12 @@ export async function judgeLateDays(
     )) ?? [];
   signal.throwIfAborted();
   const judged = new Set(reports.flatMap(daysOf));
-  // What lacks data anyway is due anyway.
   const covered = history.coveredDays(job, { from: new Date(0), to: window.from });
   const isStillLate = (day: string) =>
     history.recordedDays(job, { from: new Date(day), to: new Date(Date.parse(day) + 1) }).some((known) => known.late);
-  const left = late.filter(({ day }) => (judged.has(day) ? isStillLate(day) : covered.has(day)));
-  return { left, note: lateNote(late, left) };
+  const left = late.filter(({ day }) => !judged.has(day) || isStillLate(day));
+  const uncovered = left.flatMap(({ day }) => (covered.has(day) || isStillLate(day) ? [day] : []));
+  return { left, uncovered, note: lateNote(late, left) };
 }
 
 function daysOf({ window: { from, to } }: Report): string[] {

@@ -1,9 +1,10 @@
 import { type LateRows, lateDays } from '../judge/late-rows.ts';
-import type { RecordedDay } from '../model/history.ts';
+import type { History } from '../model/history.ts';
 import type { LogFile } from '../model/ports.ts';
 import type { SourceFailure } from '../model/report.ts';
 import { DAY_MS, HOUR_MS, utcDay, utcDaysOf, type Window } from '../model/window.ts';
 import type { AuditedLogs } from './audit-logs.ts';
+import type { ReadingOn } from './cursor.ts';
 import type { AuditRequest, RunParts } from './run.ts';
 
 /** A log tells of at most 7 days, and of none further back than 30, as Salesforce hands them out. */
@@ -24,84 +25,114 @@ export interface LogsBefore {
   readonly failures: readonly SourceFailure[];
   /** From here on all logs of a day are at hand, so what they hold can be compared with what is recorded. */
   readonly comparedFrom: Date;
+  /** Undefined where the run does not read its source on: then none of them is new. */
+  readonly reading: ReadingOn | undefined;
 }
+
+type Asked = Pick<AuditRequest, 'job' | 'window' | 'judgedLogs'>;
+type Known = Pick<RunParts, 'history'>;
 
 /** Days before the window that turn out to be judged on less than there is, oldest first. */
 export function lateIn(
-  audited: Pick<AuditedLogs, 'beside' | 'unreadDays'>,
+  { beside, unreadDays }: Pick<AuditedLogs, 'beside' | 'unreadDays'>,
   before: LogsBefore,
-  request: Pick<AuditRequest, 'job' | 'window' | 'startedAt'>,
-  { history }: Pick<RunParts, 'history'>,
+  asked: Asked,
+  { history }: Known,
 ): LateRows[] {
-  const { beside, unreadDays } = audited;
-  const hasNewLog = before.files.some(({ isNew }) => isNew === true);
-  if (beside.days.size === 0 && unreadDays.size === 0 && !hasNewLog) return [];
-  const { job, window } = request;
-  const past = pastOf(window);
-  const covered = history.coveredDays(job, past);
-  const recorded = history.recordedDays(job, past);
-  const startOf = (runId: string) => history.findRun(runId)?.startedAt;
-  const late = new Map(lateDays(history.dayDomains(job, past), covered, beside).map((rows) => [rows.day, rows]));
-  // Rows of an unknown kind, and rows that cannot be read, are kept by run and not by day: news where the run of the day
-  // had none.
-  for (const { day, runId } of recorded) {
-    if (!covered.has(day) || late.has(day)) continue;
-    const number = Date.parse(day) / DAY_MS;
-    if (!beside.daysWithOther.has(number) && !unreadDays.has(number)) continue;
-    const counts = history.findRun(runId)?.report.counts;
-    const unread = unreadDays.has(number) && counts?.rejected === 0;
-    const isNews = unread || (beside.daysWithOther.has(number) && counts?.events.other === 0);
-    const instead = unread ? 'rows that cannot be read' : 'rows of an unknown kind';
-    if (isNews) late.set(day, { day, deliveries: 0, news: [], instead });
-  }
-  for (const rows of newLogs(before, recorded, covered, startOf)) {
-    if (!late.has(rows.day)) late.set(rows.day, rows);
+  const late = new Map(newLogs(before, asked, history).map((rows) => [rows.day, rows]));
+  if (beside.days.size > 0 || unreadDays.size > 0) {
+    const { job, window } = asked;
+    const past = pastOf(window);
+    const covered = history.coveredDays(job, past);
+    // Rows of an unknown kind, and rows that cannot be read, are kept by run and not by day: news where the run of the day
+    // had none.
+    for (const { day, runId } of history.recordedDays(job, past)) {
+      const number = Date.parse(day) / DAY_MS;
+      if (!covered.has(day) || (!beside.daysWithOther.has(number) && !unreadDays.has(number))) continue;
+      const counts = history.findRun(runId)?.report.counts;
+      const unread = unreadDays.has(number) && counts?.rejected === 0;
+      const isNews = unread || (beside.daysWithOther.has(number) && counts?.events.other === 0);
+      const reason = unread ? 'rows that cannot be read' : 'rows of an unknown kind';
+      if (isNews) late.set(day, { day, deliveries: 0, news: [], reason });
+    }
+    for (const rows of lateDays(history.dayDomains(job, past), covered, beside)) late.set(rows.day, rows);
   }
   return [...late.values()].sort((a, b) => (a.day < b.day ? -1 : 1));
 }
 
 /**
- * The failures that the run itself has to tell of. An older log of days that lack data is told of by the runs that judge
- * these days again, night after night.
+ * Days (`YYYY-MM-DD`) that are due until a new log of them can be read: what it holds is not known.
+ */
+export function unreadDaysBefore(before: LogsBefore, asked: Asked, { history }: Known): string[] {
+  const unread = namesOf(before.failures);
+  return newFiles(before, asked, history).flatMap(({ file, day }) => (unread.has(file.name) ? [day] : []));
+}
+
+/**
+ * The failures that the run itself has to tell of. A log of days that are due because it could not be read is told of by
+ * the runs that judge them again, night after night.
  */
 export function failuresToTell(
   { files, failures }: LogsBefore,
-  { job, window }: Pick<AuditRequest, 'job' | 'window'>,
-  { history }: Pick<RunParts, 'history'>,
+  { job }: Asked,
+  { history }: Known,
 ): readonly SourceFailure[] {
   if (failures.length === 0) return [];
-  const past = pastOf(window);
-  const covered = history.coveredDays(job, past);
-  const open = new Set(history.recordedDays(job, past).flatMap(({ day }) => (covered.has(day) ? [] : [day])));
-  const isToldElsewhere = ({ isNew, period }: LogFile) =>
-    isNew !== true && period !== undefined && utcDaysOf(period).every((day) => open.has(day));
-  const elsewhere = new Set(files.filter(isToldElsewhere).map(({ name }) => name));
+  const due = history.unreadDays(job);
+  const isToldElsewhere = ({ period }: LogFile) =>
+    period !== undefined && utcDaysOf(period).every((day) => due.has(day));
+  const elsewhere = namesOf(files.filter(isToldElsewhere).map(({ name }) => ({ source: name })));
   return failures.filter(({ source }) => !elsewhere.has(source));
 }
 
 /**
- * Days of which a log came that no run has seen. Where not all their logs are at hand, how much more it tells shows when
- * they are judged again; one that cannot be read may hold anything.
+ * Recorded days of which a log came that no run has read. Where not all their logs are at hand, how much more it tells
+ * shows when they are judged again; one that cannot be read may hold anything.
  */
-function newLogs(
-  { files, failures, comparedFrom }: LogsBefore,
-  recorded: readonly RecordedDay[],
-  covered: ReadonlySet<string>,
-  startOf: (runId: string) => Date | undefined,
-): LateRows[] {
+function newLogs(before: LogsBefore, asked: Asked, history: History): LateRows[] {
+  const { files, failures, comparedFrom } = before;
+  const fresh = newFiles(before, asked, history);
+  if (fresh.length === 0) return [];
+  const covered = history.coveredDays(asked.job, { from: new Date(0), to: asked.window.from });
+  const unread = namesOf(failures);
+  const incomplete = new Set(files.filter(({ name }) => unread.has(name)).flatMap(daysOf));
+  const isCompared = (day: string) => day >= utcDay(comparedFrom) && covered.has(day) && !incomplete.has(day);
+  return fresh
+    .filter(({ day }) => !isCompared(day))
+    .map(({ file: { name }, day }) => {
+      const reason = unread.has(name) ? 'a new log that cannot be read' : 'a new log';
+      return { day, deliveries: 0, news: [], reason };
+    });
+}
+
+/** The new files, with each recorded day they tell of. */
+function newFiles(
+  { files, reading }: LogsBefore,
+  { job, window, judgedLogs }: Asked,
+  history: History,
+): { readonly file: LogFile; readonly day: string }[] {
+  if (reading === undefined) return [];
+  const isNew = ({ id, isNew = reading.since === undefined }: LogFile) => isNew && !judgedLogs.has(id);
+  const fresh = files.filter(isNew);
+  if (fresh.length === 0) return [];
+  const recorded = history.recordedDays(job, { from: new Date(0), to: window.from });
   const runOf = new Map(recorded.map(({ day, runId }) => [day, runId]));
-  return files.flatMap(({ isNew, name, createdAt, period }) => {
-    if (isNew !== true || period === undefined) return [];
-    const isUnread = failures.some(({ source }) => source === name);
-    return utcDaysOf(period).flatMap((day): LateRows[] => {
+  // Without a cursor only the clocks tell: the run that judged the day last began before the file was made.
+  const wasMadeSince = (runId: string, { createdAt }: LogFile) =>
+    (history.findRun(runId)?.startedAt.getTime() ?? -Infinity) <= createdAt.getTime() + CLOCK_SKEW_MS;
+  return fresh.flatMap((file) =>
+    daysOf(file).flatMap((day) => {
       const runId = runOf.get(day);
       if (runId === undefined) return [];
-      // A day that lacked data may have been judged again this very night, with this log.
-      const judgedMs = startOf(runId)?.getTime() ?? -Infinity;
-      const mayBeUnseen = judgedMs <= createdAt.getTime() + CLOCK_SKEW_MS;
-      const isUnseen = mayBeUnseen && (isUnread || !covered.has(day) || day < utcDay(comparedFrom));
-      const instead = isUnread ? 'a new log that cannot be read' : 'a new log';
-      return isUnseen ? [{ day, deliveries: 0, news: [], instead }] : [];
-    });
-  });
+      return reading.since !== undefined || wasMadeSince(runId, file) ? [{ file, day }] : [];
+    }),
+  );
+}
+
+function daysOf({ period }: LogFile): string[] {
+  return period === undefined ? [] : utcDaysOf(period);
+}
+
+function namesOf(failures: readonly Pick<SourceFailure, 'source'>[]): ReadonlySet<string> {
+  return new Set(failures.map(({ source }) => source));
 }

@@ -1,14 +1,14 @@
 import type { AuditedInput } from './audit-log.ts';
 import { auditLogs, type ReadInput } from './audit-logs.ts';
 import { cursorAfter, readingOn } from './cursor.ts';
-import { CLOCK_SKEW_MS, failuresToTell, lateIn, OLDEST_ROW_MS, pastOf } from './late-logs.ts';
+import { CLOCK_SKEW_MS, failuresToTell, lateIn, OLDEST_ROW_MS, pastOf, unreadDaysBefore } from './late-logs.ts';
 import { assess } from '../judge/assessment.ts';
 import { gapsOf } from '../judge/coverage.ts';
 import { knownUntil, type ToldByFile } from '../judge/last-rows.ts';
 import { joinGaps, rowLimitGaps, silenceNote, silencesOf } from '../judge/silence.ts';
 import type { LogFile } from '../model/ports.ts';
 import type { SourceFailure } from '../model/report.ts';
-import { DAY_MS, type Window } from '../model/window.ts';
+import { DAY_MS, utcDaysOf, type Window } from '../model/window.ts';
 import type { AuditRequest, Audited, RunParts } from './run.ts';
 import type { Progress } from './run-course.ts';
 import { inputName } from '../parse/log-input.ts';
@@ -34,7 +34,7 @@ export async function auditOutbound(
   logger.info('looking for log files', { run, source: source.description });
   const overlap = overlapOf(request, parts);
   const comparedFrom = overlap?.from ?? window.from;
-  const reading = readingOn(request, parts, pastOf(window));
+  const reading = await readingOn(request, parts, signal);
   const found = await source.find({ from: comparedFrom, to: window.to }, signal, reading?.since);
   // The time of a file in a folder may be shifted by how it was copied; Salesforce's own is right.
   const slackMs = source.type === 'directory' ? MADE_SLACK_MS : 0;
@@ -71,6 +71,7 @@ export async function auditOutbound(
       files: filesBefore,
       failures: [...before.failures, ...audited.besideFailures],
       comparedFrom,
+      reading,
     };
     const late = lateIn(audited, logsBefore, request, parts);
     const report = assess({
@@ -91,8 +92,24 @@ export async function auditOutbound(
       ],
     });
     const { tally, extents } = audited;
-    const allRead = ownFailures.length === 0 && !audited.cut;
-    return { report, tally, extents, allRead, late, cursor: cursorAfter(reading, found) };
+    const incomplete = [...ownFailures.map(({ source: name }) => name), ...audited.cut];
+    const unread = periodsOfNames(incomplete, files);
+    const unreadDays = [
+      ...unread.flatMap((period) => (period === undefined ? [] : utcDaysOf(period))),
+      ...unreadDaysBefore(logsBefore, request, parts),
+    ];
+    const cursor = cursorAfter(reading, found);
+    const logIds = files.map(({ id }) => id);
+    return {
+      report,
+      tally,
+      extents,
+      unread: unread.map((period) => period ?? window),
+      late,
+      logIds,
+      unreadDays,
+      cursor,
+    };
   });
 }
 
@@ -119,7 +136,8 @@ async function fetchAll(files: readonly LogFile[], folder: string, parts: RunPar
     try {
       const { path } = await parts.source.fetch(file, folder, signal);
       const createdMs = file.createdAt.getTime();
-      const knownWindow = { from: new Date(createdMs - OLDEST_ROW_MS), to: new Date(createdMs + CLOCK_SKEW_MS) };
+      const oldestMs = Math.min(createdMs - OLDEST_ROW_MS, file.period?.from.getTime() ?? Infinity);
+      const knownWindow = { from: new Date(oldestMs), to: new Date(createdMs + CLOCK_SKEW_MS) };
       fileOf.set({ path, name: file.name, knownWindow }, file);
     } catch (error) {
       if (!(error instanceof AuditError) || signal.aborted) throw error;
@@ -135,6 +153,11 @@ async function fetchAll(files: readonly LogFile[], folder: string, parts: RunPar
 function periodsOf(files: readonly LogFile[]): Window[] | undefined {
   const periods = files.flatMap(({ period }) => period ?? []);
   return periods.length === files.length ? periods : undefined;
+}
+
+/** What the files of these names tell of; undefined where that is not known. */
+function periodsOfNames(names: readonly string[], files: readonly LogFile[]): (Window | undefined)[] {
+  return names.map((name) => files.find((file) => file.name === name)?.period);
 }
 
 /** Rows cannot be younger than the file they stand in: such dates are read or written wrongly. */

@@ -51,6 +51,8 @@ export interface RunRequest {
   readonly phaseLimits: PhaseLimits;
   /** How far back logs can still be had, in days. */
   readonly reachDays: number;
+  /** Ids of the logs that the same job judged other windows on just now. */
+  readonly judgedLogs: ReadonlySet<string>;
   /** What the same job audits next: digests about it are not sent now, because they are about to be out of date. */
   readonly ahead: readonly Window[];
 }
@@ -60,6 +62,8 @@ export interface RunOutcome {
   readonly digest: DigestMail;
   /** Undefined where nothing was to be sent. */
   readonly delivered: Delivered | undefined;
+  /** Ids of the logs that were found for the window. */
+  readonly logIds: readonly string[];
 }
 
 /** What a run asks of the direction of mail it is about. */
@@ -73,6 +77,8 @@ export interface AuditRequest {
   readonly byHand: boolean;
   /** True for the newest window of a night. */
   readonly isLast: boolean;
+  /** Ids of the logs that the other windows of the night were judged on. */
+  readonly judgedLogs: ReadonlySet<string>;
 }
 
 /** One direction of mail over one window: acquired, parsed and judged. */
@@ -80,12 +86,16 @@ export interface Audited {
   readonly report: Report;
   /** What the report was made from. */
   readonly tally: Tally;
-  /** False where a source, or the rest of one, could not be read: it may hold data of any day. */
-  readonly allRead: boolean;
+  /** What sources tell of that could not be read to their ends; all of the window where a source does not say. */
+  readonly unread: readonly Window[];
   /** What of the window each source tells of; empty where that is not known by source. */
   readonly extents: readonly Extent[];
   /** Days before the window that turn out to be judged on less than there is. */
   readonly late: readonly LateRows[];
+  /** Ids of the logs that were found for the window. */
+  readonly logIds: readonly string[];
+  /** Days, of the window and before, of which a log could not be read that is known to tell of just these. */
+  readonly unreadDays: readonly string[];
   /** Where it leaves its source; undefined where that is where it was, or there is no such thing. */
   readonly cursor: SourceCursor | undefined;
 }

@@ -48,7 +48,15 @@ export async function auditOf(source: LogSource, context: AuditContext): Promise
       renderDigest: () => ({ subject: '', text: '', html: '', messageId: '', headers: {}, attachments: [] }),
     };
     const phaseLimits = { finding: 60_000, fetching: 60_000, reading: 60_000 };
-    const request = { job: 'outbound-audit', window, dryRun: false, phaseLimits, reachDays: 30, ahead: [] };
+    const request = {
+      job: 'outbound-audit',
+      window,
+      dryRun: false,
+      phaseLimits,
+      reachDays: 30,
+      ahead: [],
+      judgedLogs: new Set<string>(),
+    };
     return (await runAudit(auditOutbound, request, parts, signal)).report;
   } finally {
     await source.close();

@@ -6,8 +6,13 @@ import { tallyOf, windowOf } from './rows.ts';
 const WINDOW = windowOf('2026-11-02T00:00:00Z', '2026-11-05T00:00:00Z');
 const LATER = new Date('2026-11-06T02:00:00Z');
 
-function completeDays(facts: { window?: typeof WINDOW; startedAt?: Date; gaps?: Gap[]; allRead?: boolean }): string[] {
-  return dayResults({ window: WINDOW, startedAt: LATER, tally: tallyOf([]), gaps: [], allRead: true, ...facts })
+function completeDays(facts: {
+  window?: typeof WINDOW;
+  startedAt?: Date;
+  gaps?: Gap[];
+  unread?: (typeof WINDOW)[];
+}): string[] {
+  return dayResults({ window: WINDOW, startedAt: LATER, tally: tallyOf([]), gaps: [], unread: [], ...facts })
     .filter(({ complete }) => complete)
     .map(({ day }) => day);
 }
@@ -40,7 +45,12 @@ describe('a day is complete', () => {
       { gaps: [{ from: '2026-11-02T23:59:59.999Z', to: '2026-11-04T00:00:00.001Z' }] },
       [],
     ],
-    ['where every source could be read', { allRead: false }, []],
+    ['where every log could be read', { unread: [WINDOW] }, []],
+    [
+      'where a log that could not be read tells of another day',
+      { unread: [{ from: new Date('2026-11-03T12:00:00Z'), to: new Date('2026-11-03T13:00:00Z') }] },
+      ['2026-11-02', '2026-11-04'],
+    ],
   ])('%s', (_, facts, days) => {
     expect(completeDays(facts)).toEqual(days);
   });
@@ -53,7 +63,7 @@ describe('the domains of a day', () => {
     { tlsCipher: 'TLSv1:A', time: '2026-11-04T00:00:00Z' },
     { domain: 'other.example', time: '2026-11-04T00:00:00Z' },
   ]);
-  const results = dayResults({ window: WINDOW, startedAt: LATER, tally, gaps: [], allRead: true });
+  const results = dayResults({ window: WINDOW, startedAt: LATER, tally, gaps: [], unread: [] });
 
   it('are those with a delivery on it, and add up to the run', () => {
     const counts = results.map(({ day, domains }) => [day, domains.map((domain) => ({ ...domain, details: 0 }))]);
@@ -90,7 +100,7 @@ describe('the domains of a day', () => {
       { time: '2026-11-02T10:00:00Z', tlsCipher: 'QUIC', tlsVerified: 'Verified' },
       { time: '2026-11-02T10:00:00Z', tlsCipher: 'None' },
     ]);
-    const [day] = dayResults({ window: WINDOW, startedAt: LATER, tally: verified, gaps: [], allRead: true });
+    const [day] = dayResults({ window: WINDOW, startedAt: LATER, tally: verified, gaps: [], unread: [] });
     expect(day?.domains[0]?.details).toMatchObject({
       ...{ verified: 2, unverified: 2, verifiedTls: 1, unverifiedTls: 1 },
       tls: { 'TLSv1.2:A': 2, plaintext: 1, unrecognised: 1 },
@@ -98,7 +108,7 @@ describe('the domains of a day', () => {
   });
 
   it('are kept where the day is not complete', () => {
-    const [first] = dayResults({ window: WINDOW, startedAt: LATER, tally, gaps: [], allRead: false });
+    const [first] = dayResults({ window: WINDOW, startedAt: LATER, tally, gaps: [], unread: [WINDOW] });
     expect(first).toMatchObject({ complete: false, domains: [{ domain: 'acme.example' }] });
   });
 });

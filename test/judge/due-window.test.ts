@@ -19,10 +19,17 @@ interface Known {
   readonly firstDay: string | undefined;
   readonly audited?: Set<string>;
   readonly covered?: Set<string>;
+  readonly unread?: Set<string>;
 }
 
-function due({ now = '2026-11-22T05:30:00Z', firstDay, audited = NONE, covered = audited }: Known, limits = {}) {
-  const known = { now: new Date(now), firstDay, auditedDays: audited, coveredDays: covered };
+function due({ now = '2026-11-22T05:30:00Z', firstDay, audited = NONE, covered, unread = NONE }: Known, limits = {}) {
+  const known = {
+    now: new Date(now),
+    firstDay,
+    auditedDays: audited,
+    coveredDays: covered ?? audited,
+    unreadDays: unread,
+  };
   return textOf(dueWindows({ ...known, ...LIMITS, ...limits }));
 }
 
@@ -104,6 +111,16 @@ describe('dueWindows', () => {
     expect(due({ firstDay: '2026-09-01', audited: days('2026-09-01', '2026-11-21'), covered })).toEqual(expected);
   });
 
+  it('judges days again as long as a log of them could not be read, however long ago', () => {
+    const audited = days('2026-01-01', '2026-11-22');
+    const unread = new Set(['2026-03-05', '2026-03-06', '2026-11-20', '2026-11-21']);
+    expect(due({ firstDay: '2026-01-01', audited, unread })).toEqual([
+      '2026-03-05 2026-03-07',
+      '2026-11-20 2026-11-21',
+      YESTERDAY,
+    ]);
+  });
+
   it('judges a night without data again by itself, also where the day before it lacks data', () => {
     const covered = days('2026-09-01', '2026-11-20');
     const known = { firstDay: '2026-09-01', audited: days('2026-09-01', '2026-11-22'), covered };
@@ -139,6 +156,7 @@ describe('dueWindows', () => {
         firstDay: night === 1 ? undefined : '2026-01-01',
         auditedDays: known,
         coveredDays: known,
+        unreadDays: NONE,
         ...LIMITS,
         firstRunDays: 1,
       });
@@ -167,15 +185,20 @@ describe('dueWindows', () => {
           .map(dayOf)
           .filter((day) => audited.has(day)),
       );
+      const unread = new Set(backs.filter((back) => chance(back, 3) === 0).map(dayOf));
       const windows = dueWindows({
         now: new Date(today + 1),
         firstDay: dayOf(40),
         auditedDays: audited,
         coveredDays: covered,
+        unreadDays: unread,
         ...LIMITS,
       });
       const isDue = (back: number) =>
-        back === 1 || (back <= 30 && !audited.has(dayOf(back))) || (back <= 14 && !covered.has(dayOf(back)));
+        back === 1 ||
+        unread.has(dayOf(back)) ||
+        (back <= 30 && !audited.has(dayOf(back))) ||
+        (back <= 14 && !covered.has(dayOf(back)));
       expect(windows.flatMap(utcDaysOf)).toEqual(backs.filter(isDue).map(dayOf).toReversed());
       expect(Math.max(...windows.map((window) => utcDaysOf(window).length))).toBeLessThanOrEqual(7);
     }

@@ -51,7 +51,7 @@ describe('late rows', () => {
   it('are told by day and number, and what becomes of the days', () => {
     const late = [
       { day: DAY, deliveries: 1 },
-      { day: '2026-11-04', deliveries: 0, instead: 'rows of an unknown kind' as const },
+      { day: '2026-11-04', deliveries: 0, reason: 'rows of an unknown kind' as const },
     ];
     expect(lateNote([], [])).toBeUndefined();
     expect(lateNote(late, [])).toContain('2026-11-03 (1 delivery more), 2026-11-04 (rows of an unknown kind)');

@@ -17,22 +17,31 @@ const OTHER = { 'Internal Message ID': 'other' };
 
 let nightly: Nightly;
 let org: Org;
+let clockAheadMs = 0;
 beforeEach(async () => {
+  clockAheadMs = 0;
   nightly = openNightly('2026-11-11T05:30:00Z', {
     TLS_AUDIT_SOURCE_TYPE: 'event-log-file',
     TLS_AUDIT_SOURCE_EVENT_LOG_FILE_EVENT_TYPE: TYPE,
     TLS_AUDIT_JOBS_OUTBOUND_AUDIT_FIRST_RUN_DAYS: '1',
     TLS_AUDIT_SALESFORCE_PRIVATE_KEY: keys.privateKeyPem,
   });
-  const clock = { now: () => new Date(nightly.nowMs) };
-  org = await startStrictOrg({ publicKeyPem: keys.publicKeyPem, eventTypes: [TYPE], clock });
-  const { clientId, username, url } = org;
-  nightly.settings.salesforce = { ...nightly.settings.salesforce, loginUrl: url, audience: url, clientId, username };
+  org = await startOrg();
+  signInTo(org);
 });
 afterEach(async () => {
   nightly[Symbol.dispose]();
   await org.close();
 });
+
+async function startOrg(): Promise<Org> {
+  const clock = { now: () => new Date(nightly.nowMs - clockAheadMs) };
+  return await startStrictOrg({ publicKeyPem: keys.publicKeyPem, eventTypes: [TYPE], clock });
+}
+
+function signInTo({ clientId, username, url }: Org): void {
+  nightly.settings.salesforce = { ...nightly.settings.salesforce, loginUrl: url, audience: url, clientId, username };
+}
 
 /** A daily log of the day, made so long after its end. */
 function addLog(day: string, rows: readonly LogFields[], afterMs = 3 * HOUR_MS): string {
@@ -45,11 +54,11 @@ function addLog(day: string, rows: readonly LogFields[], afterMs = 3 * HOUR_MS):
   });
 }
 
-/** A log of the hour from 12:00 on, made two hours ago. */
-function addHour(day: string, content: readonly LogFields[] | Buffer): string {
+/** A log of one hour, made two hours ago. */
+function addHour(day: string, content: readonly LogFields[] | Buffer, hour = 12): string {
   return org.addEventLogFile({
     eventType: TYPE,
-    logDate: new Date(`${day}T12:00:00Z`),
+    logDate: new Date(`${day}T${hour}:00:00Z`),
     interval: 'Hourly',
     sequence: 2,
     createdDate: new Date(nightly.nowMs - 2 * HOUR_MS),
@@ -94,6 +103,15 @@ function dayOf(day: string) {
   }));
 }
 
+/** The org does not hand the log out, for so many times. */
+function refuse(id: string, times: number): void {
+  org.faults.add({
+    match: (_method, path) => path.includes(id),
+    fault: { kind: 'status', status: 404, body: [{ errorCode: 'NOT_FOUND', message: 'gone' }] },
+    times,
+  });
+}
+
 describe('the cursor', () => {
   it('stands at the newest file that a night has read', async () => {
     addLog('2026-11-10', [{}]);
@@ -102,7 +120,11 @@ describe('the cursor', () => {
     addLog('2026-11-09', [{}], 2 * DAY_MS - HOUR_MS);
     const id = addLog('2026-11-11', [{}], -HOUR_MS);
     await again();
-    const cursor = { source: `event-log-file ${TYPE}`, createdAt: new Date('2026-11-11T23:00:00Z'), id };
+    const cursor = {
+      source: `event-log-file ${TYPE} (any) at ${new URL(org.url).host}`,
+      createdAt: new Date('2026-11-11T23:00:00Z'),
+      id,
+    };
     expect(readUpTo()).toEqual([cursor]);
     // A night without a new file, and days that somebody names, leave it there.
     await again();
@@ -153,31 +175,111 @@ describe('a log that comes a week after its day was judged', () => {
     expect(await night()).toEqual(['11-20 pass']);
   });
 
-  it('leaves its day open where it cannot be had, and keeps no night from being looked at', async () => {
-    const id = addHour('2026-11-10', [OTHER]);
-    const refuse = () =>
-      org.faults.add({
-        match: (_method, path) => path.includes(id),
-        fault: { kind: 'status', status: 404, body: [{ errorCode: 'NOT_FOUND', message: 'gone' }] },
-        times: 2,
-      });
-    refuse();
+  it('leaves its day open where it cannot be had', async () => {
+    refuse(addHour('2026-11-10', [OTHER]), 2);
     expect(await night()).toEqual(['11-10 inconclusive', '11-17 inconclusive']);
     expect(dayOf('2026-11-10')).toMatchObject({ deliveries: 1, covered: false });
     expect(await night()).toEqual(['11-10 pass', '11-18 pass']);
+    expect(dayOf('2026-11-10')).toMatchObject({ deliveries: 2, covered: true });
+  });
+
+  it('is not lost where another one of its day can be read', async () => {
+    addHour('2026-11-10', [OTHER]);
+    refuse(addHour('2026-11-10', [{ TLS_Cipher: ':' }], 13), 2);
+    expect(await night()).toEqual(['11-10 inconclusive', '11-17 inconclusive']);
+    expect(await night()).toEqual(['11-10 fail', '11-18 pass']);
+    expect(dayOf('2026-11-10')).toMatchObject({ deliveries: 3, violations: 1, covered: true });
+  });
+
+  it('is new whatever the clock of this machine says', async () => {
+    clockAheadMs = 3 * HOUR_MS;
+    nightly.settings.source.overlapDays = 0;
+    refuse(addHour('2026-11-16', [{ TLS_Cipher: ':' }]), 2);
+    expect(await night()).toEqual(['11-16 inconclusive', '11-17 inconclusive']);
+    expect(await night()).toEqual(['11-16 fail', '11-18 pass']);
+  });
+
+  it('is new also after nights on the logs of another org', async () => {
+    const id = addHour('2026-11-10', [{ TLS_Cipher: ':' }]);
+    const here = nightly.settings.salesforce;
+    const mine = org;
+    org = await startOrg();
+    signInTo(org);
+    await nights(2);
+    await org.close();
+    org = mine;
+    nightly.settings.salesforce = here;
+    addLog('2026-11-17', [{}]);
+    addLog('2026-11-18', [{}]);
+    expect(await night()).toContain('11-10 fail');
+    expect(readUpTo()).toHaveLength(2);
+    expect(org.requests.some(({ path }) => path.includes(id))).toBe(true);
+  });
+});
+
+describe('a log that comes six weeks after its day was judged', () => {
+  it('has the day judged again, as often as it takes to read it', async () => {
+    await nights(42);
+    refuse(addHour('2026-11-10', [{ TLS_Cipher: ':' }]), 2);
+    expect(await night()).toEqual(['11-10 inconclusive', '12-22 inconclusive']);
+    expect(await night()).toEqual(['11-10 fail', '12-23 pass']);
+    expect(await night()).toEqual(['12-24 pass']);
   });
 });
 
 describe('a log of a day that stayed without data', () => {
-  it('has it judged, however late it comes', async () => {
+  const late = () => addLog('2026-11-11', [{ TLS_Cipher: ':' }], nightly.nowMs - Date.parse('2026-11-12') - HOUR_MS);
+
+  beforeEach(async () => {
     await nights(1);
     // Nov 11 has no log.
     expect(await again()).toEqual(['11-11 inconclusive']);
     for (let number = 0; number < 14; number++) await night();
     expect(await night()).toEqual(['11-26 pass']);
-    addLog('2026-11-11', [{ TLS_Cipher: ':' }], nightly.nowMs - Date.parse('2026-11-12') - HOUR_MS);
+  });
+
+  it('has it judged, however late it comes', async () => {
+    late();
     expect(await night()).toEqual(['11-11 fail', '11-27 pass']);
     expect(dayOf('2026-11-11')).toMatchObject({ deliveries: 1, violations: 1, covered: true });
     expect(await night()).toEqual(['11-28 pass']);
+  });
+
+  it('is asked for again where it cannot be had', async () => {
+    refuse(late(), 2);
+    await expect(night()).rejects.toThrow('NOT_FOUND');
+    // That night was judged nevertheless.
+    expect(await night()).toEqual(['11-11 fail', '11-28 pass']);
+    expect(await night()).toEqual(['11-29 pass']);
+  });
+});
+
+describe('the first logs ever', () => {
+  it('have all days judged, also those further back than days without data are looked at again', async () => {
+    nightly.settings.jobs['outbound-audit'].catchUpDays = 2;
+    for (let number = 0; number < 6; number++) await again();
+    for (let day = 10; day <= 15; day++) {
+      const date = `2026-11-${day}`;
+      addLog(date, [day === 10 ? { TLS_Cipher: ':' } : {}], nightly.nowMs - Date.parse(date) - DAY_MS - 2 * HOUR_MS);
+    }
+    expect(await night()).toContain('11-10 fail');
+    expect(dayOf('2026-11-12').covered).toBe(true);
+    expect(await night()).toEqual(['11-17 pass']);
+  });
+});
+
+describe('days that nobody looked at', () => {
+  it('are covered but for the one whose log cannot be read', async () => {
+    await nights(1);
+    for (let day = 11; day <= 13; day++) {
+      if (day !== 12) addLog(`2026-11-${day}`, [{}]);
+      nightly.nowMs += DAY_MS;
+    }
+    const cut = contentOf('2026-11-12', [{}, OTHER]);
+    cut.fill(0, 300, 320);
+    addHour('2026-11-12', cut);
+    expect(await night()).toEqual(['11-11 inconclusive']);
+    expect(['11', '12', '13', '14'].filter((day) => dayOf(`2026-11-${day}`).covered)).toEqual(['11', '13', '14']);
+    expect(await night()).toEqual(['11-12 inconclusive', '11-15 pass']);
   });
 });

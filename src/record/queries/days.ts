@@ -9,6 +9,12 @@ export const dayQueries = {
 
   uncoverDay: `UPDATE hours SET covered = 0 WHERE job = :job AND day = :day`,
 
+  clearUnread: `DELETE FROM unread_days WHERE job = :job AND day BETWEEN :first AND :last`,
+
+  markUnread: `INSERT OR IGNORE INTO unread_days (job, day) VALUES (:job, :day)`,
+
+  unreadDays: `SELECT day FROM unread_days WHERE job = :job ORDER BY day`,
+
   deleteDay: `DELETE FROM day_results WHERE job = :job AND day = :day`,
 
   insertDay: `
@@ -116,6 +122,8 @@ export const dayQueries = {
     FROM day_domains WHERE job = :job AND day BETWEEN :first AND :last`,
 
   pruneDays: `DELETE FROM day_results WHERE day < :firstDay`,
+
+  pruneUnread: `DELETE FROM unread_days WHERE day < :firstDay`,
 
   forgetPrunings: `DELETE FROM pruned_days WHERE before <= :firstDay`,
 
