@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createMessageSource } from './acquire/email-messages.ts';
 import { createOrgNotes } from './acquire/org-notes.ts';
 import { calibrateSetupPage } from './acquire/setup-page/calibration.ts';
@@ -47,7 +47,7 @@ export function compose(
   context: { readonly clock: Clock; readonly logger: Logger },
   mode: { readonly dry: boolean; readonly mail: boolean },
 ): Composed {
-  const history = composeHistory(settings, mode.dry);
+  const history = composeHistory(settings, context.logger, mode.dry);
   const session = composeSession(settings, context);
   const redact = redactionOf(settings);
   const source = discreetSource(composeSource(settings, session, context, mode), redact);
@@ -123,7 +123,7 @@ export function composeMail(
   const mailer = settings.mail.enabled ? composeMailer(settings, context.clock) : undefined;
   let history: History | undefined;
   try {
-    history = openHistory(settings.history.path, options);
+    history = openOrMake(settings.history.path, context.logger, options);
   } catch (error) {
     context.logger.error('the history cannot be opened', { reason: messageOf(error) });
   }
@@ -148,7 +148,7 @@ export function composeMail(
 
 /** What counts failures while the history cannot: beside it, or with the spool files where its disk is full. */
 export function composeTroubles({ history, spool }: Settings): Troubles {
-  const mark = createHash('sha256').update(resolve(history.path)).digest('hex').slice(0, 12);
+  const mark = createHash('sha256').update(history.path).digest('hex').slice(0, 12);
   return troublesInFiles([
     `${history.path}.troubles.json`,
     join(spool.path ?? tmpdir(), `tls-audit-troubles-${mark}.json`),
@@ -164,7 +164,15 @@ function messageIdDomainOf({ mail }: Settings): string {
   return mail.from?.split('@').at(-1) ?? 'tls-audit.invalid';
 }
 
-function composeHistory({ history }: Settings, dry: boolean): History {
-  if (!dry) return openHistory(history.path);
+function composeHistory({ history }: Settings, logger: Logger, dry: boolean): History {
+  if (!dry) return openOrMake(history.path, logger);
   return existsSync(history.path) ? openHistory(history.path, { readOnly: true }) : openHistory(':memory:');
+}
+
+/** Where the program is started in another folder than before, or a volume is not mounted, all begins anew. */
+function openOrMake(path: string, logger: Logger, options: DatabaseOptions = {}): History {
+  const isNew = !existsSync(path);
+  const history = openHistory(path, options);
+  if (isNew) logger.warn('a new history was made: if there were runs before, check history.path', { path });
+  return history;
 }

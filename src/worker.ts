@@ -59,6 +59,7 @@ export async function runWorker(
   logger.info('worker started', {
     version: packageVersion,
     jobs: scheduled.map(({ name, nextRunAt }) => ({ name, nextRun: nextRunAt?.toISOString() ?? null })),
+    history: settings.history.path,
     health: server === undefined ? null : `http://${host}:${String(port)}/healthz`,
   });
   const loops = [...scheduled.map((item) => keepSchedule(item, parts, end)), keepMailMoving(parts, end)];

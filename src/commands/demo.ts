@@ -59,6 +59,8 @@ export async function demo(options: { folder: string }, context: CommandContext)
   const caFile = join(folder, 'mailbox-ca.pem');
   await writeFile(caFile, mailbox.caPem, { mode: 0o600 });
   const settings = demoSettings({ org, mailbox, privateKeyPem: keys.privateKeyPem, password, caFile, historyPath });
+  // A run would warn of a new one.
+  openHistory(historyPath).close();
   const { report, digest } = await untilInterrupted((signal) =>
     runJob({ job: outboundAudit, settings, explicit: undefined, dry: false, mail: true, clock }, context, signal),
   );

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { parseTlsVersion } from '../model/protocol.ts';
 import { Secret } from './secret.ts';
@@ -16,6 +17,12 @@ export const fieldFacts = z.registry<FieldFacts>();
 
 export function text(expected = 'text', holds: (value: string) => boolean = () => true) {
   return z.string().trim().min(1).refine(holds).register(fieldFacts, { kind: 'text', expected });
+}
+
+/** Absolute from here on: whatever names it says where it is. */
+export function absolutePath(expected: string) {
+  const path = z.string().trim().min(1);
+  return path.transform((written) => resolve(written)).register(fieldFacts, { kind: 'text', expected });
 }
 
 export function wholeNumber(minimum: number, maximum: number, unit = '') {

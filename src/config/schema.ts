@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { compareTlsVersions } from '../model/protocol.ts';
-import { fieldFacts, flag, hostUrl, listOf, oneOf, secret, text, tlsVersion, wholeNumber } from './field.ts';
+import {
+  absolutePath,
+  fieldFacts,
+  flag,
+  hostUrl,
+  listOf,
+  oneOf,
+  secret,
+  text,
+  tlsVersion,
+  wholeNumber,
+} from './field.ts';
 import { isDateTimeFormat, isMailAddress, isSafeUrl, isSchedule, isTimeZone } from './rule.ts';
 
 const MINUTE_MS = 60_000;
@@ -162,7 +173,7 @@ export const settingsSchema = z.strictObject({
   }),
   report: z.strictObject({ timezone: text('an IANA time zone such as UTC or Europe/Amsterdam', isTimeZone) }),
   parse: z.strictObject({ dateOrder: oneOf(['auto', 'dmy', 'mdy']) }),
-  history: z.strictObject({ path: text('the path of a file'), keepDays: wholeNumber(31, 3660, 'days') }),
+  history: z.strictObject({ path: absolutePath('the path of a file'), keepDays: wholeNumber(31, 3660, 'days') }),
   spool: z.strictObject({ path: text('the path of a folder').nullable() }),
   mail: z.strictObject({
     enabled: flag(),

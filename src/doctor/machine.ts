@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { OlderSchemaError } from '../record/database.ts';
 import { openHistory } from '../record/history.ts';
 import type { History } from '../model/history.ts';
@@ -30,8 +30,7 @@ export async function checkDisk(spoolFolder: string | null, maxFileBytes: number
 }
 
 /** Whether the history can be read and written; changes nothing. */
-export function checkHistory(path: string): Finding {
-  const location = resolve(path);
+export function checkHistory(location: string): Finding {
   if (!existsSync(location)) {
     const folder = nearestFolder(dirname(location));
     if (isWritable(folder)) return ok(`${location}: not there yet, the first run makes it`);

@@ -1,5 +1,6 @@
 import type { Settings } from '../config/schema.ts';
 import { type AuditName, AUDITS, type ChoreName, enabledChores, troublesNow } from '../job/job.ts';
+import { createSchedule } from '../job/schedule.ts';
 import { type LedgerStretch, ledgerOf } from '../judge/ledger.ts';
 import type { History, RecordedRun } from '../model/history.ts';
 import type { OutboxLine } from '../model/outbox.ts';
@@ -35,15 +36,16 @@ export function readConditions(history: History, { jobs }: Settings, clock: Cloc
   const audits = AUDITS.filter((job) => jobs[job].enabled);
   const chores = enabledChores(jobs);
   const shared = { outbox: history.outbox.open(), troubles: troublesNow(history, [...audits, ...chores]), chores };
-  return audits.map((job) => ({ ...conditionOf(history, job, jobs[job].reachDays, clock), ...shared }));
+  return audits.map((job) => ({ ...conditionOf(history, job, jobs[job], clock), ...shared }));
 }
 
 function conditionOf(
   history: History,
   job: AuditName,
-  reachDays: number,
+  settings: Settings['jobs'][AuditName],
   clock: Clock,
 ): Omit<Condition, 'outbox' | 'troubles' | 'chores'> {
+  const { reachDays } = settings;
   const at = clock.now();
   const today = startOfUtcDay(at.getTime());
   const firstDay = history.firstDay(job);
@@ -56,6 +58,14 @@ function conditionOf(
     records: history.runs.latest(job, RUNS_LOOKED_AT),
     totals: history.runs.totals(job),
     newest: history.latestRuns(job, 1)[0],
-    ledger: firstDay === undefined ? [] : ledgerOf({ window, hours, now: at, reachDays }),
+    ledger:
+      firstDay === undefined ? [] : ledgerOf({ window, hours, now: at, askedTo: askedTo(settings, at), reachDays }),
   };
+}
+
+/** The end of the newest day that the schedule has asked for, its run's time over. */
+function askedTo({ schedule, timezone, jitterSeconds, timeLimitMinutes }: Settings['jobs'][AuditName], at: Date): Date {
+  const slackMs = (jitterSeconds + timeLimitMinutes * 60) * 1000;
+  const tick = createSchedule(schedule, timezone).last(new Date(at.getTime() - slackMs)) ?? at;
+  return new Date(startOfUtcDay(tick.getTime()));
 }

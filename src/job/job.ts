@@ -1,17 +1,21 @@
 import type { Settings } from '../config/schema.ts';
 import { dueWindows } from '../judge/due-window.ts';
+import { isBehind } from '../judge/right-clock.ts';
 import type { History } from '../model/history.ts';
 import type { Mailer } from '../model/ports.ts';
 import type { Trouble } from '../model/trouble.ts';
-import { DAY_MS, type Window } from '../model/window.ts';
+import { DAY_MS, utcDay, type Window } from '../model/window.ts';
 import type { RunOutcome, RunParts, RunRequest } from '../run/run.ts';
+
+/** More than one night has, also after a month's outage. */
+const RUNS_LOOKED_AT = 100;
 
 type JobName = keyof Settings['jobs'];
 
 /** What a job is planned from. */
 interface PlanFacts {
   readonly now: Date;
-  readonly history: Pick<History, 'coveredDays' | 'auditedDays' | 'unreadDays' | 'firstDay'>;
+  readonly history: Pick<History, 'coveredDays' | 'auditedDays' | 'unreadDays' | 'firstDay' | 'runs'>;
   readonly settings: Settings['jobs'][AuditName];
 }
 
@@ -27,7 +31,10 @@ export interface Job {
   readonly name: AuditName;
   /** What it does, in half a sentence. */
   readonly description: string;
-  /** The windows that are due, oldest first, from what is recorded and never from whether a schedule fired. */
+  /**
+   * The windows that are due, oldest first, from what is recorded and never from whether a schedule fired. None where the
+   * clock is behind.
+   */
   plan(facts: PlanFacts): Window[];
   run(request: Omit<RunRequest, 'job'>, parts: RunParts, signal: AbortSignal): Promise<RunOutcome>;
 }
@@ -64,9 +71,15 @@ export function enabledChores(jobs: Settings['jobs']): ChoreName[] {
   return CHORES.filter((name) => jobs[name].enabled);
 }
 
-/** The days that a nightly job has to audit. */
+/**
+ * The days that a nightly job has to audit: none where a clock that is behind asks for one before the first that was ever
+ * audited. That day would become the first one, and all between a gap.
+ */
 export function dueDays(job: AuditName, { now, history, settings }: PlanFacts): Window[] {
   const { firstRunDays, catchUpDays, reachDays } = settings;
+  const firstDay = history.firstDay(job);
+  const isBeforeAll = firstDay !== undefined && utcDay(new Date(now.getTime() - DAY_MS)) < firstDay;
+  if (isBeforeAll && isBehind(history.runs.latest(job, RUNS_LOOKED_AT), now)) return [];
   const lookBack = { from: new Date(now.getTime() - (Math.max(catchUpDays, reachDays) + 1) * DAY_MS), to: now };
   return dueWindows({
     now,
@@ -74,7 +87,7 @@ export function dueDays(job: AuditName, { now, history, settings }: PlanFacts): 
     coveredDays: history.coveredDays(job, lookBack),
     auditedDays: history.auditedDays(job, lookBack),
     unreadDays: history.unreadDays(job),
-    firstDay: history.firstDay(job),
+    firstDay,
     firstRunDays,
     catchUpDays,
   });

@@ -11,7 +11,7 @@ import type { History } from '../model/history.ts';
 import type { Clock, Mailer } from '../model/ports.ts';
 import type { RunRecord } from '../model/run-record.ts';
 import type { Troubles } from '../model/trouble.ts';
-import { DAY_MS, type Window } from '../model/window.ts';
+import { DAY_MS, utcDay, type Window } from '../model/window.ts';
 import type { RunParts } from '../run/run.ts';
 import { createSchedule } from './schedule.ts';
 import { isAbout } from '../run/superseded-digests.ts';
@@ -56,6 +56,7 @@ export async function runJob(request: JobRequest, context: Context, signal: Abor
     await tellOfKilled(job, killed, telling, mail ? working : AbortSignal.abort());
     const planned = { now: request.asOf ?? clock.now(), history: parts.history, settings: own };
     const windows = request.explicit === undefined ? job.plan(planned) : [request.explicit];
+    if (windows.length === 0) throw clockIsBehind(job, planned.now);
     const served = servedBy(request, windows, parts.history);
     if (served !== undefined) return await leaveOut(job, served, parts, working);
     const outage: MailOutage = { failure: undefined };
@@ -65,6 +66,18 @@ export async function runJob(request: JobRequest, context: Context, signal: Abor
   };
   if (dry) return await work(signal, []);
   return await withJobLock(job.name, parts, { timeLimitMs: own.timeLimitMinutes * MINUTE_MS }, signal, work);
+}
+
+function clockIsBehind({ name }: Job, now: Date): AuditError {
+  const yesterday = utcDay(new Date(now.getTime() - DAY_MS));
+  return new AuditError(
+    `${name}: the clock of this machine shows ${now.toISOString()}, but days were audited that come later: it is behind, or was ahead then`,
+    {
+      remedy:
+        'Set the clock by NTP: the next run makes up for what is due. Where it is right, name once the day to begin with: ' +
+        `tls-audit run ${name} --from ${yesterday} --to ${yesterday}`,
+    },
+  );
 }
 
 /** Undefined unless runs that began after the tick have done what is planned, whatever they came to. */

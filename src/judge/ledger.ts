@@ -19,14 +19,17 @@ export function ledgerOf(facts: {
   readonly window: Window;
   readonly hours: readonly HourCoverage[];
   readonly now: Date;
+  /** What comes after it the schedule has not asked for yet. */
+  readonly askedTo: Date;
   readonly reachDays: number;
 }): LedgerStretch[] {
-  const { window, now, reachDays } = facts;
+  const { window, now, askedTo, reachDays } = facts;
   const covered = new Set(facts.hours.filter((hour) => hour.covered).map(({ hour }) => Date.parse(hour)));
   const stretches: { state: LedgerState; from: Date; to: Date }[] = [];
   for (let hourMs = window.from.getTime(); hourMs < window.to.getTime(); hourMs += HOUR_MS) {
     const ageMs = now.getTime() - hourMs;
-    const missing = ageMs > reachDays * DAY_MS ? 'lost' : ageMs <= LATE_MS ? 'late' : 'gap';
+    const missing =
+      ageMs > reachDays * DAY_MS ? 'lost' : ageMs <= LATE_MS || hourMs >= askedTo.getTime() ? 'late' : 'gap';
     const state = covered.has(hourMs) ? 'covered' : missing;
     const last = stretches.at(-1);
     const to = new Date(hourMs + HOUR_MS);

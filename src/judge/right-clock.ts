@@ -1,3 +1,5 @@
+import { DAY_MS, startOfUtcDay } from '../model/window.ts';
+
 /** Clocks are corrected by less than this all the time. */
 const CORRECTED_MS = 60_000;
 
@@ -14,4 +16,10 @@ export function underRightClock<Run extends { readonly startedAt: Date }>(runs: 
     latestMs = Math.min(latestMs, startMs + CORRECTED_MS);
     return true;
   });
+}
+
+/** Whether runs began on a later day than this one: the clock is behind, or was ahead when they did. */
+export function isBehind(runs: readonly { readonly startedAt: Date }[], now: Date): boolean {
+  const tomorrowMs = startOfUtcDay(now.getTime()) + DAY_MS;
+  return runs.some(({ startedAt }) => startedAt.getTime() >= tomorrowMs);
 }

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { loadSettings } from '../../src/config/loading.ts';
 import { messageAbout, usageErrorOf } from './error-text.ts';
@@ -79,6 +79,12 @@ describe('precedence', () => {
       TLS_AUDIT_PORT_8787_TCP_PROTO: 'tcp',
     };
     expect(loadSettings({ env })).toEqual(loadSettings({ env: {} }));
+  });
+
+  it('makes the path of the history absolute, so that every message says which one it is', () => {
+    expect(loadSettings({ env: {} }).history.path).toBe(resolve('data', 'history.db'));
+    const elsewhere = join(tmpdir(), 'history.db');
+    expect(loadSettings({ env: { TLS_AUDIT_HISTORY_PATH: elsewhere } }).history.path).toBe(elsewhere);
   });
 
   it('follows YAML aliases', () => {

@@ -170,6 +170,20 @@ it('/readyz waits over a weekend for a job of workdays, and notices the Monday t
   }
 });
 
+it('/readyz does not miss the data of a day that the schedule has not asked for yet', () => {
+  record(true);
+  const env = { TLS_AUDIT_HISTORY_PATH: path, TLS_AUDIT_JOBS_OUTBOUND_AUDIT_SCHEDULE: '30 13 * * *' };
+  const own = healthPages(loadSettings({ env }), { now: () => new Date(nowMs) });
+  for (const [at, found] of [
+    ['2026-11-23T13:20:00Z', []],
+    ['2026-11-23T15:20:00Z', []],
+    ['2026-11-23T15:40:00Z', ['no data for 4 hours']],
+  ] as const) {
+    nowMs = Date.parse(at);
+    expect(reasons(own).filter((reason) => reason.startsWith('no data'))).toEqual(found);
+  }
+});
+
 describe('/readyz of a worker that was started under a clock that was ahead', () => {
   it('counts from when the clock was put right, and not from the wrong time or a run it bears', () => {
     record(true);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createKeyPair } from '../../src/demo/keys.ts';
@@ -210,6 +211,32 @@ describe('other ways to the same result', () => {
     expect(resultOf(reportOf(ended))).toEqual(expected);
     // ./data/history.db, from the working directory.
     expect(hasHistory(stage)).toBe(true);
+  });
+
+  it('from another folder begin a new history where its path is relative, and the log says which', async () => {
+    await using stage = await openStage();
+    await putIntoFolder(stage.logFolder, weekOfLogs());
+    const env = {
+      TMPDIR: stage.env['TMPDIR'] ?? '',
+      TLS_AUDIT_SOURCE_TYPE: 'directory',
+      TLS_AUDIT_SOURCE_DIRECTORY_PATH: stage.logFolder,
+      TLS_AUDIT_MAIL_ENABLED: 'false',
+    };
+    const warningsOf = async (cwd: string) => {
+      const { code, stderr } = await runProgram(['run', ...WINDOW], { cwd, env });
+      expect(code).toBe(0);
+      const lines = stderr.split('\n').filter((line) => line.includes('a new history was made'));
+      return lines.map((line) => JSON.parse(line) as unknown);
+    };
+    await using elsewhere = await makeFolder();
+    const made = (folder: string) => [
+      expect.objectContaining({ level: 'warn', path: join(folder, 'data', 'history.db') }),
+    ];
+    expect(await warningsOf(stage.folder)).toEqual(made(stage.folder));
+    expect(await warningsOf(stage.folder)).toEqual([]);
+    expect(await warningsOf(elsewhere.path)).toEqual(made(elsewhere.path));
+    const status = await runProgram(['status'], { cwd: stage.logFolder, env });
+    expect(status.stdout).toContain(`No run is recorded in ${join(stage.logFolder, 'data', 'history.db')}.`);
   });
 });
 

@@ -12,7 +12,8 @@ it('tells covered, late, gap and lost apart', () => {
     covered: index < 192 || index >= 216,
     source: null,
   }));
-  const stretches = ledgerOf({ window: { from, to }, hours, now: new Date('2026-11-22T05:30:00Z'), reachDays: 30 });
+  const now = new Date('2026-11-22T05:30:00Z');
+  const stretches = ledgerOf({ window: { from, to }, hours, now, askedTo: to, reachDays: 30 });
   expect(
     stretches.map(
       ({ state, from: start, to: end }) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { underRightClock } from '../../src/judge/right-clock.ts';
+import { isBehind, underRightClock } from '../../src/judge/right-clock.ts';
 
 const NOW = new Date('2026-11-24T05:30:00Z');
 
@@ -27,5 +27,14 @@ describe('runs under a right clock', () => {
     ['none', [], []],
   ])('are %s', (_, newestFirst, expected) => {
     expect(kept(...newestFirst)).toEqual(expected);
+  });
+});
+
+describe('a clock', () => {
+  it.each([
+    ['2026-11-24T23:59', false],
+    ['2026-11-25T00:00', true],
+  ])('before a run of %s is behind: %s', (time, expected) => {
+    expect(isBehind([{ startedAt: NOW }, { startedAt: new Date(`${time}:00Z`) }], NOW)).toBe(expected);
   });
 });

@@ -7,6 +7,7 @@ import { type Nightly, openNightly } from '../nights/nightly.ts';
 import { simulated } from './simulated-worker.ts';
 
 const TWO_WEEKS = { from: new Date('2026-11-10'), to: new Date('2026-11-24') };
+const AROUND = { from: new Date('2026-11-20'), to: new Date('2026-11-30') };
 const NEVER = new AbortController().signal;
 
 let nightly: Nightly;
@@ -90,6 +91,20 @@ describe('worker --once, started again', () => {
     expect(nightly.read((history) => history.coveredDays('outbound-audit', TWO_WEEKS))).toContain('2026-11-21');
     nightly.nowMs += 60_000;
     expect((await once(false)).told).toEqual(['job skipped: another process has done it']);
+  });
+});
+
+describe('worker --once by a timer that comes before jobs.*.schedule', () => {
+  it('audits the day that just ended, also after a night that was missed', async () => {
+    nightly.nowMs = Date.parse('2026-11-22T01:00:00Z');
+    for (const nights of [1, 1, 2, 1]) {
+      nightly.nowMs += nights * DAY_MS;
+      for (let night = nights; night > 0; night--) nightly.putLog(utcDay(new Date(nightly.nowMs - night * DAY_MS)));
+      expect((await once(false)).told).toEqual(['job finished']);
+    }
+    expect(audited()).toEqual(['2026-11-22', '2026-11-23', '2026-11-24', '2026-11-26']);
+    const covered = nightly.read((history) => history.coveredDays('outbound-audit', AROUND));
+    expect([...covered].toSorted().at(-2)).toBe('2026-11-25');
   });
 });
 
