@@ -60,6 +60,20 @@ describe('the remedy of a finding', () => {
     ]);
   });
 
+  it('asks for no version that the policy does not take', () => {
+    const remediesUnder = (minimum: 'TLSv1.1' | 'TLSv1.3', direction: Report['direction']) =>
+      remediesOf({
+        ...report({ verdict: 'fail', reasons: ['x'], domains: [], direction, policy: { minimum, maximum: null } }),
+        domains: [domain('a.example', { plaintext: 1 }), domain('b.example', { 'TLSv1.0': 1 })],
+      }).map(({ short, full }) => `${short}; ${full}`);
+    const [none, old] = remediesUnder('TLSv1.3', 'outbound');
+    expect(none).toContain('Ask its postmaster for TLS 1.3. If');
+    expect(old).toMatch(/^ask its postmaster for TLS 1\.3; .* for TLS 1\.3 on each/);
+    expect(remediesUnder('TLSv1.3', 'inbound')[1]).toMatch(/^ask its postmaster for TLS 1\.3; /);
+    // Salesforce speaks nothing older than TLS 1.2.
+    expect(remediesUnder('TLSv1.1', 'outbound')[1]).toMatch(/^ask its postmaster for TLS 1\.2 or 1\.3; /);
+  });
+
   it('is none for what is excepted or complies', () => {
     expect(
       kindsOf([domain('a.example', { plaintext: 1 }, { excepted: 1 }), domain('b.example', { 'TLSv1.2': 1 })]),
