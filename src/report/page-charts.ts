@@ -149,7 +149,7 @@ function calendarTitle(days: readonly DaySummary[]): string {
   return `Coverage by day: ${countOf(days.length, 'day')}, ${count('violating')} with violations, ${count('doubt')} in doubt, ${count('nodata')} without data; the table below says the same.`;
 }
 
-/** The month's name over the first week that begins in it, or over the first week; with the year where another one begins. */
+/** The month's name over the first week that begins in it, or over the first week; with the year where another begins or has begun. */
 function monthLabels(days: readonly DaySummary[], mondayMs: number): { column: number; text: string }[] {
   const labels: { column: number; text: string }[] = [];
   let [labelledYear, labelledMonth] = ['', ''];
@@ -163,6 +163,8 @@ function monthLabels(days: readonly DaySummary[], mondayMs: number): { column: n
     labels.push({ column: Math.floor(offset / 7), text: isOtherYear ? `${name} ${year}` : name });
     [labelledYear, labelledMonth] = [year, month];
   }
+  const [last, lastDay] = [labels.at(-1), days.at(-1)?.day ?? ''];
+  if (last !== undefined && !lastDay.startsWith(labelledYear)) last.text += ` ${labelledYear}`;
   return labels;
 }
 

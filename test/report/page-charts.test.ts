@@ -50,6 +50,8 @@ describe('the months of the calendar', () => {
       ],
     ],
     ['2026-11-01', 1, [['40', 'Nov']]],
+    // No week of it begins in January.
+    ['2026-12-05', 30, [['40', 'Dec 2026']]],
     [
       '2026-12-28',
       30,
