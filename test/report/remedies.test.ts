@@ -87,6 +87,16 @@ describe('the remedy of a finding', () => {
   });
 });
 
+it('names the one domain that it is for on the screen, and counts several', () => {
+  const screen = (names: readonly string[]) =>
+    renderTerminal(
+      report({ verdict: 'fail', reasons: ['x'], domains: names.map((name) => domain(name, { plaintext: 1 })) }),
+      { color: false, width: 100 },
+    );
+  expect(screen(['a.example'])).toContain('  - a.example: None of its mail went by TLS');
+  expect(screen(['a.example', 'b.example'])).toContain('  - Each of 2 domains: None of its mail went by TLS');
+});
+
 it.each(Object.entries(SAMPLES).filter(([, { verdict }]) => verdict === 'fail'))(
   '%s: every finding says what to do, in short in the digest and in full on the page and the terminal',
   (_, sample) => {
