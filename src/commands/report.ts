@@ -72,6 +72,9 @@ function checkCombination({ run, letter, format, json }: ReportOptions, { from, 
   if (letter !== undefined && (json === true || (format ?? 'text') !== 'text')) {
     throw new UsageError('a letter is plain text', { remedy: 'Leave --format and --json out.' });
   }
+  if (letter !== undefined && normaliseDomain(letter) === '') {
+    throw new UsageError('--letter names no domain', { remedy: 'Name a domain of the report: --letter acme.example.' });
+  }
 }
 
 function openRecorded(path: string): History {
@@ -132,9 +135,6 @@ function letterTo(domain: string, history: History, job: string, bounds: Bounds,
   const to = bounds.to ?? new Date(startOfUtcDay(systemClock.now().getTime()));
   const from = bounds.from ?? new Date(to.getTime() - settings.advice.days * DAY_MS);
   const wanted = normaliseDomain(domain);
-  if (wanted === '') {
-    throw new UsageError('--letter names no domain', { remedy: 'Name a domain of the report: --letter acme.example.' });
-  }
   const direction = history.latestRuns(job, 1)[0]?.report.direction ?? 'outbound';
   if (direction === 'inbound' && !/^[^.[\]]+(\.[^.[\]]+)+$/.test(wanted)) {
     throw new UsageError(`${JSON.stringify(wanted)} names no domain, so there is no postmaster to write to`, {

@@ -92,23 +92,31 @@ function lossesIn(
 ): { shown: Loss | undefined; ended: Ended | undefined } {
   const { steadyDays, safe, exposed } = KINDS[kind];
   const course = new Course(steadyDays);
-  const pass = (day: ProtectionDay): void => course.add(day.day, safe(day), exposed(day));
-  past.forEach(pass);
   let shown: Loss | undefined;
   let ended: Ended | undefined;
-  for (const day of window) {
+  /** The first end of the newest loss, where only some is protected again: the whole of it is still to come. */
+  let partly: Ended | undefined;
+  let lastedUntil = '';
+  const days = [...past, ...window];
+  for (const [index, day] of days.entries()) {
     const before = course.loss();
-    pass(day);
+    course.add(day.day, safe(day), exposed(day));
     const open = course.loss();
-    if (exposed(day) > 0) shown = open ?? shown;
-    if (open !== undefined) ended = undefined;
-    else if (before !== undefined)
-      ended = { since: before.since, on: day.day, now: course.isSteady() ? 'all' : 'some' };
+    const isInWindow = index >= past.length;
+    if (isInWindow && exposed(day) > 0) shown = open ?? shown;
+    let end: Ended | undefined;
+    if (open !== undefined) ended = partly = undefined;
+    else if (before !== undefined) {
+      end = { since: before.since, on: day.day, now: course.isSteady() ? 'all' : 'some' };
+      lastedUntil = day.day;
+    } else if (partly !== undefined && course.isSteady()) end = { ...partly, on: day.day, now: 'all' };
+    if (end === undefined) continue;
+    partly = end.now === 'some' ? end : undefined;
+    if (isInWindow) ended = end;
   }
   // The first day on which somebody could be told of what began before anything was compared.
-  const days = [...past, ...window];
   const compared = days.find((day) => day.day >= comparedFrom && exposed(day) > 0)?.day ?? '';
-  const wasTold = ended === undefined || ended.since >= comparedFrom || (compared !== '' && compared < ended.on);
+  const wasTold = ended === undefined || ended.since >= comparedFrom || (compared !== '' && compared < lastedUntil);
   if (shown !== undefined && shown.since < comparedFrom && compared > (shown.toldFrom ?? shown.since)) {
     shown = { ...shown, toldFrom: compared };
   }

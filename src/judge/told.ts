@@ -22,7 +22,10 @@ export function withoutTold(
   for (const { report, mailedAt } of runs) {
     const isTold = mailedAt !== null || !isMailed;
     for (const loss of report.downgrades ?? []) if (isTold || loss.told === true) lost.add(lossKey(loss));
-    for (const end of report.restored ?? []) if (isTold || end.told === true) whole.add(lossKey(end));
+    for (const end of report.restored ?? []) {
+      // That some is protected again is told nobody.
+      if (end.now === 'all' && (isTold || end.told === true)) whole.add(lossKey(end));
+    }
     for (const change of report.changes ?? []) {
       if (change.state === 'resolved' && (isTold || change.told === true)) resolved.add(endKey(change));
       if (change.state === 'ongoing' || (change.state === 'new' && isTold)) open.add(change.domain);

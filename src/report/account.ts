@@ -1,6 +1,6 @@
 import { type Report, type UnrecognisedValue, UNITS, sourceLabel } from '../model/report.ts';
 import { countOf } from '../support/plural.ts';
-import { momentText, periodText } from './dates.ts';
+import { durationOf, momentText, periodText } from './dates.ts';
 import { wordsOf } from './direction-words.ts';
 import { nameText, prose } from './escape.ts';
 import { DATE_ORDER_WORDS, EXCLUSION_WORDS, numberText } from './wording.ts';
@@ -53,8 +53,9 @@ export function shortfallsOf(report: Report, maxDetails: number, maxLength: numb
   }
   const stretches = (what: string, some: Report['gaps']): void => {
     if (some.length === 0) return;
+    const { amount, unit } = durationOf(some);
     shortfalls.push({
-      what: `${what} for ${countOf(some.length, 'stretch', 'stretches')} of the window`,
+      what: `${what} for ${countOf(amount, unit)}`,
       details: some.slice(0, maxDetails).map((gap) => periodText(gap, { year: true }) ?? 'an unknown time'),
       more: Math.max(0, some.length - maxDetails),
     });
@@ -64,7 +65,7 @@ export function shortfallsOf(report: Report, maxDetails: number, maxLength: numb
     gaps.filter(({ partial }) => partial !== true),
   );
   stretches(
-    'Data that is not complete',
+    'Data is not complete',
     gaps.filter(({ partial }) => partial === true),
   );
   if (counts.rejected > 0) {

@@ -88,11 +88,16 @@ function lastDay(period: Period): string | undefined {
   return to === undefined ? undefined : isoDay(to - 1);
 }
 
-/** Length of the periods together, in whole days where that is exact, else in begun hours. */
+/** Length of the periods together, in days where each is one of whole UTC days, else in begun hours. */
 export function durationOf(periods: readonly Period[]): { amount: number; unit: 'day' | 'hour' } {
   let totalMs = 0;
-  for (const period of periods) totalMs += Math.max(0, (timeOf(period.to) ?? 0) - (timeOf(period.from) ?? 0));
-  if (totalMs > 0 && totalMs % DAY_MS === 0) return { amount: totalMs / DAY_MS, unit: 'day' };
+  let areDays = true;
+  for (const period of periods) {
+    const [from, to] = [timeOf(period.from) ?? 0, timeOf(period.to) ?? 0];
+    totalMs += Math.max(0, to - from);
+    areDays &&= isMidnight(from) && isMidnight(to);
+  }
+  if (totalMs > 0 && areDays) return { amount: totalMs / DAY_MS, unit: 'day' };
   return { amount: Math.ceil(totalMs / HOUR_MS), unit: 'hour' };
 }
 

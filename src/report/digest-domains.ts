@@ -1,12 +1,6 @@
 import type { DomainReport, Report } from '../model/report.ts';
-import { momentText } from './dates.ts';
-import {
-  type DigestFrame,
-  type DigestLimits,
-  type DomainRow,
-  type DomainSection,
-  MAX_NAME_LENGTH,
-} from './digest-shape.ts';
+import { domainRows, protocolsOf } from './digest-rows.ts';
+import { type DigestFrame, type DigestLimits, type DomainSection, MAX_NAME_LENGTH } from './digest-shape.ts';
 import { domainTables, wordsOf } from './direction-words.ts';
 import { domainText } from './escape.ts';
 import {
@@ -14,15 +8,16 @@ import {
   exceptedDomains,
   isExcepted,
   shareText,
-  tagOf,
   unrecognisedDomains,
   violatingDomains,
 } from './findings.ts';
-import { earlierLosses, type Loss, lossText, newLosses } from './losses.ts';
-import { remedyByDomain, verificationRemedy } from './remedies.ts';
-import { HEADINGS, moreText, numberText, protocolParts, verifiedText } from './wording.ts';
+import { earlierLosses, type Loss, newLosses } from './losses.ts';
+import { HEADINGS, moreText, numberText } from './wording.ts';
 
-/** The domains that something is wrong with, worst first. */
+/**
+ * The domains that something is wrong with, worst first. Each stands once, under the worst that is told of it, and its row
+ * tells the rest: a domain in violation may have lost its certificate too.
+ */
 export function domainSections(
   report: Report,
   { zone, isAttached }: DigestFrame,
@@ -31,11 +26,15 @@ export function domainSections(
   const changes = changeByDomain(report);
   const [newlyLost, lostEarlier] = [newLosses(report, 'plaintext'), earlierLosses(report, 'plaintext')];
   const losses = new Map([...newlyLost, ...lostEarlier].map((loss) => [loss.domain, loss]));
-  const [lost, lasting] = [countedOf(newlyLost), countedOf(lostEarlier)];
-  const neverLost = violatingDomains(report).filter((domain) => !losses.has(domain));
+  const lost = countedOf(newlyLost);
+  const newlyUnverified = newLosses(report, 'unverified').filter(({ domain }) => !lost.includes(domain));
+  const told = new Set(newlyUnverified.map(({ domain }) => domain));
+  const isUntold = (domain: DomainReport): boolean => !told.has(domain);
+  const lasting = countedOf(lostEarlier).filter(isUntold);
+  const neverLost = violatingDomains(report).filter((domain) => !losses.has(domain) && isUntold(domain));
   const isNew = ({ domain }: DomainReport): boolean => changes.get(domain)?.state === 'new';
   const [fresh, others] = [neverLost.filter(isNew), neverLost.filter((domain) => !isNew(domain))];
-  const unrecognised = unrecognisedDomains(report);
+  const unrecognised = unrecognisedDomains(report).filter(isUntold);
   // One budget for all lists: what is new comes first, and of it what was lost; what was lost earlier leaves room for the rest.
   const shownLost = lost.slice(0, limits.domains);
   const shownFresh = fresh.slice(0, limits.domains - shownLost.length);
@@ -43,22 +42,14 @@ export function domainSections(
   const shownLasting = lasting.slice(0, Math.max(room - others.length, Math.floor(room / 2)));
   const shownOthers = others.slice(0, room - shownLasting.length);
   const shownUnrecognised = unrecognised.slice(0, room - shownLasting.length - shownOthers.length);
-  const excepted = exceptedDomains(report);
-  const exceptedLosses = newlyLost.map(({ domain }) => domain).filter(isExcepted);
+  const excepted = exceptedDomains(report).filter(isUntold);
+  const exceptedLosses = newlyLost.map(({ domain }) => domain).filter((domain) => excepted.includes(domain));
   const exceptedNewsFirst = [...new Set([...exceptedLosses, ...excepted])];
   const allMore = (hidden: number): string | undefined =>
     hidden > 0 ? `${moreText(hidden, '')}, see ${isAttached ? 'the attachment' : reportCommand(report)}` : undefined;
   const title = wordsOf(report).domains;
   const othersTitle = others.length < violatingDomains(report).length ? `Other ${title.toLowerCase()}` : title;
-  const remedies = remedyByDomain(report);
-  const row = (domain: DomainReport, count: number): DomainRow => ({
-    name: domainText(domain.domain, MAX_NAME_LENGTH),
-    share: shareText(count, domain.deliveries),
-    protocols: protocolsOf(domain),
-    change: tagOf(domain, changes.get(domain.domain), report),
-    sample: sampleText(domain, zone),
-    remedy: remedies.get(domain.domain),
-  });
+  const rows = domainRows(report, zone);
   const inViolation = (
     heading: string,
     all: readonly DomainReport[],
@@ -67,37 +58,38 @@ export function domainSections(
     kind: 'domains',
     heading: `${heading} (${numberText(all.length)})`,
     shareHeading: 'In violation',
-    rows: shown.map((domain) => {
-      const loss = losses.get(domain);
-      return { ...row(domain, domain.violations), ...(loss === undefined ? {} : { change: lossText(loss, report) }) };
-    }),
+    rows: shown.map((domain) => rows.ofFinding(domain, domain.violations)),
     more: allMore(all.length - shown.length),
   });
-  const withoutCertificate = (heading: string, all: readonly Loss[]): DomainSection => ({
-    kind: 'domains',
-    heading: `${heading} (${numberText(all.length)})`,
-    shareHeading: 'Unverified',
-    rows: all.slice(0, limits.names).map((loss) => ({
-      ...row(loss.domain, loss.domain.unverified),
-      remedy: verificationRemedy(loss.downgrade, report),
-      change: lossText(loss, report),
-    })),
-    more: all.length > limits.names ? moreText(all.length - limits.names, '') : undefined,
-  });
+  const withoutCertificate = (heading: string, losses: readonly Loss[]): DomainSection => {
+    const isViolating = ({ domain }: Loss): boolean => domain.violations > 0;
+    const all = [...losses.filter(isViolating), ...losses.filter((loss) => !isViolating(loss))];
+    const hidden = all.slice(limits.names);
+    return {
+      kind: 'domains',
+      heading: `${heading} (${numberText(all.length)})`,
+      shareHeading: 'Unverified',
+      rows: all.slice(0, limits.names).map(rows.ofCertificate),
+      more: hidden.some(isViolating) || hidden.length === 0 ? allMore(hidden.length) : moreText(hidden.length, ''),
+    };
+  };
   return [
     inViolation(HEADINGS.lostTls, lost, shownLost),
-    withoutCertificate(HEADINGS.lostVerification, newLosses(report, 'unverified')),
+    withoutCertificate(HEADINGS.lostVerification, newlyUnverified),
     inViolation(`${title} newly in violation`, fresh, shownFresh),
     inViolation(HEADINGS.stillWithoutTls, lasting, shownLasting),
     inViolation(`${othersTitle} in violation`, others, shownOthers),
     // No violation by itself, and told when it was new.
-    withoutCertificate(HEADINGS.stillUnverified, earlierLosses(report, 'unverified')),
+    withoutCertificate(
+      HEADINGS.stillUnverified,
+      earlierLosses(report, 'unverified').filter(({ domain }) => domain.status === 'compliant'),
+    ),
     inViolation(HEADINGS.excepted, excepted, exceptedNewsFirst.slice(0, limits.names)),
     {
       kind: 'domains',
       heading: `${title} with unrecognised TLS (${numberText(unrecognised.length)})`,
       shareHeading: 'Unrecognised',
-      rows: shownUnrecognised.map((domain) => row(domain, domain.unrecognised)),
+      rows: shownUnrecognised.map((domain) => rows.ofFinding(domain, domain.unrecognised)),
       more: allMore(unrecognised.length - shownUnrecognised.length),
     },
     ...senderSections(report, limits),
@@ -129,18 +121,6 @@ function senderSections(report: Report, limits: DigestLimits): DomainSection[] {
       more: hidden > 0 ? moreText(hidden, '') : undefined,
     };
   });
-}
-
-function protocolsOf(domain: DomainReport): string {
-  const verified = verifiedText(domain);
-  return [...protocolParts(domain.protocols), ...(verified === undefined ? [] : [`${verified} verified`])].join(', ');
-}
-
-/** `e.g. message 16/A4-20983-88E21E84, 2026-11-22 09:00 UTC` */
-function sampleText({ samples: [first] = [] }: DomainReport, zone: string): string | undefined {
-  if (first === undefined) return undefined;
-  const id = domainText(first.internalMessageId, 40);
-  return `e.g. message ${id}, ${momentText(first.at, zone)}`;
 }
 
 /** What prints every finding of the report. */

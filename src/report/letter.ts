@@ -6,7 +6,7 @@ import { countOf } from '../support/plural.ts';
 import { certificateCheck, certificateDays, certificateFacts, certificateText } from './certificate-letter.ts';
 import { domainText, nameText } from './escape.ts';
 import { wrap } from './layout.ts';
-import { numberText, policyText } from './wording.ts';
+import { numberText, policyText, wantedText } from './wording.ts';
 
 const WIDTH = 76;
 const MAX_DAYS = 31;
@@ -46,15 +46,17 @@ const LETTERS = {
               'A mail server that offers STARTTLS with no version or cipher suite that Salesforce accepts, or not at all, gets ' +
                 'this mail unencrypted.',
             ],
-    check: (name: string) => [
-      'How to check: look up the mail servers of the domain, then ask each of them for TLS 1.2 and 1.3.',
+    check: (name: string, policy: Policy) => [
+      `How to check: look up the mail servers of the domain, then ask each of them for ${wantedText(policy, 'and')}.`,
       [
         `  dig +short MX ${/^[a-z0-9._-]+$/.test(name) ? name : 'YOUR-DOMAIN'}`,
-        '  openssl s_client -starttls smtp -connect MAIL-SERVER:25 -tls1_2 </dev/null',
+        ...(takesOnly13(policy)
+          ? []
+          : ['  openssl s_client -starttls smtp -connect MAIL-SERVER:25 -tls1_2 </dev/null']),
         '  openssl s_client -starttls smtp -connect MAIL-SERVER:25 -tls1_3 </dev/null',
       ].join('\n'),
-      'At least one of the two has to end with a protocol and a cipher suite, on every mail server of the domain, the backup ' +
-        'ones included. RFC 8996 retires TLS 1.0 and 1.1; RFC 9325 names the cipher suites to offer.',
+      `${takesOnly13(policy) ? 'It' : 'At least one of the two'} has to end with a protocol and a cipher suite, on every mail ` +
+        'server of the domain, the backup ones included. RFC 8996 retires TLS 1.0 and 1.1; RFC 9325 names the cipher suites to offer.',
     ],
     consequence:
       'Please tell us when this is mended, or whom to ask. We may otherwise have to require TLS for your domain; mail that ' +
@@ -68,19 +70,25 @@ const LETTERS = {
       isPartly
         ? 'came in plaintext and others by TLS, most likely because one of several servers differs'
         : 'came in plaintext',
-    cause: () => [
+    cause: (_plaintext: number, _weak: number, policy: Policy) => [
       'The sending side chooses. A server that does not ask for TLS sends its mail so that others can read it on the way, and ' +
-        'one that speaks nothing newer than TLS 1.1 protects it badly.',
+        (takesOnly13(policy)
+          ? 'one that speaks nothing newer than TLS 1.2 does not meet our policy.'
+          : 'one that speaks nothing newer than TLS 1.1 protects it badly.'),
     ],
-    check: () => [
+    check: (_name: string, policy: Policy) => [
       'How to check: the log of your outgoing mail server says for each delivery to a host under salesforce.com whether TLS was ' +
         'used, and which version. Let it use TLS wherever it is offered (in Postfix: smtp_tls_security_level = may, or stricter), ' +
-        'with TLS 1.2 and 1.3 switched on; a filter or a relay behind it has to do the same. RFC 8996 retires TLS 1.0 and 1.1.',
+        `with ${wantedText(policy, 'and')} switched on; a filter or a relay behind it has to do the same. RFC 8996 retires TLS 1.0 and 1.1.`,
     ],
     consequence:
       'Please tell us when this is mended, or whom to ask. We may otherwise have to refuse mail that comes without TLS.',
   },
 } as const;
+
+function takesOnly13({ minimum }: Policy): boolean {
+  return minimum === 'TLSv1.3';
+}
 
 /** Whether there is anything to write to the postmaster about. */
 export function deservesLetter({
@@ -177,8 +185,8 @@ function violationLetter({ domain, days, policy, direction }: LetterFacts, certi
       isBad: ({ violations }) => violations > 0,
       count: ({ deliveries }) => deliveries,
     }),
-    ...words.cause(plaintext, weak),
-    ...words.check(name),
+    ...words.cause(plaintext, weak, policy),
+    ...words.check(name, policy),
     ...(certificates === undefined ? [] : [certificates]),
     words.consequence,
     'Kind regards,',

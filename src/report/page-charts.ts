@@ -10,6 +10,8 @@ import { numberText } from './wording.ts';
 // the same in words.
 
 const CELL = 26;
+/** Of a month with its year. */
+const LABEL_WIDTH = 60;
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
 type DayState = 'clean' | 'violating' | 'doubt' | 'nodata';
@@ -45,10 +47,12 @@ export function coverageCalendar({ days = [] }: Report): string {
     return `<g class="day ${state}"><title>${dayWords(day)}</title><rect x="${x}" y="${y}" width="24" height="24" rx="3"/>${sign}</g>`;
   });
   const labels = WEEKDAYS.map((name, row) => `<text class="axis" x="0" y="${20 + row * CELL + 17}">${name}</text>`);
-  const months = monthLabels(days, mondayMs).map(
+  const labelled = monthLabels(days, mondayMs);
+  const months = labelled.map(
     ({ column, text }) => `<text class="axis" x="${40 + column * CELL}" y="12">${text}</text>`,
   );
-  const [width, height] = [Math.max(40 + weeks * CELL, 120), 20 + 7 * CELL];
+  const labelsEnd = 40 + (labelled.at(-1)?.column ?? 0) * CELL + LABEL_WIDTH;
+  const [width, height] = [Math.max(40 + weeks * CELL, labelsEnd, 120), 20 + 7 * CELL];
   const svg = `<svg role="img" aria-labelledby="calendar-title" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"><title id="calendar-title">${calendarTitle(days)}</title>\n${[...months, ...labels, ...squares].join('\n')}\n</svg>`;
   const rows = days.map(
     (day) =>
@@ -145,15 +149,22 @@ function calendarTitle(days: readonly DaySummary[]): string {
   return `Coverage by day: ${countOf(days.length, 'day')}, ${count('violating')} with violations, ${count('doubt')} in doubt, ${count('nodata')} without data; the table below says the same.`;
 }
 
-/** The month's name over the first week that begins in it, or over the first week: the title and the table name the year. */
+/** The month's name over the first week that begins in it, or over the first week; with the year where another begins or has begun. */
 function monthLabels(days: readonly DaySummary[], mondayMs: number): { column: number; text: string }[] {
   const labels: { column: number; text: string }[] = [];
+  let [labelledYear, labelledMonth] = ['', ''];
   for (const { day } of days) {
     const offset = Math.round((Date.parse(day) - mondayMs) / DAY_MS);
-    const text = MONTHS[Number(day.slice(5, 7)) - 1] ?? '';
+    const [year = '', month = ''] = day.split('-');
     const isBegin = labels.length === 0 || offset % 7 === 0;
-    if (isBegin && text !== labels.at(-1)?.text) labels.push({ column: Math.floor(offset / 7), text });
+    if (!isBegin || month === labelledMonth) continue;
+    const name = MONTHS[Number(month) - 1] ?? '';
+    const isOtherYear = labels.length > 0 && year !== labelledYear;
+    labels.push({ column: Math.floor(offset / 7), text: isOtherYear ? `${name} ${year}` : name });
+    [labelledYear, labelledMonth] = [year, month];
   }
+  const [last, lastDay] = [labels.at(-1), days.at(-1)?.day ?? ''];
+  if (last !== undefined && !lastDay.startsWith(labelledYear)) last.text += ` ${labelledYear}`;
   return labels;
 }
 

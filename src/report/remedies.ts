@@ -4,7 +4,7 @@ import { wordsOf } from './direction-words.ts';
 import { resolvedChanges, unrecognisedDomains, violatingDomains } from './findings.ts';
 import { isPartial, lossesOf } from './losses.ts';
 import { restoredOf } from './resolved.ts';
-import { misfitSides } from './wording.ts';
+import { misfitSides, wantedText } from './wording.ts';
 
 // What to do about each finding: the first remedy that fits it.
 
@@ -19,6 +19,9 @@ type RemedyKind =
   | 'lost-verification'
   | 'lost-some-verification'
   | 'unknown-value';
+
+/** Stands for what to ask for under the policy. */
+const VERSIONS = '{versions}';
 
 interface RemedyText {
   /** Beside the name of a domain, after `do: `. */
@@ -49,7 +52,7 @@ const OUTBOUND: Readonly<Record<RemedyKind, RemedyText>> = {
     short: 'ask its postmaster for TLS',
     full:
       'None of its mail went by TLS: its mail servers offer none, or none newer than TLS 1.1, which Salesforce no longer ' +
-      'speaks. Ask its postmaster for TLS 1.2 or 1.3. If plaintext has to stop at once, require TLS: its mail then bounces.',
+      `speaks. Ask its postmaster for ${VERSIONS}. If plaintext has to stop at once, require TLS: its mail then bounces.`,
   },
   'some-servers': {
     short: 'tell its postmaster, one server lacks TLS',
@@ -58,17 +61,17 @@ const OUTBOUND: Readonly<Record<RemedyKind, RemedyText>> = {
       'Tell its postmaster. If TLS is required, only mail that would go to that server bounces.',
   },
   'old-tls': {
-    short: 'ask its postmaster for TLS 1.2',
+    short: `ask its postmaster for ${VERSIONS}`,
     full:
-      'Some or all of its mail servers offer only TLS versions that the policy does not accept. Ask its postmaster for TLS ' +
-      '1.2 or 1.3 on each of them: a server that only speaks older versions gets plaintext as soon as Salesforce refuses ' +
+      'Some or all of its mail servers offer only TLS versions that the policy does not accept. Ask its postmaster for ' +
+      `${VERSIONS} on each of them: a server that only speaks older versions gets plaintext as soon as Salesforce refuses ` +
       'them, and bounces once TLS is required.',
   },
   relay: {
     short: 'look at the email relay first',
     full:
       'The org hands mail to an email relay. What goes through it was seen only as far as the relay: set its TLS setting to ' +
-      'Required or Required Verify (Setup > Email Relays), let it offer TLS 1.2 or 1.3, and look into its own log for the way to the recipient. If mail to the ' +
+      `Required or Required Verify (Setup > Email Relays), let it offer ${VERSIONS}, and look into its own log for the way to the recipient. If mail to the ` +
       'domain does not go through the relay, write to its postmaster.',
   },
   'too-new': {
@@ -117,7 +120,7 @@ const INBOUND: Readonly<Record<RemedyKind, RemedyText>> = {
     full: `Some of its mail came by TLS and some in plaintext: usually one of several servers differs. ${SENDER}`,
   },
   'old-tls': {
-    short: 'ask its postmaster for TLS 1.2',
+    short: `ask its postmaster for ${VERSIONS}`,
     full: `Some or all of its mail came over TLS versions that the policy does not accept. ${SENDER}`,
   },
   'unknown-value': {
@@ -160,7 +163,7 @@ export function remediesOf(report: Report): Remedy[] {
   return (Object.keys(OUTBOUND) as RemedyKind[]).flatMap((kind) => {
     const domains = byKind.get(kind) ?? [];
     const byLetter = kind !== 'too-new' && kind !== 'unknown-value';
-    return domains.length === 0 ? [] : [{ kind, domains, byLetter, ...TEXTS[report.direction][kind] }];
+    return domains.length === 0 ? [] : [{ kind, domains, byLetter, ...textsOf(kind, report) }];
   });
 }
 
@@ -182,8 +185,14 @@ function remedyFor(domain: DomainReport, report: Report, lost: Downgrade | undef
 }
 
 /** What to do about a lost certificate, in a few words. */
-export function verificationRemedy(downgrade: Downgrade, { direction }: Report): string {
-  return TEXTS[direction][verificationKind(downgrade)].short;
+export function verificationRemedy(downgrade: Downgrade, report: Report): string {
+  return textsOf(verificationKind(downgrade), report).short;
+}
+
+function textsOf(kind: RemedyKind, { direction, policy }: Report): RemedyText {
+  const { short, full } = TEXTS[direction][kind];
+  const versions = wantedText(policy, 'or');
+  return { short: short.replace(VERSIONS, versions), full: full.replace(VERSIONS, versions) };
 }
 
 function verificationKind(downgrade: Downgrade): 'lost-verification' | 'lost-some-verification' {

@@ -113,12 +113,10 @@ function doubt(report: Report, period: string | undefined): string {
   return 'rows may be missing';
 }
 
-/** ` for Nov 20`, ` for 6 hours`; nothing where it is the whole of a period that is not named. */
+/** ` for 1 of 7 days`, ` for 6 hours`; of the whole period ` for Nov 16 to Nov 22`, or nothing where that is not named. */
 function gapText(gaps: Report['gaps'], { window }: Report, period: string | undefined): string {
-  const [gap] = gaps;
-  const { amount, unit } = durationOf(gaps);
-  if (gaps.length > 1 || gap === undefined) return ` for ${countOf(amount, unit)}`;
-  if (period === undefined && gap.from === window.from && gap.to === window.to) return '';
-  const isWholeDays = (Date.parse(gap.to) - Date.parse(gap.from)) % DAY_MS === 0;
-  return ` for ${(isWholeDays ? periodText(gap) : undefined) ?? countOf(amount, unit)}`;
+  const [missing, whole] = [durationOf(gaps), durationOf([window])];
+  if (missing.unit !== 'day') return ` for ${countOf(missing.amount, 'hour')}`;
+  if (missing.amount < whole.amount) return ` for ${missing.amount} of ${countOf(whole.amount, 'day')}`;
+  return period === undefined ? '' : ` for ${period}`;
 }

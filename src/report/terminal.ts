@@ -142,9 +142,11 @@ function exceptionBlock(report: Report, width: number): string[] {
 
 function remedyLines(report: Report, width: number): string[] {
   return [
-    ...remediesOf(report).map(({ full, domains: { length } }) => {
+    ...remediesOf(report).map(({ full, domains }) => {
+      const [first] = domains;
       // The remedies speak of one domain.
-      return `${length === 1 ? '1 domain' : `Each of ${numberText(length)} domains`}: ${full}`;
+      const isOne = domains.length === 1 && first !== undefined;
+      return `${isOne ? domainText(first.domain) : `Each of ${numberText(domains.length)} domains`}: ${full}`;
     }),
     ...generalRemedies(report),
   ].flatMap((text) => wrap(text, width, '  - '));

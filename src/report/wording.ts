@@ -128,6 +128,11 @@ export function policyText({ minimum, maximum }: Policy): string {
   return maximum === minimum ? `${protocolText(minimum)} only` : `${protocolText(minimum)} to ${protocolText(maximum)}`;
 }
 
+/** What to ask a postmaster for: Salesforce speaks nothing older than TLS 1.2, whatever the policy takes. */
+export function wantedText({ minimum }: Pick<Policy, 'minimum'>, and: 'and' | 'or'): string {
+  return minimum === 'TLSv1.3' ? 'TLS 1.3' : `TLS 1.2 ${and} 1.3`;
+}
+
 /** What violating TLS versions have in common: `below TLS 1.2`, `above TLS 1.2`, `outside TLS 1.1 to TLS 1.2`. */
 export function misfitText(policy: Policy, sides: { below: boolean; above: boolean }): string {
   if (sides.below && sides.above) {

@@ -83,5 +83,11 @@ describe('report --letter', () => {
       stdout: '',
       stderr: expect.stringContaining('--letter names no domain'),
     });
+    const withoutHistory = { ...stage.env, TLS_AUDIT_HISTORY_PATH: 'none.db' };
+    expect(await runProgram(['report', '--letter', '.'], { cwd: stage.folder, env: withoutHistory })).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('--letter names no domain'),
+    });
   });
 });

@@ -333,6 +333,67 @@ describe('a protection that is whole again', () => {
       ['unverified since 02, some on 03'],
     ],
     [
+      'all of it, once all is on as many days as it takes: some of it was no end',
+      [
+        ['01', '1V 1U'],
+        ['02', '10U'],
+        ['03', '1V 1U'],
+        ['04', '2V'],
+        ['05', '2V'],
+      ],
+      [['06', '2V']],
+      ['unverified since 02, all on 06'],
+    ],
+    [
+      'all of it, and not the part of it before, where both are in the window',
+      [
+        ['01', '1V 1U'],
+        ['02', '10U'],
+      ],
+      [
+        ['03', '2V'],
+        ['04', '2V'],
+        ['05', '2V'],
+      ],
+      ['unverified since 02, all on 05'],
+    ],
+    [
+      'all of it once, where it was lost more than once before',
+      [
+        ['01', '1V 1U'],
+        ['02', '10U'],
+        ['03', '1V 1U'],
+        ['04', '10U'],
+        ['05', '2V'],
+        ['06', '2V'],
+      ],
+      [
+        ['07', '2V'],
+        ['08', '2V'],
+      ],
+      ['unverified since 04, all on 07'],
+    ],
+    [
+      'TLS, of which none was: all of it, after some of it',
+      [
+        ['01', '1T 1P'],
+        ['02', '10P'],
+        ['03', '1T 1P'],
+      ],
+      [['04', '2W']],
+      ['plaintext since 02, all on 04'],
+    ],
+    [
+      'not where some never was verified, and none was lost',
+      [
+        ['01', '1V 1U'],
+        ['02', '2V'],
+        ['03', '2V'],
+      ],
+      [['04', '2V']],
+      [],
+    ],
+    [
       'within the window, though it was lost in it too',
       [['01', '1T']],
       [
@@ -378,6 +439,22 @@ describe('what began on days that only a first run told of', () => {
       { since: '2026-11-02' },
     ]);
     expect(changesOf(PAST, [['04', '1P']], 'acme.example', '2026-11-02').downgrades[0]).not.toHaveProperty('toldFrom');
+  });
+
+  it('is told to be whole again though some of it was before: somebody was told that none was', () => {
+    const past: ShortDay[] = [
+      ['01', '1V 1U'],
+      ['02', '10U'],
+      ['03', '1V 1U'],
+      ['04', '1V'],
+      ['05', '1V'],
+    ];
+    const restored = (comparedFrom: string) =>
+      changesOf(past, [['06', '1V']], 'acme.example', comparedFrom).restored.map(({ since, on }) => `${since} ${on}`);
+    expect(restored('2026-11-02')).toEqual(['2026-11-02 2026-11-06']);
+    // On the third, the first day that was compared, some was verified again: it was no loss any more.
+    expect(restored('2026-11-03')).toEqual([]);
+    expect(restored('2026-11-04')).toEqual([]);
   });
 
   it('is not told to be whole again where nobody was told that it was not', () => {

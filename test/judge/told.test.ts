@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { saysTheSameOf } from '../../src/judge/told.ts';
+import { saysTheSameOf, withoutTold } from '../../src/judge/told.ts';
+import type { RecordedRun } from '../../src/model/history.ts';
 import type { Report } from '../../src/model/report.ts';
 import { reportOf } from '../record/fixtures.ts';
 
@@ -43,5 +44,25 @@ describe('saysTheSameOf a day', () => {
 
   it('is false where neither has figures of it', () => {
     expect(saysTheSameOf('2026-11-09', report(), report())).toBe(false);
+  });
+});
+
+describe('what an earlier run told of', () => {
+  const END = { domain: 'acme.example', kind: 'unverified', since: '2026-11-02', on: '2026-11-06' } as const;
+  const restored = [{ ...END, now: 'all' }] as const;
+  const runOf = (recorded: Report): RecordedRun => {
+    const [window, at] = [{ from: new Date(0), to: new Date(0) }, new Date(0)];
+    return { id: 'r1', job: 'j', window, startedAt: at, verdict: 'fail', report: recorded, mailedAt: at, link: null };
+  };
+  const toldBy = (earlier: Partial<Report>) =>
+    withoutTold({ changes: [], downgrades: [], restored: [...restored] }, [runOf(report(earlier))], true).restored[0]
+      ?.told;
+
+  it('is no news: a protection that was whole again', () => {
+    expect(toldBy({ restored: [{ ...END, now: 'all' }] })).toBe(true);
+  });
+
+  it('is news where only some of it was again: that is told nobody', () => {
+    expect(toldBy({ restored: [{ ...END, on: '2026-11-04', now: 'some' }] })).toBeUndefined();
   });
 });

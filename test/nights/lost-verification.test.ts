@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Restored } from '../../src/model/report.ts';
 import { DAY_MS } from '../../src/model/window.ts';
 import { type Nightly, openNightly } from './nightly.ts';
 
 let nightly: Nightly;
+/** What the last night told to be protected again. */
+let ended: readonly Restored[];
 beforeEach(() => {
   nightly = openNightly('2026-11-11T05:30:00Z');
 });
@@ -18,6 +21,7 @@ async function night(verified: number, unverified: number): Promise<string[]> {
   nightly.putLog(day, rows);
   const { report } = await nightly.run();
   nightly.nowMs += DAY_MS;
+  ended = report.restored ?? [];
   return (report.downgrades ?? []).map(({ until, since, exposed, before }) => {
     return `${before} until ${until.slice(8)}, ${exposed?.deliveries} of ${exposed?.of} not since ${since.slice(8)}`;
   });
@@ -36,6 +40,18 @@ describe('a domain one of whose servers does not verify, night after night', () 
     expect(await night(19, 1)).toEqual(['all until 13, 28 of 124 not since 14']);
     for (let count = 0; count < 3; count++) expect(await night(20, 0)).toEqual([]);
     expect(await night(19, 1)).toEqual(['all until 23, 1 of 20 not since 24']);
+  });
+
+  it('that never was wholly verified is told to be, once it is, though some was before', async () => {
+    await night(19, 1);
+    await night(18, 2);
+    expect(await night(0, 20)).toEqual(['some until 11, 20 of 20 not since 12']);
+    const ends: string[] = [];
+    for (const unverified of [9, 0, 0, 0, 0]) {
+      await night(20 - unverified, unverified);
+      ends.push(...ended.map(({ since, now, on }) => `since ${since.slice(8)}, ${now} on ${on.slice(8)}`));
+    }
+    expect(ends).toEqual(['since 12, some on 13', 'since 12, all on 16']);
   });
 
   it('is safe for Required only, and what Required Verify would have bounced is told', async () => {

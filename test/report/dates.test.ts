@@ -56,6 +56,9 @@ it('measures gaps in whole days where that is exact, else in begun hours', () =>
     amount: 3,
     unit: 'hour',
   });
+  // No day is missing, but half of each of two.
+  const halves = ['16', '17'].map((day) => ({ from: midnight(`2026-11-${day}`), to: `2026-11-${day}T12:00:00Z` }));
+  expect(durationOf(halves)).toEqual({ amount: 24, unit: 'hour' });
 });
 
 describe('a time in a zone', () => {

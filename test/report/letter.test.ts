@@ -166,3 +166,20 @@ describe('of weak TLS', () => {
     expect(letter).toContain('2026-11-23 1 of 3: 1 plaintext');
   });
 });
+
+describe('under a policy that takes TLS 1.3 alone', () => {
+  const told = (direction: 'outbound' | 'inbound') =>
+    renderLetter({
+      ...{ domain: 'x.example', days: [day('2026-11-22', { 'TLSv1.2:A': 4, plaintext: 1 }, 5)], direction },
+      ...{ policy: { minimum: 'TLSv1.3', maximum: null }, tellsOfCertificates: true },
+    }).replace(/\s+/g, ' ');
+
+  it('a letter asks for nothing older, on either side', () => {
+    expect(told('outbound')).toContain('Our policy is TLS 1.3 or better for every delivery.');
+    expect(told('outbound')).toContain('ask each of them for TLS 1.3.');
+    expect(told('outbound')).toContain('-tls1_3 </dev/null It has to end with a protocol and a cipher suite');
+    expect(told('outbound')).not.toMatch(/tls1_2|TLS 1\.2|of the two/);
+    expect(told('inbound')).toContain('nothing newer than TLS 1.2 does not meet our policy');
+    expect(told('inbound')).toContain('with TLS 1.3 switched on');
+  });
+});

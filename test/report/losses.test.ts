@@ -143,6 +143,56 @@ describe('a loss', () => {
     expect(oneLine(text)).toContain('covered.example (TLS until Nov 2, plaintext since Nov 22; under an exception)');
   });
 
+  it('of a certificate by a domain in violation is told in one place, with all that is known of the domain', () => {
+    const lost = (name: string, since: string, deliveries: number) => ({
+      ...loss(name, 'unverified', since),
+      ...{ before: 'all' as const, exposed: { deliveries, of: 4 } },
+    });
+    const cert = { unverified: 4 };
+    const text = oneLine(
+      renderDigest(
+        {
+          ...night,
+          domains: [
+            domain('both.example', { plaintext: 1, 'TLSv1.2': 4 }, cert),
+            domain('fresh.example', { 'TLSv1.0': 3, 'TLSv1.2': 1 }, cert),
+            domain('lasting.example', { 'TLSv1.0': 4 }, cert),
+            domain('covered.example', { 'TLSv1.0': 4 }, { ...cert, excepted: 4 }),
+            domain('odd.example', { 'TLSv1.2': 4, unrecognised: 1 }, cert),
+            domain('only-cert.example', { 'TLSv1.2': 4 }, cert),
+          ],
+          changes: [
+            { domain: 'both.example', state: 'new', since: '2026-11-22', nights: 1 },
+            { domain: 'fresh.example', state: 'ongoing', since: '2026-11-18', nights: 4 },
+            { domain: 'lasting.example', state: 'ongoing', since: '2026-11-18', nights: 4 },
+          ],
+          downgrades: [
+            loss('both.example', 'plaintext', '2026-11-22'),
+            lost('both.example', '2026-11-22', 4),
+            lost('fresh.example', '2026-11-22', 4),
+            lost('only-cert.example', '2026-11-22', 4),
+            ...['lasting', 'covered', 'odd'].map((name) => lost(`${name}.example`, '2026-11-05', 1)),
+          ],
+        },
+        context,
+      ).text,
+    );
+    for (const line of [
+      'LOST TLS (1) both.example (TLS until Nov 2, plaintext since Nov 22; all 4 deliveries unverified since Nov 22, all verified until Nov 2)',
+      'LOST VERIFICATION (2) fresh.example (all 4 deliveries unverified since Nov 22, all verified until Nov 2; in violation 3 of 4, since Nov 18, 4 nights) unverified 4 of 4',
+      'Do: ask its postmaster for TLS 1.2 or 1.3; its certificate no longer holds only-cert.example',
+      'OTHER DOMAINS IN VIOLATION (1) lasting.example (since Nov 18, 4 nights; 1 of 4 deliveries unverified since Nov 5) in violation 4 of 4',
+      'UNDER AN EXCEPTION (1) covered.example (under an exception; 1 of 4 deliveries unverified since Nov 5)',
+      'UNRECOGNISED TLS (1) odd.example (1 of 4 deliveries unverified since Nov 5)',
+    ]) {
+      expect(text).toContain(line);
+    }
+    for (const name of ['both', 'fresh', 'lasting', 'covered', 'odd', 'only-cert']) {
+      expect(text.split(` ${name}.example (`)).toHaveLength(2);
+    }
+    expect(text).not.toContain('STILL NOT ALL VERIFIED');
+  });
+
   it('is told so on the screen and on the page too', () => {
     const screen = renderTerminal(night, { color: false, width: 100 });
     expect(screen).toContain('Findings  2 downgrades, 2 new, 2 ongoing since the last audit');

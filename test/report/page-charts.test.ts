@@ -50,16 +50,29 @@ describe('the months of the calendar', () => {
       ],
     ],
     ['2026-11-01', 1, [['40', 'Nov']]],
+    // No week of it begins in January.
+    ['2026-12-05', 30, [['40', 'Dec 2026']]],
     [
       '2026-12-28',
       30,
       [
         ['40', 'Dec'],
-        ['66', 'Jan'],
+        ['66', 'Jan 2027'],
       ],
     ],
   ])('from %s on, %d days: each over a week that begins in it', (first, count, expected) => {
     expect(months(first, count)).toEqual(expected);
+  });
+
+  it('name the year where another one begins, and have room for it', () => {
+    expect(months('2025-11-03', 800).map(([, text]) => text)).toEqual(
+      expect.arrayContaining(['Nov', 'Dec', 'Jan 2026', 'Feb', 'Jan 2027', 'Feb']),
+    );
+    const calendar = coverageCalendar(report({ domains: [], days: nights('2026-11-02', 64) }));
+    const numberIn = (pattern: RegExp) => Number(pattern.exec(calendar)?.[1]);
+    expect(numberIn(/x="(\d+)" y="12">Jan 2027/)).toBe(274);
+    // Eight letters of 12 pixels, which the column of one week does not hold.
+    expect(numberIn(/<svg [^>]*\bwidth="(\d+)"/)).toBeGreaterThanOrEqual(274 + 60);
   });
 
   it('stand once for each month of a year', () => {

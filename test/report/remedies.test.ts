@@ -60,6 +60,20 @@ describe('the remedy of a finding', () => {
     ]);
   });
 
+  it('asks for no version that the policy does not take', () => {
+    const remediesUnder = (minimum: 'TLSv1.1' | 'TLSv1.3', direction: Report['direction']) =>
+      remediesOf({
+        ...report({ verdict: 'fail', reasons: ['x'], domains: [], direction, policy: { minimum, maximum: null } }),
+        domains: [domain('a.example', { plaintext: 1 }), domain('b.example', { 'TLSv1.0': 1 })],
+      }).map(({ short, full }) => `${short}; ${full}`);
+    const [none, old] = remediesUnder('TLSv1.3', 'outbound');
+    expect(none).toContain('Ask its postmaster for TLS 1.3. If');
+    expect(old).toMatch(/^ask its postmaster for TLS 1\.3; .* for TLS 1\.3 on each/);
+    expect(remediesUnder('TLSv1.3', 'inbound')[1]).toMatch(/^ask its postmaster for TLS 1\.3; /);
+    // Salesforce speaks nothing older than TLS 1.2.
+    expect(remediesUnder('TLSv1.1', 'outbound')[1]).toMatch(/^ask its postmaster for TLS 1\.2 or 1\.3; /);
+  });
+
   it('is none for what is excepted or complies', () => {
     expect(
       kindsOf([domain('a.example', { plaintext: 1 }, { excepted: 1 }), domain('b.example', { 'TLSv1.2': 1 })]),
@@ -71,6 +85,16 @@ describe('the remedy of a finding', () => {
     expect(remedy?.full).toContain('whoever runs the server');
     expect(remedy?.full).not.toMatch(/bounce|Required/);
   });
+});
+
+it('names the one domain that it is for on the screen, and counts several', () => {
+  const screen = (names: readonly string[]) =>
+    renderTerminal(
+      report({ verdict: 'fail', reasons: ['x'], domains: names.map((name) => domain(name, { plaintext: 1 })) }),
+      { color: false, width: 100 },
+    );
+  expect(screen(['a.example'])).toContain('  - a.example: None of its mail went by TLS');
+  expect(screen(['a.example', 'b.example'])).toContain('  - Each of 2 domains: None of its mail went by TLS');
 });
 
 it.each(Object.entries(SAMPLES).filter(([, { verdict }]) => verdict === 'fail'))(

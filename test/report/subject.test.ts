@@ -72,12 +72,21 @@ it.each<[string, Report]>([
   ['INCONCLUSIVE: no data', doubtful({ domains: [], window: { from: null, to: null } })],
   ['INCONCLUSIVE: 1 log file could not be read (Nov 16 to Nov 22)', inconclusive],
   [
-    'INCONCLUSIVE: no data for Nov 20 (Nov 16 to Nov 22)',
+    'INCONCLUSIVE: no data for 1 of 7 days (Nov 16 to Nov 22)',
     doubtful({ window: week, gaps: [gap('20T00:00:00', '21T00:00:00')] }),
   ],
   [
-    'INCONCLUSIVE: no data for 3 days (Nov 16 to Nov 22)',
+    'INCONCLUSIVE: no data for 3 of 7 days (Nov 16 to Nov 22)',
     doubtful({ window: week, gaps: [gap('17T00:00:00', '18T00:00:00'), gap('20T00:00:00', '22T00:00:00')] }),
+  ],
+  ['INCONCLUSIVE: no data for Nov 16 to Nov 22', doubtful({ window: week, gaps: [week] })],
+  [
+    'INCONCLUSIVE: data not complete for 2 of 7 days (Nov 16 to Nov 22)',
+    doubtful({ window: week, gaps: [{ ...gap('20T00:00:00', '22T00:00:00'), partial: true }] }),
+  ],
+  [
+    'INCONCLUSIVE: no data for 6 hours (Nov 16 to Nov 22)',
+    doubtful({ window: week, gaps: [gap('20T03:00:00', '20T08:30:00')] }),
   ],
   ['INCONCLUSIVE: no data for 6 hours', doubtful({ gaps: [gap('22T03:00:00', '22T08:30:00')] })],
   ['INCONCLUSIVE: 1 domain with unrecognised TLS', doubtful({ domains: [domain('a.example', { unrecognised: 4 })] })],

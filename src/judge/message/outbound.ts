@@ -4,7 +4,7 @@ import { countOf } from '../../support/plural.ts';
 import { readClaim } from './reading.ts';
 import { hopsFromSalesforce, isSalesforce } from './salesforce-hop.ts';
 import { describeReading, systemOf } from './summary.ts';
-import { doubt, type Judgement, judgeReading, withDoubts, withNotes } from './verdict.ts';
+import { doubt, type Judgement, judgeHop, withDoubts, withNotes } from './verdict.ts';
 
 export const UNKNOWN: TlsReading = { protocol: null, evidence: 'unknown', cipher: null };
 
@@ -15,9 +15,7 @@ export function judgeMessage(headers: MessageHeaders, file: string, policy: Poli
   const cut = headers.cut ? ['the headers are longer than this program reads: hops may be missing'] : [];
   const reading = hop === undefined ? UNKNOWN : readClaim(hop.claim);
   const judgement =
-    hop === undefined
-      ? doubt(whyNoHop(headers))
-      : withAmbiguity(judgeReading(reading, systemOf(hop), policy), candidates, hop, policy);
+    hop === undefined ? doubt(whyNoHop(headers)) : withAmbiguity(judgeHop(hop, policy), candidates, hop, policy);
   const noted = hop === undefined ? judgement : withNotes(judgement, namedOtherwise(hop));
   const { verdict, reasons } = withDoubts(noted, cut);
   return {
@@ -53,7 +51,7 @@ function withAmbiguity(judgement: Judgement, candidates: readonly Hop[], chosen:
   const reason =
     `${countOf(candidates.length, 'hop')} look like the one from Salesforce to the recipient: ` +
     `the oldest, hop ${chosen.index}, was judged (ambiguous with hop ${indexesOf(others)})`;
-  const worse = others.filter((hop) => judgeReading(readClaim(hop.claim), systemOf(hop), policy).verdict !== 'pass');
+  const worse = others.filter((hop) => judgeHop(hop, policy).verdict !== 'pass');
   if (judgement.verdict !== 'pass' || worse.length === 0) return withNotes(judgement, [reason]);
   return withDoubts(judgement, [`${reason}, and hop ${indexesOf(worse)} would not pass`]);
 }

@@ -4,10 +4,10 @@ import type { Policy } from '../../model/policy.ts';
 import type { TlsVersion } from '../../model/protocol.ts';
 import { countOf } from '../../support/plural.ts';
 import { reportHops, UNKNOWN, whatIsMissing, whyNoHop } from './outbound.ts';
-import { inferVersion, readClaim } from './reading.ts';
+import { inferVersion, isUnknownVersion, readClaim } from './reading.ts';
 import { hopIntoSalesforce } from './salesforce-hop.ts';
 import { describeReading, systemOf } from './summary.ts';
-import { doubt, type Judgement, judgeReading, withDoubts } from './verdict.ts';
+import { doubt, judgeHop, type Judgement, judgeReading, withDoubts } from './verdict.ts';
 
 /** Salesforce's own headers, as a reader knows them. */
 const SHOWN: Readonly<Record<SnapshotHeaderName, string>> = {
@@ -19,7 +19,7 @@ const SHOWN: Readonly<Record<SnapshotHeaderName, string>> = {
 const HOW: Readonly<Record<Evidence, string>> = {
   stated: 'stated in X-SFDC-TLS-VERSION',
   inferred: 'inferred from X-SFDC-TLS-CIPHER',
-  keyword: 'version not stated',
+  keyword: 'X-SFDC-TLS-VERSION names no known one',
   plaintext: 'stated in X-SFDC-TLS-STATUS',
   unknown: 'the X-SFDC-TLS headers say nothing usable',
 };
@@ -42,7 +42,7 @@ interface SnapshotJudgement {
  */
 export function judgeSnapshot(headers: MessageHeaders, file: string, policy: Policy): JudgedMessage {
   const { reading, hop, judgement, summary, direction } =
-    headers.snapshot.length > 0 ? judgeOwnHeaders(headers, policy) : judgeHop(headers, policy);
+    headers.snapshot.length > 0 ? judgeOwnHeaders(headers, policy) : judgeEntry(headers, policy);
   const cut = headers.cut ? ['the headers are longer than this program reads'] : [];
   return {
     report: {
@@ -106,6 +106,7 @@ function readOwnHeaders(headers: MessageHeaders): { reading: TlsReading; contrad
   if (status === 'true' && !hasVersion)
     contradictions.push('X-SFDC-TLS-STATUS is true, yet no X-SFDC-TLS-VERSION is given');
   const inferred = cipher === null ? undefined : inferVersion(cipher);
+  const assumed = isUnknownVersion(versionText ?? null) ? undefined : inferred;
   if (cipher === null && cipherText !== undefined) {
     contradictions.push(`X-SFDC-TLS-CIPHER is ${JSON.stringify(shorten(cipherText))}, which stands for no TLS`);
   } else if (cipher !== null && !isSuite(cipher)) {
@@ -114,7 +115,7 @@ function readOwnHeaders(headers: MessageHeaders): { reading: TlsReading; contrad
   if (version !== undefined && cipher !== null && isSuite(cipher) && !fits(version, inferred)) {
     contradictions.push(`X-SFDC-TLS-VERSION is ${version}, which has no cipher suite like ${shorten(cipher)}`);
   }
-  return { reading: readingOf(status === 'true', version, inferred, cipher), contradictions };
+  return { reading: readingOf(status === 'true', version, assumed, cipher), contradictions };
 }
 
 /** TLS 1.3 has suites of its own, and those that came with TLS 1.2 exist in no older version. */
@@ -151,7 +152,7 @@ function readDuplicates({ snapshot }: MessageHeaders): { notes: string[]; contra
   return { notes, contradictions };
 }
 
-function judgeHop(headers: MessageHeaders, policy: Policy): SnapshotJudgement {
+function judgeEntry(headers: MessageHeaders, policy: Policy): SnapshotJudgement {
   const entry = hopIntoSalesforce(headers.hops);
   if (entry === undefined) {
     const reason =
@@ -170,7 +171,7 @@ function judgeHop(headers: MessageHeaders, policy: Policy): SnapshotJudgement {
   const { hop, doubts } = entry;
   const found = readClaim(hop.claim);
   const reading: TlsReading = found.evidence === 'stated' ? { ...found, evidence: 'inferred' } : found;
-  const judgement = withDoubts(judgeReading(found, systemOf(hop), policy), doubts);
+  const judgement = withDoubts(judgeHop(hop, policy), doubts);
   const note = `the X-SFDC-TLS headers are absent: the result is inferred from the Received header of hop ${hop.index}`;
   return {
     reading,

@@ -1,9 +1,11 @@
-import type { TlsReading } from '../../model/message.ts';
+import type { Hop, TlsReading } from '../../model/message.ts';
 import type { Policy } from '../../model/policy.ts';
 import { compareTlsVersions } from '../../model/protocol.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import { judgeProtocol } from '../compliance.ts';
 import { isNullSuite } from '../null-suite.ts';
+import { isUnknownVersion, readClaim } from './reading.ts';
+import { systemOf } from './summary.ts';
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -11,12 +13,27 @@ export interface Judgement {
   readonly reasons: readonly string[];
 }
 
-/** Judges what one hop proves; `receiver` is the system that wrote it, as people are told. */
-export function judgeReading(reading: TlsReading, receiver: string, policy: Policy): Judgement {
+/** Judges what one hop proves. */
+export function judgeHop(hop: Hop, policy: Policy): Judgement {
+  const { version } = hop.claim;
+  return judgeReading(readClaim(hop.claim), systemOf(hop), policy, isUnknownVersion(version) ? version : undefined);
+}
+
+/** `receiver` is the system that a reading is of, as people are told; `unknownVersion` what it states and nobody knows. */
+export function judgeReading(
+  reading: TlsReading,
+  receiver: string,
+  policy: Policy,
+  unknownVersion?: string,
+): Judgement {
   const { protocol, evidence, cipher } = reading;
   if (evidence === 'keyword') {
     const suite = cipher === null ? '' : `, cipher suite ${cipher}`;
-    return doubt(`${receiver} shows that TLS was used${suite}, but not which version`);
+    const version =
+      unknownVersion === undefined
+        ? 'not which version'
+        : `states ${JSON.stringify(unknownVersion)}, no version this program knows`;
+    return doubt(`${receiver} shows that TLS was used${suite}, but ${version}`);
   }
   if (protocol === null) return doubt(`${receiver} does not say whether TLS was used`);
   const compliance = judgeProtocol(protocol, policy);

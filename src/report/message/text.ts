@@ -52,7 +52,7 @@ function describeReading({ protocol, evidence, cipher }: TlsReading): string {
   if (evidence === 'unknown') return 'unknown';
   if (evidence === 'plaintext') return 'plaintext';
   const suite = cipher === null ? '' : ` ${clean(cipher, 80)}`;
-  return protocol === null ? `TLS, version not stated${suite}` : `${protocol}${suite} (${evidence})`;
+  return `${protocol ?? 'TLS'}${suite} (${evidence === 'keyword' ? 'version not known' : evidence})`;
 }
 
 /** Headers hold whatever a sender put there: nothing of it reaches a terminal as a control character. */

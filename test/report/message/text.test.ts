@@ -72,8 +72,8 @@ describe('a message for people', () => {
       .slice(1, -1);
     expect(lines.map((line) => line.split('| ')[1])).toEqual([
       'plaintext',
-      'TLS, version not stated',
-      'TLS, version not stated AES256-SHA',
+      'TLS (version not known)',
+      'TLS AES256-SHA (version not known)',
       'TLSv1.2 A-B (inferred)',
       'unknown',
     ]);
