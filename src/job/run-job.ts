@@ -4,6 +4,7 @@ import type { Settings } from '../config/schema.ts';
 import { JobServedError, withJobLock } from '../run/job-lock.ts';
 import type { Chore, ChoreParts, Job } from './job.ts';
 import { tellOfKilled } from './killed-run.ts';
+import { joined } from '../judge/due-window.ts';
 import { underRightClock } from '../judge/right-clock.ts';
 import type { MailOutcome } from '../deliver/owed-mail.ts';
 import { type MailOutage, sendOwed } from '../run/mailing.ts';
@@ -172,11 +173,8 @@ function tellingParts(request: JobRequest, logger: Logger): UnattendedParts {
     memory,
     heartbeat: composeHeartbeat(settings, logger),
     openMail: () => composeMail(settings, { clock, logger }),
-    dueOf: ({ history }: ChoreParts) => {
-      const windows = job.plan({ now: clock.now(), history, settings: settings.jobs[job.name] });
-      const [oldest, newest] = [windows.at(0), windows.at(-1)];
-      return oldest === undefined || newest === undefined ? undefined : { from: oldest.from, to: newest.to };
-    },
+    dueOf: ({ history }: ChoreParts) =>
+      joined(job.plan({ now: clock.now(), history, settings: settings.jobs[job.name] })),
   };
 }
 

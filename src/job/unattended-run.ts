@@ -19,8 +19,8 @@ interface TellingParts {
   readonly openMail: () => MailParts;
   /** Where failures are counted while the history cannot be used. */
   readonly memory: Troubles;
-  /** What is due; throws where the history cannot be asked. Undefined for a chore: no day waits for it. */
-  readonly dueOf: ((parts: ChoreParts) => Window | undefined) | undefined;
+  /** What is due, oldest first; throws where the history cannot be asked. Undefined for a chore: no day waits for it. */
+  readonly dueOf: ((parts: ChoreParts) => readonly Window[]) | undefined;
 }
 
 export interface UnattendedParts extends TellingParts {
@@ -138,7 +138,7 @@ async function alertByOutbox(
 
 function alertOf(trouble: Trouble, error: unknown, mail: MailParts, parts: TellingParts): DigestMail {
   const remedy = error instanceof AuditError ? error.remedy : undefined;
-  const due = mail.history === undefined ? undefined : parts.dueOf?.({ ...mail, history: mail.history });
+  const due = mail.history === undefined ? [] : (parts.dueOf?.({ ...mail, history: mail.history }) ?? []);
   return renderAlert(trouble, { at: parts.clock.now(), isChore: isChore(parts), remedy, due }, mail);
 }
 

@@ -58,6 +58,17 @@ export function windowsOf(days: readonly string[]): Window[] {
   return windows;
 }
 
+/** The same time in as few windows as it takes, for people: the pieces of a long outage are one. */
+export function joined(windows: readonly Window[]): Window[] {
+  const whole: Window[] = [];
+  for (const { from, to } of windows) {
+    const last = whole.at(-1);
+    if (last?.to.getTime() === from.getTime()) whole[whole.length - 1] = { from: last.from, to };
+    else whole.push({ from, to });
+  }
+  return whole;
+}
+
 function windowOf(fromMs: number, toMs: number): Window {
   return { from: new Date(fromMs), to: new Date(toMs) };
 }

@@ -17,8 +17,8 @@ export interface MailFrame {
 }
 
 /**
- * The mail to the admins when a job failed. `due` is what it left without data; undefined where nobody knows. A chore
- * leaves nothing without data.
+ * The mail to the admins when a job failed. `due` is what it left without data, oldest first; nothing where nobody
+ * knows. A chore leaves nothing without data.
  */
 export function renderAlert(
   trouble: Trouble,
@@ -26,13 +26,12 @@ export function renderAlert(
     readonly at: Date;
     readonly isChore: boolean;
     readonly remedy: string | undefined;
-    readonly due: Window | undefined;
+    readonly due: readonly Window[];
   },
   frame: MailFrame,
 ): DigestMail {
   const { isChore } = facts;
   const since = momentText(trouble.since.toISOString(), frame.zone);
-  const period = facts.due === undefined ? undefined : periodText(isoOf(facts.due), { year: true });
   const subject = headerText(
     trouble.failures === 1
       ? `FAILED: ${trouble.job} could not run`
@@ -48,7 +47,7 @@ export function renderAlert(
     facts: [
       { label: 'Since', value: since },
       { label: 'Failures', value: countOf(trouble.failures, 'time') },
-      ...(isChore ? [] : [{ label: 'Without data', value: period === undefined ? 'not known' : `${period} (UTC)` }]),
+      ...(isChore ? [] : [{ label: 'Without data', value: dueText(facts.due) }]),
     ],
     sections: [
       {
@@ -117,6 +116,12 @@ export function mailOf(content: DigestContent, subject: string, id: string, fram
     },
     attachments: [],
   };
+}
+
+function dueText(due: readonly Window[]): string {
+  if (due.length === 0) return 'not known';
+  const stretches = due.map((window) => periodText(isoOf(window), { year: true }) ?? 'an unknown time');
+  return `${stretches.join('; ')} (UTC)`;
 }
 
 function footerOf(job: string, { version }: MailFrame, line: string): string[] {

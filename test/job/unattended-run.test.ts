@@ -24,7 +24,10 @@ const CHORE = { name: 'history-pruning' } as Chore;
 const DONE = { report: { verdict: 'fail' } } as RunOutcome;
 const HOUR_MS = 3_600_000;
 const NEVER = new AbortController().signal;
-const DUE = { from: new Date('2026-11-20T00:00:00Z'), to: new Date('2026-11-22T00:00:00Z') };
+const DUE = [
+  { from: new Date('2026-11-02T00:00:00Z'), to: new Date('2026-11-03T00:00:00Z') },
+  { from: new Date('2026-11-20T00:00:00Z'), to: new Date('2026-11-22T00:00:00Z') },
+];
 
 let history: History;
 let sent: DigestMail[];
@@ -88,7 +91,12 @@ describe('a job that fails', () => {
     expect(await night(failing())).toBeInstanceOf(AuditError);
     expect(subjects()).toEqual(['FAILED: outbound-audit could not run']);
     const text = sent[0]!.text.replaceAll(/\s+/g, ' ');
-    for (const said of ['the org said no', 'Ask the org.', '2026-11-22 05:30 UTC', 'Nov 20 to Nov 21, 2026']) {
+    for (const said of [
+      'the org said no',
+      'Ask the org.',
+      '2026-11-22 05:30 UTC',
+      'Nov 2, 2026; Nov 20 to Nov 21, 2026 (UTC)',
+    ]) {
       expect(text).toContain(said);
     }
     expect(sent[0]!.html).toContain('the org said no');
