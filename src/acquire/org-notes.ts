@@ -1,5 +1,5 @@
 import type { OrgNotes } from '../model/ports.ts';
-import { RELAY_NOTE } from '../model/relay-note.ts';
+import { RELAY_NOTE, UNKNOWN_RELAY_NOTE } from '../model/relay-note.ts';
 import { messageOf } from '../support/errors.ts';
 import type { Logger } from '../support/logger.ts';
 import { readActiveRelays, type ActiveRelay } from './email-relay.ts';
@@ -18,7 +18,7 @@ export function createOrgNotes(session: LazySession, logger: Logger): OrgNotes {
       } catch (error) {
         signal.throwIfAborted();
         logger.info('whether the org uses an email relay could not be read', { reason: messageOf(error) });
-        return [];
+        return [UNKNOWN_RELAY_NOTE];
       }
     },
   };

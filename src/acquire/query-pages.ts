@@ -16,8 +16,8 @@ const pageSchema = z.object({
 /**
  * Follows a query from page to page, each record checked against the schema.
  * @param first path of the query
- * @throws AuditError where the pages go round in circles, hold a record twice, or end with another number of records than was
- *   announced
+ * @throws AuditError where the pages go round in circles, hold a record twice, announce different numbers of records, or end with
+ *   another number than they announced
  */
 export async function* queryPages<Shape>(
   first: string,
@@ -27,15 +27,19 @@ export async function* queryPages<Shape>(
   const seen = new Set<string>();
   const ids = new Set<string>();
   let found = 0;
+  let announced: number | undefined;
   let next: string | undefined = first;
   while (next !== undefined) {
     seen.add(next);
     const page: z.infer<typeof pageSchema> = readShape(pageSchema, await get(next), doing);
     found += page.records.length;
     next = page.done ? undefined : page.nextRecordsUrl;
-    if (page.done ? found !== page.totalSize : next === undefined || seen.has(next)) {
-      throw new AuditError(`${doing}: ${found} records came, Salesforce counted ${page.totalSize}`, {
-        remedy: 'Run again: records may have been removed between two pages.',
+    announced ??= page.totalSize;
+    const isBroken = page.done ? found !== announced : next === undefined || seen.has(next);
+    if (isBroken || page.totalSize !== announced) {
+      const counts = [...new Set([announced, page.totalSize])].join(', then ');
+      throw new AuditError(`${doing}: ${found} records came, Salesforce counted ${counts}`, {
+        remedy: 'Run again: records may have been added or removed between two pages.',
       });
     }
     for (const id of page.records.flatMap((item) => idOf(item) ?? [])) {

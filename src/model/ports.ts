@@ -74,7 +74,7 @@ export interface MessageSource {
 
 /** What else a reader of a report has to know about the org. */
 export interface OrgNotes {
-  /** Sentences; none where nothing is to be said, or where the org does not let itself be asked. Fails only on `signal`. */
+  /** Sentences, also about what the org did not let itself be asked. Fails only on `signal`. */
   read(signal: AbortSignal): Promise<string[]>;
 }
 

@@ -121,6 +121,8 @@ export interface Gap {
 export interface SourceFailure {
   readonly source: string;
   readonly reason: string;
+  /** What to do about it; where nobody says, to fetch the log anew. */
+  readonly remedy?: string;
 }
 
 /** A domain's finding compared with the run before. */

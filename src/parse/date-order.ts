@@ -86,7 +86,7 @@ export class DateOrderDetector {
 
   #error(found: string): AuditError {
     return new AuditError(`${this.#source}: cannot tell the order of day and month: ${found}`, {
-      remedy: 'Say it with --date-order dmy or --date-order mdy (setting parse.dateOrder).',
+      remedy: 'Say the order of day and month with --date-order dmy or --date-order mdy (setting parse.dateOrder).',
     });
   }
 }

@@ -1,6 +1,7 @@
 import { hasRelay } from '../model/relay-note.ts';
 import type { Direction, DomainReport, Downgrade, Report } from '../model/report.ts';
 import { wordsOf } from './direction-words.ts';
+import { prose } from './escape.ts';
 import { resolvedChanges, unrecognisedDomains, violatingDomains } from './findings.ts';
 import { isPartial, lossesOf } from './losses.ts';
 import { restoredOf } from './resolved.ts';
@@ -19,6 +20,9 @@ type RemedyKind =
   | 'lost-verification'
   | 'lost-some-verification'
   | 'unknown-value';
+
+const MAX_FAILURE_REMEDIES = 3;
+const MAX_REMEDY = 400;
 
 /** Stands for what to ask for under the policy. */
 const VERSIONS = '{versions}';
@@ -199,6 +203,13 @@ function verificationKind(downgrade: Downgrade): 'lost-verification' | 'lost-som
   return isPartial(downgrade) ? 'lost-some-verification' : 'lost-verification';
 }
 
+/** What the failures say themselves; where one says nothing, or there is more to say, the general remedy as well. */
+function failureRemedies({ failures }: Report, general: readonly string[]): string[] {
+  const own = new Set(failures.flatMap(({ remedy }) => (remedy === undefined ? [] : [prose(remedy, MAX_REMEDY)])));
+  const isAll = own.size <= MAX_FAILURE_REMEDIES && failures.every(({ remedy }) => remedy !== undefined);
+  return [...[...own].slice(0, MAX_FAILURE_REMEDIES), ...(isAll ? [] : general)];
+}
+
 /** What to do about the report as a whole: what is missing, and how to check. */
 export function generalRemedies(report: Report): string[] {
   const { counts } = report;
@@ -206,7 +217,7 @@ export function generalRemedies(report: Report): string[] {
   const isDataMissing = report.gaps.length > 0 || counts.rows - counts.outsideWindow === 0;
   return [
     ...(violatingDomains(report).length > 0 ? remedies.violation : []),
-    ...(report.failures.length > 0 ? remedies.failure : []),
+    ...failureRemedies(report, remedies.failure),
     ...(isDataMissing ? remedies.gap : []),
     ...(counts.rejected > 0 ? remedies.rejected : []),
   ];

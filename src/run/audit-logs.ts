@@ -57,7 +57,7 @@ export async function auditLogs(inputs: readonly AuditedInput[], options: AuditO
     if (options.unreadable === 'stop') throw attempt.error;
     unreadable.add(attempt.failed);
     const list = besideInputs.includes(attempt.failed) ? unreadableBeside : failures;
-    list.push({ source: inputName(attempt.failed), reason: reasonOf(attempt.failed, attempt.error) });
+    list.push(failureOf(inputName(attempt.failed), attempt.error));
   }
 }
 
@@ -147,8 +147,9 @@ function isUnreadWhole({ summary: { rows, rejected }, unread }: TextAudit): bool
   return rows > 0 && rejected === rows && unread?.days.size === 0;
 }
 
-/** The message without the file's name in front: whoever shows the failure names the file. */
-function reasonOf(input: AuditedInput, { message }: AuditError): string {
-  const prefix = `${inputName(input)}: `;
-  return proseWithoutAddresses(message.startsWith(prefix) ? message.slice(prefix.length) : message);
+/** A source that could not be read, from what it failed with: without its name in front, because whoever shows it names it. */
+export function failureOf(source: string, { message, remedy }: AuditError): SourceFailure {
+  const prefix = `${source}: `;
+  const reason = proseWithoutAddresses(message.startsWith(prefix) ? message.slice(prefix.length) : message);
+  return { source, reason, ...(remedy === undefined ? {} : { remedy: proseWithoutAddresses(remedy) }) };
 }

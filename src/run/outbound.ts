@@ -1,5 +1,5 @@
 import type { AuditedInput } from './audit-log.ts';
-import { auditLogs, type ReadInput } from './audit-logs.ts';
+import { auditLogs, failureOf, type ReadInput } from './audit-logs.ts';
 import { cursorAfter, readingOn } from './cursor.ts';
 import { CLOCK_SKEW_MS, failuresToTell, lateIn, OLDEST_ROW_MS, pastOf, unreadDaysBefore } from './late-logs.ts';
 import { assess } from '../judge/assessment.ts';
@@ -12,7 +12,6 @@ import { DAY_MS, utcDaysOf, type Window } from '../model/window.ts';
 import type { AuditRequest, Audited, RunParts } from './run.ts';
 import type { Progress } from './run-course.ts';
 import { inputName } from '../parse/log-input.ts';
-import { proseWithoutAddresses } from '../support/addresses.ts';
 import { AuditError } from '../support/errors.ts';
 import { withSpool } from '../support/spool.ts';
 
@@ -142,7 +141,7 @@ async function fetchAll(files: readonly LogFile[], folder: string, parts: RunPar
     } catch (error) {
       if (!(error instanceof AuditError) || signal.aborted) throw error;
       parts.logger.warn('a log file could not be fetched', { file: file.name, reason: error.message });
-      failures.push({ source: file.name, reason: proseWithoutAddresses(error.message) });
+      failures.push(failureOf(file.name, error));
       firstError ??= error;
     }
   }

@@ -203,6 +203,16 @@ describe('query', () => {
     },
   );
 
+  it.each([
+    ['fewer', 2, 2],
+    ['more', 4, 4],
+  ])('fails where a later page counts %s than the first one', async (_name, counted, upTo) => {
+    server.expect(QUERY, page(0, 2, 3, `${DATA}/query/01gxx-2`));
+    server.expect(`GET ${DATA}/query/01gxx-2`, page(2, upTo, counted));
+    const failure = await failureOf((await open(server)).query(SOQL, record, never));
+    expect(failure.message).toContain(`${upTo} records came, Salesforce counted 3, then ${counted}`);
+  });
+
   it('fails on a cursor that goes round in circles', async () => {
     const next = `${DATA}/query/01gxx-1`;
     server.expect(QUERY, page(0, 1, 9, next)).expect(`GET ${next}`, page(1, 2, 9, next));

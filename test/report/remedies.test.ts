@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { DomainReport, Report } from '../../src/model/report.ts';
 import { renderDigest } from '../../src/report/digest.ts';
 import { renderHtml } from '../../src/report/html.ts';
-import { remediesOf } from '../../src/report/remedies.ts';
+import { generalRemedies, remediesOf } from '../../src/report/remedies.ts';
 import { renderTerminal } from '../../src/report/terminal.ts';
 import { domain, report, SAMPLES } from './samples.ts';
 
@@ -117,3 +117,28 @@ it.each(Object.entries(SAMPLES).filter(([, { verdict }]) => verdict === 'fail'))
     }
   },
 );
+
+describe('the remedies of files that could not be read', () => {
+  const of = (...remedies: (string | undefined)[]) =>
+    generalRemedies(
+      report({
+        domains: [domain('a.example', { 'TLSv1.2': 1 })],
+        failures: remedies.map((remedy, index) => ({
+          ...{ source: `${index}.csv`, reason: 'refused' },
+          ...(remedy === undefined ? {} : { remedy }),
+        })),
+      }),
+    );
+  const [general] = of(undefined);
+
+  it('are what each says itself, once', () => {
+    expect(of('Give rights.', 'Give rights.', 'Run again.')).toEqual(['Give rights.', 'Run again.']);
+  });
+
+  it('are to fetch it anew where one says nothing, or too many say something', () => {
+    expect(general).toContain('fresh download');
+    expect(of('Give rights.', undefined)).toEqual(['Give rights.', general]);
+    expect(of('1', '2', '3', '4')).toEqual(['1', '2', '3', general]);
+    expect(of()).toEqual([]);
+  });
+});
