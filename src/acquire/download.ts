@@ -2,16 +2,16 @@ import type { Readable } from 'node:stream';
 import { AuditError } from '../support/errors.ts';
 import { isHtml } from './exchange.ts';
 import { answerFault, Fault, networkFault } from './fault.ts';
+import { collectAllGarbage, collectYoungGarbage } from './garbage.ts';
 import { httpGet, type StreamedAnswer } from './http-get.ts';
 import { isSecureUrl } from './secure-url.ts';
 import { refuseTooLarge } from './size-limit.ts';
 import { writeSpoolFile, type SpooledBytes } from './spool-file.ts';
 import type { Access } from './transport.ts';
-import { collectYoungGarbage } from './young-garbage.ts';
 
 const MAX_REDIRECTS = 5;
 const MAX_ERROR_BYTES = 64 * 1024;
-const COLLECT_EVERY_BYTES = 4 * 1024 * 1024;
+const COLLECT_EVERY_BYTES = 2 * 1024 * 1024;
 
 export interface Expectations {
   /** The known length of the file, decoded. */
@@ -187,7 +187,8 @@ async function* chunksOf(
     uncollected += value.byteLength;
     if (uncollected < COLLECT_EVERY_BYTES) continue;
     uncollected = 0;
-    collectYoungGarbage();
+    if (bytes < 2 * COLLECT_EVERY_BYTES) collectAllGarbage();
+    else collectYoungGarbage();
   }
 }
 
