@@ -206,6 +206,15 @@ const EXPLANATIONS: readonly Explanation[] = [
   },
 ];
 
+/** What a code means where it answers a sign-in. */
+const AT_SIGN_IN: readonly Explanation[] = [
+  {
+    code: /^(NOT_FOUND|HTTP_404)$/,
+    meaning: 'nobody signs in there',
+    remedy: 'Check salesforce.loginUrl: the login host or the My Domain URL that Setup > My Domain shows.',
+  },
+];
+
 const UNKNOWN = {
   meaning: 'this program does not know the code',
   remedy: "Look the code up in Salesforce's documentation; the user's Login History in Setup often says more.",
@@ -213,9 +222,18 @@ const UNKNOWN = {
 
 /** What a fault means, for people: Salesforce's own code, the meaning, what to do. Carries no cause: faults stay here. */
 export function explain(fault: Fault, doing: string): AuditError {
+  return explainBy(EXPLANATIONS, fault, doing);
+}
+
+/** The same of a sign-in. */
+export function explainSignIn(fault: Fault, doing: string): AuditError {
+  return explainBy([...AT_SIGN_IN, ...EXPLANATIONS], fault, doing);
+}
+
+function explainBy(explanations: readonly Explanation[], fault: Fault, doing: string): AuditError {
   const said = `${fault.code} ${fault.description}`;
   const { meaning, remedy } =
-    EXPLANATIONS.find(({ code, words }) => code.test(fault.code) && (words?.test(said) ?? true)) ?? UNKNOWN;
+    explanations.find(({ code, words }) => code.test(fault.code) && (words?.test(said) ?? true)) ?? UNKNOWN;
   const quoted = fault.description === '' ? '' : ` ("${fault.description}")`;
   const tries = fault.tries > 1 ? `, after ${fault.tries} tries` : '';
   return new AuditError(`${doing} failed with ${fault.code}${quoted}${tries}: ${meaning}`, { remedy });

@@ -152,10 +152,10 @@ class SalesforceSession implements Session {
     const { signal, totalMs, ...expectations } = options;
     const retry = { ...this.#retry, ...(totalMs === undefined ? {} : { totalMs }) };
     const resource = this.#resource(path);
-    return this.#calls.call(`downloading ${resource} from ${this.host}`, { signal, retry }, (access, attemptSignal) =>
+    return this.#calls.call(`downloading ${path} from ${this.host}`, { signal, retry }, (access, attemptSignal) =>
       downloadOnce({
         ...expectations,
-        name: resource,
+        name: path,
         url: access.instanceUrl + resource,
         access,
         destination,

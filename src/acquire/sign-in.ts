@@ -6,7 +6,7 @@ import { rememberSecret } from '../support/secrets.ts';
 import { Fault } from './fault.ts';
 import { readPrivateKey, signAssertion } from './jwt-assertion.ts';
 import { withRetries, type RetryPolicy } from './retry.ts';
-import { explain } from './salesforce-errors.ts';
+import { explainSignIn } from './salesforce-errors.ts';
 import { isSecureUrl } from './secure-url.ts';
 import { createOAuth2, type Access } from './transport.ts';
 
@@ -113,7 +113,7 @@ export function prepareSignIn(
       }
       return toAccess(token, doing);
     } catch (error) {
-      throw error instanceof Fault ? explain(error, doing) : error;
+      throw error instanceof Fault ? explainSignIn(error, doing) : error;
     }
   };
 }

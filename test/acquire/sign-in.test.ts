@@ -240,6 +240,16 @@ describe('a refused sign-in', () => {
     expect((await failureOf(open(server))).message).toContain('HTML');
   });
 
+  it.each([
+    ['a page', status(404, { 'content-type': 'text/html' }, '<html>not here</html>')],
+    ['an error', json(404, [{ errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' }])],
+  ])('speaks of the login host where there is nothing to sign in to: %s', async (_name, answer) => {
+    server.expect(TOKEN_PATH, answer);
+    const failure = await failureOf(open(server));
+    expect(failure.message).toContain('nobody signs in there');
+    expect(failure.remedy).toContain('salesforce.loginUrl');
+  });
+
   it('sends no secret on when the host redirects', async () => {
     server.expect(TOKEN_PATH, status(307, { location: 'https://elsewhere.example/services/oauth2/token' }));
     const failure = await failureOf(open(server));
