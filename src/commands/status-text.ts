@@ -19,7 +19,7 @@ export function renderStatus(status: Status): string {
       ),
     ),
     headed(
-      'Without data',
+      withoutData(missing.map(({ state }) => state)),
       missing.map(({ job, state, from, to }) => `${state.padEnd(5)} ${minute(from)} to ${minute(to)}  ${job}`),
     ),
     headed(
@@ -50,6 +50,17 @@ export function renderStatus(status: Status): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+const STATES = [
+  ['gap', 'has to be fetched'],
+  ['late', 'may still come'],
+  ['lost', 'can no longer be had'],
+] as const;
+
+/** The heading, with what the states below it mean. */
+function withoutData(states: readonly string[]): string {
+  return `Without data (${STATES.flatMap(([state, words]) => (states.includes(state) ? [`${state}: ${words}`] : [])).join('; ')})`;
 }
 
 function headed(heading: string, lines: readonly string[]): string[] {

@@ -51,7 +51,9 @@ describe('tls-audit status', () => {
     const { stdout } = tlsAudit('status');
     expect(stdout).toMatch(new RegExp(`^fail +${day} to ${day}  ${JOB}`));
     expect(stdout).toContain(`Failing\n  ${JOB}: 1 failure since`);
-    expect(stdout).toMatch(new RegExp(`Without data\n(  .*\n)*  gap   ${dayAgo(4).day} 00:00 UTC to`));
+    expect(stdout).toMatch(
+      new RegExp(`Without data \\(gap: has to be fetched.*\\)\n(  .*\n)*  gap   ${dayAgo(4).day} 00:00 UTC to`),
+    );
     expect(stdout).toMatch(
       /Mail owed or refused\n {2}\d{4}-\d\d-\d\d \d\d:\d\d UTC FAIL: m: 1 recipient owed, 0 refused/,
     );
