@@ -61,7 +61,7 @@ export async function checkRelays(org: Session, signal: AbortSignal): Promise<Fi
     if (!(error instanceof AuditError) || signal.aborted) throw error;
     return warning(
       `whether the org uses an email relay cannot be told: ${error.message}`,
-      'To have it checked, give the user rights over email administration. Runs work without it.',
+      'To have it checked, give the user rights over email administration. Until then every report says so.',
     );
   }
 }

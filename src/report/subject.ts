@@ -113,10 +113,13 @@ function doubt(report: Report, period: string | undefined): string {
   return 'rows may be missing';
 }
 
-/** ` for 1 of 7 days`, ` for 6 hours`; of the whole period ` for Nov 16 to Nov 22`, or nothing where that is not named. */
+/** ` for 1 of 7 days, Nov 18`, ` for 3 of 7 days`, ` for 6 hours`; of the whole period ` for Nov 16 to Nov 22`, or nothing where that is not named. */
 function gapText(gaps: Report['gaps'], { window }: Report, period: string | undefined): string {
   const [missing, whole] = [durationOf(gaps), durationOf([window])];
   if (missing.unit !== 'day') return ` for ${countOf(missing.amount, 'hour')}`;
-  if (missing.amount < whole.amount) return ` for ${missing.amount} of ${countOf(whole.amount, 'day')}`;
+  if (missing.amount < whole.amount) {
+    const [only] = gaps.length === 1 ? gaps.map((gap) => periodText(gap)) : [];
+    return ` for ${missing.amount} of ${countOf(whole.amount, 'day')}${only === undefined ? '' : `, ${only}`}`;
+  }
   return period === undefined ? '' : ` for ${period}`;
 }

@@ -313,7 +313,13 @@ describe('faults of the org', () => {
       fault: { kind: 'status', status: 404, body: [{ errorCode: 'NOT_FOUND', message: 'gone' }] },
     });
     const report = reportOf(await stage.run([...WINDOW, '--json']));
-    expect(report.failures).toEqual([{ source: `${lost!.title}.csv`, reason: expect.stringContaining('NOT_FOUND') }]);
+    expect(report.failures).toEqual([
+      {
+        source: `${lost!.title}.csv`,
+        reason: expect.stringContaining('NOT_FOUND'),
+        remedy: expect.stringContaining('can open it in Salesforce'),
+      },
+    ]);
     expect(report.verdict).toBe('fail');
     expect(report.reasons.join('\n')).toContain(`${lost!.title}.csv could not be read`);
     expect(report.sources).toHaveLength(others.length);

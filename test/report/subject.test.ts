@@ -72,7 +72,7 @@ it.each<[string, Report]>([
   ['INCONCLUSIVE: no data', doubtful({ domains: [], window: { from: null, to: null } })],
   ['INCONCLUSIVE: 1 log file could not be read (Nov 16 to Nov 22)', inconclusive],
   [
-    'INCONCLUSIVE: no data for 1 of 7 days (Nov 16 to Nov 22)',
+    'INCONCLUSIVE: no data for 1 of 7 days, Nov 20 (Nov 16 to Nov 22)',
     doubtful({ window: week, gaps: [gap('20T00:00:00', '21T00:00:00')] }),
   ],
   [
@@ -81,7 +81,7 @@ it.each<[string, Report]>([
   ],
   ['INCONCLUSIVE: no data for Nov 16 to Nov 22', doubtful({ window: week, gaps: [week] })],
   [
-    'INCONCLUSIVE: data not complete for 2 of 7 days (Nov 16 to Nov 22)',
+    'INCONCLUSIVE: data not complete for 2 of 7 days, Nov 20 to Nov 21 (Nov 16 to Nov 22)',
     doubtful({ window: week, gaps: [{ ...gap('20T00:00:00', '22T00:00:00'), partial: true }] }),
   ],
   [
