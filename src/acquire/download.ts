@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { AuditError } from '../support/errors.ts';
 import { isHtml } from './exchange.ts';
 import { answerFault, Fault, networkFault } from './fault.ts';
-import { collectAllGarbage, collectYoungGarbage } from './garbage.ts';
+import { collectGarbage } from './garbage.ts';
 import { httpGet, type StreamedAnswer } from './http-get.ts';
 import { isSecureUrl } from './secure-url.ts';
 import { refuseTooLarge } from './size-limit.ts';
@@ -187,8 +187,7 @@ async function* chunksOf(
     uncollected += value.byteLength;
     if (uncollected < COLLECT_EVERY_BYTES) continue;
     uncollected = 0;
-    if (bytes < 2 * COLLECT_EVERY_BYTES) collectAllGarbage();
-    else collectYoungGarbage();
+    collectGarbage();
   }
 }
 

@@ -10,21 +10,20 @@ let collect: Collect | undefined;
  * which sees only the small objects before them, lets some 60 MB of them pile up before it frees any: measured with
  * `npm run bench:download`, the difference between 185 MB and 125 MB for a body of 1 GB.
  */
-export function collectYoungGarbage(): void {
-  exposed()({ type: 'minor' });
-}
-
-/** Gives back what loading the program left behind, some 15 MB, in some 50 ms: worth it before much else comes. */
-export function collectAllGarbage(): void {
-  exposed()({ type: 'major', flavor: 'last-resort' });
+export function collectGarbage(): void {
+  if (collect === undefined) {
+    collect = exposeCollector();
+    // Once, in some 50 ms: what loading the program left behind, some 15 MB.
+    collect({ type: 'major', flavor: 'last-resort' });
+  } else {
+    collect({ type: 'minor' });
+  }
 }
 
 /** Only a context made while the flag is set has the function. */
-function exposed(): Collect {
-  if (collect !== undefined) return collect;
+function exposeCollector(): Collect {
   setFlagsFromString('--expose-gc');
   const found: unknown = runInNewContext('globalThis.gc');
   setFlagsFromString('--no-expose-gc');
-  collect = typeof found === 'function' ? (found as Collect) : () => undefined;
-  return collect;
+  return typeof found === 'function' ? (found as Collect) : () => undefined;
 }

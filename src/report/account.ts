@@ -45,9 +45,10 @@ export function shortfallsOf(report: Report, maxDetails: number, maxLength: numb
   if (failures.length > 0) {
     shortfalls.push({
       what: `${countOf(failures.length, 'log file')} could not be read`,
-      details: failures
-        .slice(0, maxDetails)
-        .map(({ source, reason }) => `${nameText(sourceLabel(source), 60)}: ${prose(reason, maxLength)}`),
+      details: failures.slice(0, maxDetails).map(({ source, reason, remedy }) => {
+        const what = `${nameText(sourceLabel(source), 60)}: ${prose(reason, maxLength)}`;
+        return remedy === undefined ? what : `${what}. ${prose(remedy, maxLength)}`;
+      }),
       more: Math.max(0, failures.length - maxDetails),
     });
   }

@@ -1,7 +1,6 @@
 import { hasRelay } from '../model/relay-note.ts';
 import type { Direction, DomainReport, Downgrade, Report } from '../model/report.ts';
 import { wordsOf } from './direction-words.ts';
-import { prose } from './escape.ts';
 import { resolvedChanges, unrecognisedDomains, violatingDomains } from './findings.ts';
 import { isPartial, lossesOf } from './losses.ts';
 import { restoredOf } from './resolved.ts';
@@ -20,9 +19,6 @@ type RemedyKind =
   | 'lost-verification'
   | 'lost-some-verification'
   | 'unknown-value';
-
-const MAX_FAILURE_REMEDIES = 3;
-const MAX_REMEDY = 400;
 
 /** Stands for what to ask for under the policy. */
 const VERSIONS = '{versions}';
@@ -203,21 +199,16 @@ function verificationKind(downgrade: Downgrade): 'lost-verification' | 'lost-som
   return isPartial(downgrade) ? 'lost-some-verification' : 'lost-verification';
 }
 
-/** What the failures say themselves; where one says nothing, or there is more to say, the general remedy as well. */
-function failureRemedies({ failures }: Report, general: readonly string[]): string[] {
-  const own = new Set(failures.flatMap(({ remedy }) => (remedy === undefined ? [] : [prose(remedy, MAX_REMEDY)])));
-  const isAll = own.size <= MAX_FAILURE_REMEDIES && failures.every(({ remedy }) => remedy !== undefined);
-  return [...[...own].slice(0, MAX_FAILURE_REMEDIES), ...(isAll ? [] : general)];
-}
-
 /** What to do about the report as a whole: what is missing, and how to check. */
 export function generalRemedies(report: Report): string[] {
   const { counts } = report;
   const { remedies } = wordsOf(report);
+  // Beside the others stands what to do about them.
+  const isUntold = report.failures.some(({ remedy }) => remedy === undefined);
   const isDataMissing = report.gaps.length > 0 || counts.rows - counts.outsideWindow === 0;
   return [
     ...(violatingDomains(report).length > 0 ? remedies.violation : []),
-    ...failureRemedies(report, remedies.failure),
+    ...(isUntold ? remedies.failure : []),
     ...(isDataMissing ? remedies.gap : []),
     ...(counts.rejected > 0 ? remedies.rejected : []),
   ];

@@ -117,9 +117,12 @@ function doubt(report: Report, period: string | undefined): string {
 function gapText(gaps: Report['gaps'], { window }: Report, period: string | undefined): string {
   const [missing, whole] = [durationOf(gaps), durationOf([window])];
   if (missing.unit !== 'day') return ` for ${countOf(missing.amount, 'hour')}`;
-  if (missing.amount < whole.amount) {
+  const isPart = whole.unit !== 'day' || missing.amount < whole.amount;
+  if (isPart) {
     const [only] = gaps.length === 1 ? gaps.map((gap) => periodText(gap)) : [];
-    return ` for ${missing.amount} of ${countOf(whole.amount, 'day')}${only === undefined ? '' : `, ${only}`}`;
+    const days =
+      whole.unit === 'day' ? `${missing.amount} of ${countOf(whole.amount, 'day')}` : countOf(missing.amount, 'day');
+    return ` for ${days}${only === undefined ? '' : `, ${only}`}`;
   }
   return period === undefined ? '' : ` for ${period}`;
 }

@@ -81,6 +81,10 @@ it.each<[string, Report]>([
   ],
   ['INCONCLUSIVE: no data for Nov 16 to Nov 22', doubtful({ window: week, gaps: [week] })],
   [
+    'INCONCLUSIVE: no data for 1 day, Nov 20 (Nov 18 06:00 to Nov 23 06:00)',
+    doubtful({ window: gap('18T06:00:00', '23T06:00:00'), gaps: [gap('20T00:00:00', '21T00:00:00')] }),
+  ],
+  [
     'INCONCLUSIVE: data not complete for 2 of 7 days, Nov 20 to Nov 21 (Nov 16 to Nov 22)',
     doubtful({ window: week, gaps: [{ ...gap('20T00:00:00', '22T00:00:00'), partial: true }] }),
   ],

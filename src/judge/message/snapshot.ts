@@ -19,7 +19,7 @@ const SHOWN: Readonly<Record<SnapshotHeaderName, string>> = {
 const HOW: Readonly<Record<Evidence, string>> = {
   stated: 'stated in X-SFDC-TLS-VERSION',
   inferred: 'inferred from X-SFDC-TLS-CIPHER',
-  keyword: 'X-SFDC-TLS-VERSION names no known one',
+  keyword: 'no known version in X-SFDC-TLS-VERSION',
   plaintext: 'stated in X-SFDC-TLS-STATUS',
   unknown: 'the X-SFDC-TLS headers say nothing usable',
 };

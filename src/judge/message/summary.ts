@@ -3,7 +3,7 @@ import type { Evidence, Hop, TlsReading } from '../../model/message.ts';
 const HOW: Readonly<Record<Evidence, string>> = {
   stated: 'stated',
   inferred: 'inferred from the cipher suite',
-  keyword: 'which names no known one',
+  keyword: 'no known version stated',
   plaintext: 'which notes TLS on every message and noted none',
   unknown: 'which says nothing of it',
 };

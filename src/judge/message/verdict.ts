@@ -42,7 +42,7 @@ export function judgeReading(
   }
   const inferred =
     evidence === 'inferred' && cipher !== null
-      ? [`${protocol} is inferred from the cipher suite ${cipher}; the header states no version`]
+      ? [`${protocol} is inferred from the cipher suite ${cipher}; the header states no known version`]
       : [];
   if (compliance === 'compliant') {
     const passed: Judgement = { verdict: 'pass', reasons: inferred };

@@ -292,7 +292,7 @@ describe('the hop from Salesforce', () => {
       { cipher: 'TLS_AES_256_GCM_SHA384', encrypted: true },
       'TLSv1.3 with TLS_AES_256_GCM_SHA384 at mx.google.com (Google), inferred from the cipher suite',
     ],
-    [{ encrypted: true }, 'TLS of an unknown version at mx.google.com (Google), which names no known one'],
+    [{ encrypted: true }, 'TLS of an unknown version at mx.google.com (Google), no known version stated'],
     [
       { silenceMeansPlaintext: true },
       'plaintext at mx.google.com (Google), which notes TLS on every message and noted none',
