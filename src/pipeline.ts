@@ -87,8 +87,8 @@ async function runSteps(
       return newDigest(digest, job, mailer, carried, clock);
     };
     const hours = coverHours(window, [...report.gaps, ...kept.uncovered, ...unread.map(gapOf)], extents);
-    const { cursor, unreadDays } = audited;
-    const open = { lateDays: stillLate(report, late, request), unreadDays };
+    const { cursor } = audited;
+    const open = { lateDays: stillLate(report, late, request), unreadDays: stillUnread(audited, late) };
     history.record({ report, days, hours, at: clock.now(), mail, cursor, ...open });
   }
   digest ??= parts.renderDigest(report, undelivered);
@@ -106,6 +106,11 @@ async function runSteps(
 function stillLate({ judgedBefore = [] }: Report, late: LateDays, { rowsCameLate = false }: RunRequest): string[] {
   const stay = rowsCameLate ? judgedBefore.filter(({ replaced }) => !replaced).flatMap(({ days }) => days) : [];
   return [...late.uncovered, ...stay];
+}
+
+/** What a run that judged a day again says of its logs holds; what nobody judged is due. */
+function stillUnread({ unreadDays }: Audited, { left, judged }: LateDays): string[] {
+  return [...unreadDays, ...left.map(({ day }) => day)].filter((day) => !judged.has(day));
 }
 
 function gapOf({ from, to }: Window): Gap {

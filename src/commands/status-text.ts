@@ -5,7 +5,7 @@ import type { Status } from '../health/status.ts';
 import { countOf } from '../support/plural.ts';
 
 export function renderStatus(status: Status): string {
-  const { historyPath, source, readUpTo, records, coverage, outbox, troubles, nextRuns } = status;
+  const { historyPath, source, unreadDays, readUpTo, records, coverage, outbox, troubles, nextRuns } = status;
   const missing = coverage.flatMap(({ job, ledger }) =>
     ledger.filter(({ state }) => state !== 'covered').map((stretch) => ({ job, ...stretch })),
   );
@@ -21,6 +21,10 @@ export function renderStatus(status: Status): string {
     headed(
       withoutData(missing.map(({ state }) => state)),
       missing.map(({ job, state, from, to }) => `${state.padEnd(5)} ${minute(from)} to ${minute(to)}  ${job}`),
+    ),
+    headed(
+      'A log could not be read (asked for again every night)',
+      unreadDays.map(({ job, days }) => `${days.join(', ')}  ${job}`),
     ),
     headed(
       'Mail owed or refused',

@@ -16,6 +16,8 @@ export interface Status extends Pick<Condition, 'at' | 'records' | 'outbox' | 't
   readonly schema: 'tls-audit/status/1';
   /** Where logs come from, and what that can and cannot promise. */
   readonly source: { readonly type: SourceType } & SourcePromise;
+  /** Days (`YYYY-MM-DD`) with a log that no run has read and judged so far: they are judged again every night. */
+  readonly unreadDays: readonly { readonly job: string; readonly days: readonly string[] }[];
   /** How far sources that tell when their files were made were read. */
   readonly readUpTo: readonly (SourceCursor & { readonly job: string })[];
   readonly historyPath: string;
@@ -33,6 +35,9 @@ export function readStatus(settings: Settings): Status {
     return {
       schema: 'tls-audit/status/1',
       source: { type: settings.source.type, ...promiseOf(settings.source.type) },
+      unreadDays: conditions
+        .map(({ job }) => ({ job, days: [...history.unreadDays(job)] }))
+        .filter(({ days }) => days.length > 0),
       readUpTo: history.cursors(undefined),
       historyPath: path,
       at: clock.now(),

@@ -63,7 +63,6 @@ export async function auditWindows(
         if (working.aborted) throw error;
         logger.error('late days could not be judged again', { job: job.name, window, reason: messageOf(error) });
         setbacks.push(error);
-        break;
       }
     }
     return reports;

@@ -72,9 +72,10 @@ function toldOf(day: string, { days = [], gaps, counts, failures }: Report): str
   const ofDay = gaps
     .filter((gap) => gap.from < to && from < gap.to)
     .map((gap) => ({ ...gap, from: gap.from < from ? from : gap.from, to: gap.to > to ? to : gap.to }));
-  // Nobody knows of which day these are.
-  const ofNoDay = [counts.rejected, counts.events.other, failures];
-  return JSON.stringify([data, deliveries, violations, plaintext, unrecognised, ofDay, ofNoDay]);
+  // Of the others nobody knows of which day they are.
+  const ofThis = failures.filter(({ period }) => period === undefined || (period.from < to && from < period.to));
+  const ofNoDay = [counts.rejected, counts.events.other];
+  return JSON.stringify([data, deliveries, violations, plaintext, unrecognised, ofDay, ofThis, ofNoDay]);
 }
 
 export function lossKey({ domain, kind, since }: Pick<Downgrade, 'domain' | 'kind' | 'since'>): string {

@@ -109,8 +109,8 @@ export interface RunResult {
   /** Days before the window (`YYYY-MM-DD`) of which more has come to light than they were judged on. */
   readonly lateDays?: readonly string[];
   /**
-   * Days (`YYYY-MM-DD`), of the window and before, of which a log could not be read: due until it can be, or no longer is
-   * there. Other days of the window have none.
+   * Days (`YYYY-MM-DD`), of the window and before, with a log that could not be read, or judged: due until it is, or no longer is
+   * there. Days that the window holds whole have no other one.
    */
   readonly unreadDays?: readonly string[];
   /** Where the run left its source; the cursor stays where it was where left out. */
@@ -127,7 +127,7 @@ export interface DayReadings {
   coveredDays(job: string, window: Window): Set<string>;
   /** UTC days of the job that were audited whole, complete or not, within the window. */
   auditedDays(job: string, window: Window): Set<string>;
-  /** The days of the job of which a log could not be read so far. */
+  /** The days of the job with a log that no run has read and judged so far. */
   unreadDays(job: string): Set<string>;
   /** What the ledger knows of the hours of the window, oldest first; an hour nobody looked at is not in it. */
   coveredHours(job: string, window: Window): HourCoverage[];

@@ -123,6 +123,8 @@ export interface SourceFailure {
   readonly reason: string;
   /** What to do about it; where nobody says, to fetch the log anew. */
   readonly remedy?: string;
+  /** What it tells of, where that is known: nothing else is in doubt. */
+  readonly period?: Gap;
 }
 
 /** A domain's finding compared with the run before. */

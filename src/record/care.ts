@@ -15,11 +15,15 @@ const EXPORTED = [
   'run_totals',
   'day_results',
   'day_domains',
+  'unread_days',
+  'cursors',
   'hours',
   'outbox',
   'outbox_recipients',
   'troubles',
 ];
+
+const OF_TWO_COLUMNS = ['pruned_days', 'unread_days'];
 
 /**
  * Copies the history whole, also while another process writes to it, checks the copy and puts it at the target, for this
@@ -54,7 +58,7 @@ export function exportDatabase(path: string): string {
     database.exec('BEGIN');
     const rows = EXPORTED.flatMap((table) =>
       database
-        .prepare(`SELECT * FROM ${table} ORDER BY ${table === 'pruned_days' ? '1' : '1, 2, 3'}`)
+        .prepare(`SELECT * FROM ${table} ORDER BY ${OF_TWO_COLUMNS.includes(table) ? '1, 2' : '1, 2, 3'}`)
         .all()
         .map((row) => ({ table, ...row })),
     );

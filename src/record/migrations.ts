@@ -208,7 +208,7 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (job, source)
   ) STRICT, WITHOUT ROWID;
 
-  -- Days with a log that could not be read when it was last asked for.
+  -- Days with a log that no run has read and judged so far.
   CREATE TABLE unread_days (
     job TEXT NOT NULL,
     day TEXT NOT NULL,

@@ -4,7 +4,7 @@ import { DAY_MS, utcDaysOf, type Window } from '../model/window.ts';
 import { chainNewest } from './chain.ts';
 import { moveCursor } from './cursors.ts';
 import { storeRunDays } from './day-proof.ts';
-import { dayBounds, dayDomainValues, number } from './day-rows.ts';
+import { dayDomainValues, number } from './day-rows.ts';
 import { putMail } from './outbox.ts';
 import { dayQueries } from './queries/days.ts';
 import { runQueries } from './queries/runs.ts';
@@ -58,7 +58,8 @@ function markUnread(
   { job, window }: { readonly job: string; readonly window: Window },
   days: readonly string[],
 ): void {
-  database.prepare(dayQueries.clearUnread).run({ job, ...dayBounds(window) });
+  const clear = database.prepare(dayQueries.clearUnread);
+  for (const day of utcDaysOf(window)) if (holdsWholeDay(window, day)) clear.run({ job, day });
   for (const day of days) database.prepare(dayQueries.markUnread).run({ job, day });
 }
 

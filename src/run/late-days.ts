@@ -6,7 +6,9 @@ import type { RunParts, RunRequest } from './run.ts';
 /** Days before a window that logs now tell more of, and those of them that still rest on less. */
 export interface LateDays {
   readonly left: readonly LateRows[];
-  /** Those of them (`YYYY-MM-DD`) that count as covered, and must not. */
+  /** Days (`YYYY-MM-DD`) that were judged again. */
+  readonly judged: ReadonlySet<string>;
+  /** Those of `left` that count as covered, and must not. */
   readonly uncovered: readonly string[];
   readonly note: string | undefined;
 }
@@ -18,7 +20,7 @@ export async function judgeLateDays(
   { history }: RunParts,
   signal: AbortSignal,
 ): Promise<LateDays> {
-  if (late.length === 0) return { left: [], uncovered: [], note: undefined };
+  if (late.length === 0) return { left: [], judged: new Set(), uncovered: [], note: undefined };
   const reports =
     (await judgeAgain?.(
       late.map(({ day }) => day),
@@ -31,7 +33,7 @@ export async function judgeLateDays(
     history.recordedDays(job, { from: new Date(day), to: new Date(Date.parse(day) + 1) }).some((known) => known.late);
   const left = late.filter(({ day }) => !judged.has(day) || isStillLate(day));
   const uncovered = left.flatMap(({ day }) => (covered.has(day) || isStillLate(day) ? [day] : []));
-  return { left, uncovered, note: lateNote(late, left) };
+  return { left, judged, uncovered, note: lateNote(late, left) };
 }
 
 function daysOf({ window: { from, to } }: Report): string[] {

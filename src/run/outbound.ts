@@ -46,7 +46,7 @@ export async function auditOutbound(
 
   return await withSpool(parts.spoolFolder, async (folder) => {
     const { fileOf, failures, firstError } = await fetchAll(files, folder, parts, signal);
-    if (firstError !== undefined && fileOf.size === 0) throw firstError;
+    if (firstError !== undefined && fileOf.size === 0 && !isLookedAtAgain(request, parts)) throw firstError;
     const before = await fetchAll(filesBefore, folder, parts, signal);
     progress('reading');
     const inputs = [...fileOf.keys()];
@@ -64,11 +64,11 @@ export async function auditOutbound(
     const silences = quietHours === null ? silencesOf(window, audited.extents) : [];
     const silenceText = silenceNote(silences);
     const quiet = quietHours === null ? undefined : { hoursWithRows: audited.tally.hours, quietHours };
-    const ownFailures = [...failures, ...audited.failures, ...datedAfterTheirFile(audited.read)];
+    const ownFailures = withPeriods([...failures, ...audited.failures, ...datedAfterTheirFile(audited.read)], files);
     // They tell nothing of the window, and what they tell of the days before it is not known.
     const logsBefore = {
       files: filesBefore,
-      failures: [...before.failures, ...audited.besideFailures],
+      failures: withPeriods([...before.failures, ...audited.besideFailures], filesBefore),
       comparedFrom,
       reading,
     };
@@ -92,7 +92,7 @@ export async function auditOutbound(
     });
     const { tally, extents } = audited;
     const incomplete = [...ownFailures.map(({ source: name }) => name), ...audited.cut];
-    const unread = periodsOfNames(incomplete, files);
+    const unread = incomplete.map((name) => files.find((file) => file.name === name)?.period);
     const unreadDays = [
       ...unread.flatMap((period) => (period === undefined ? [] : utcDaysOf(period))),
       ...unreadDaysBefore(logsBefore, request, parts),
@@ -148,15 +148,26 @@ async function fetchAll(files: readonly LogFile[], folder: string, parts: RunPar
   return { fileOf, failures, firstError };
 }
 
+/** Days that a night looks at again, before its newest ones: what cannot be had of them fails nothing, and stays due. */
+function isLookedAtAgain({ job, window, isLast, byHand }: AuditRequest, { history }: RunParts): boolean {
+  if (isLast || byHand) return false;
+  const seen = history.recordedDays(job, window).filter(({ whole }) => whole);
+  return seen.length === utcDaysOf(window).length;
+}
+
 /** Undefined where a file's source does not say what the file tells of. */
 function periodsOf(files: readonly LogFile[]): Window[] | undefined {
   const periods = files.flatMap(({ period }) => period ?? []);
   return periods.length === files.length ? periods : undefined;
 }
 
-/** What the files of these names tell of; undefined where that is not known. */
-function periodsOfNames(names: readonly string[], files: readonly LogFile[]): (Window | undefined)[] {
-  return names.map((name) => files.find((file) => file.name === name)?.period);
+/** The failures, with what the files tell of where that is known. */
+function withPeriods(failures: readonly SourceFailure[], files: readonly LogFile[]): SourceFailure[] {
+  return failures.map((failure) => {
+    const period = files.find(({ name }) => name === failure.source)?.period;
+    if (period === undefined) return failure;
+    return { ...failure, period: { from: period.from.toISOString(), to: period.to.toISOString() } };
+  });
 }
 
 /** Rows cannot be younger than the file they stand in: such dates are read or written wrongly. */

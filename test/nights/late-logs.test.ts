@@ -191,6 +191,22 @@ describe('a log that comes a week after its day was judged', () => {
     expect(dayOf('2026-11-10')).toMatchObject({ deliveries: 3, violations: 1, covered: true });
   });
 
+  it('is judged once where its first download fails', async () => {
+    refuse(addHour('2026-11-10', [OTHER]), 1);
+    expect(await night()).toEqual(['11-10 pass', '11-17 inconclusive']);
+    expect(dayOf('2026-11-10')).toMatchObject({ deliveries: 2, covered: true });
+    expect(await night()).toEqual(['11-18 pass']);
+  });
+
+  it('stays due where somebody judges a part of its day', async () => {
+    nightly.settings.jobs['outbound-audit'].reachDays = 2;
+    nightly.settings.jobs['outbound-audit'].catchUpDays = 2;
+    refuse(addHour('2026-11-10', [{ TLS_Cipher: ':' }], 15), 2);
+    expect(await night()).toEqual(['11-10 inconclusive', '11-17 inconclusive']);
+    await nightly.run({ explicit: { from: new Date('2026-11-10'), to: new Date('2026-11-10T12:00:00Z') } });
+    expect(await night()).toEqual(['11-10 fail', '11-18 pass']);
+  });
+
   it('is new whatever the clock of this machine says', async () => {
     clockAheadMs = 3 * HOUR_MS;
     nightly.settings.source.overlapDays = 0;
@@ -245,12 +261,26 @@ describe('a log of a day that stayed without data', () => {
     expect(await night()).toEqual(['11-28 pass']);
   });
 
-  it('is asked for again where it cannot be had', async () => {
-    refuse(late(), 2);
-    await expect(night()).rejects.toThrow('NOT_FOUND');
-    // That night was judged nevertheless.
+  it('is asked for again where it cannot be had, which fails no job', async () => {
+    refuse(late(), 4);
+    expect(await night()).toEqual(['11-11 inconclusive', '11-27 inconclusive']);
+    expect(await night()).toEqual(['11-11 inconclusive', '11-28 pass']);
+    expect(nightly.read((history) => [...history.unreadDays(JOB)])).toEqual(['2026-11-11']);
+    expect(await night()).toEqual(['11-11 fail', '11-29 pass']);
+    expect(nightly.read((history) => history.unreadDays(JOB).size)).toBe(0);
+    expect(await night()).toEqual(['11-30 pass']);
+  });
+
+  it('is due until it is judged, where the run that was to judge it fails', async () => {
+    late();
+    // The night asks for the type first, and the run about Nov 11 again.
+    let describes = 0;
+    org.faults.add({
+      match: (_method, path) => path.includes('/EventLogFile/describe') && ++describes === 2,
+      fault: { kind: 'status', status: 403, body: [{ errorCode: 'INSUFFICIENT_ACCESS', message: 'no' }] },
+    });
+    await expect(night()).rejects.toThrow('INSUFFICIENT_ACCESS');
     expect(await night()).toEqual(['11-11 fail', '11-28 pass']);
-    expect(await night()).toEqual(['11-29 pass']);
   });
 });
 

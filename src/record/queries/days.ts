@@ -9,7 +9,7 @@ export const dayQueries = {
 
   uncoverDay: `UPDATE hours SET covered = 0 WHERE job = :job AND day = :day`,
 
-  clearUnread: `DELETE FROM unread_days WHERE job = :job AND day BETWEEN :first AND :last`,
+  clearUnread: `DELETE FROM unread_days WHERE job = :job AND day = :day`,
 
   markUnread: `INSERT OR IGNORE INTO unread_days (job, day) VALUES (:job, :day)`,
 
