@@ -15,8 +15,8 @@ import { earlierLosses, type Loss, newLosses } from './losses.ts';
 import { HEADINGS, moreText, numberText } from './wording.ts';
 
 /**
- * The domains that something is wrong with, worst first. Each stands once, under the worst that is told of it, and its row
- * tells the rest: a domain in violation may have lost its certificate too.
+ * The domains that something is wrong with, worst first. Each stands once: one that is in violation, or not recognised, by
+ * that, and its row tells of a lost certificate too; only one that complies otherwise stands by its certificate.
  */
 export function domainSections(
   report: Report,
@@ -25,16 +25,18 @@ export function domainSections(
 ): DomainSection[] {
   const changes = changeByDomain(report);
   const [newlyLost, lostEarlier] = [newLosses(report, 'plaintext'), earlierLosses(report, 'plaintext')];
-  const losses = new Map([...newlyLost, ...lostEarlier].map((loss) => [loss.domain, loss]));
-  const lost = countedOf(newlyLost);
-  const newlyUnverified = newLosses(report, 'unverified').filter(({ domain }) => !lost.includes(domain));
-  const told = new Set(newlyUnverified.map(({ domain }) => domain));
-  const isUntold = (domain: DomainReport): boolean => !told.has(domain);
-  const lasting = countedOf(lostEarlier).filter(isUntold);
-  const neverLost = violatingDomains(report).filter((domain) => !losses.has(domain) && isUntold(domain));
+  const newlyUnverified = newLosses(report, 'unverified');
+  const losses = new Set([...newlyLost, ...lostEarlier].map(({ domain }) => domain));
+  const news = new Set([...newlyLost, ...newlyUnverified].map(({ domain }) => domain));
+  const newsFirst = (domains: readonly DomainReport[]): DomainReport[] => [
+    ...domains.filter((domain) => news.has(domain)),
+    ...domains.filter((domain) => !news.has(domain)),
+  ];
+  const [lost, lasting] = [countedOf(newlyLost), newsFirst(countedOf(lostEarlier))];
+  const neverLost = newsFirst(violatingDomains(report).filter((domain) => !losses.has(domain)));
   const isNew = ({ domain }: DomainReport): boolean => changes.get(domain)?.state === 'new';
   const [fresh, others] = [neverLost.filter(isNew), neverLost.filter((domain) => !isNew(domain))];
-  const unrecognised = unrecognisedDomains(report).filter(isUntold);
+  const unrecognised = newsFirst(unrecognisedDomains(report));
   // One budget for all lists: what is new comes first, and of it what was lost; what was lost earlier leaves room for the rest.
   const shownLost = lost.slice(0, limits.domains);
   const shownFresh = fresh.slice(0, limits.domains - shownLost.length);
@@ -42,9 +44,7 @@ export function domainSections(
   const shownLasting = lasting.slice(0, Math.max(room - others.length, Math.floor(room / 2)));
   const shownOthers = others.slice(0, room - shownLasting.length);
   const shownUnrecognised = unrecognised.slice(0, room - shownLasting.length - shownOthers.length);
-  const excepted = exceptedDomains(report).filter(isUntold);
-  const exceptedLosses = newlyLost.map(({ domain }) => domain).filter((domain) => excepted.includes(domain));
-  const exceptedNewsFirst = [...new Set([...exceptedLosses, ...excepted])];
+  const excepted = newsFirst(exceptedDomains(report));
   const allMore = (hidden: number): string | undefined =>
     hidden > 0 ? `${moreText(hidden, '')}, see ${isAttached ? 'the attachment' : reportCommand(report)}` : undefined;
   const title = wordsOf(report).domains;
@@ -61,16 +61,15 @@ export function domainSections(
     rows: shown.map((domain) => rows.ofFinding(domain, domain.violations)),
     more: allMore(all.length - shown.length),
   });
-  const withoutCertificate = (heading: string, losses: readonly Loss[]): DomainSection => {
-    const isViolating = ({ domain }: Loss): boolean => domain.violations > 0;
-    const all = [...losses.filter(isViolating), ...losses.filter((loss) => !isViolating(loss))];
-    const hidden = all.slice(limits.names);
+  // No violation by itself, so it is not attached.
+  const withoutCertificate = (heading: string, found: readonly Loss[]): DomainSection => {
+    const all = found.filter(({ domain }) => domain.status === 'compliant');
     return {
       kind: 'domains',
       heading: `${heading} (${numberText(all.length)})`,
       shareHeading: 'Unverified',
-      rows: all.slice(0, limits.names).map(rows.ofCertificate),
-      more: hidden.some(isViolating) || hidden.length === 0 ? allMore(hidden.length) : moreText(hidden.length, ''),
+      rows: all.slice(0, limits.names).map(({ domain }) => rows.ofCertificate(domain)),
+      more: all.length > limits.names ? moreText(all.length - limits.names, '') : undefined,
     };
   };
   return [
@@ -79,12 +78,9 @@ export function domainSections(
     inViolation(`${title} newly in violation`, fresh, shownFresh),
     inViolation(HEADINGS.stillWithoutTls, lasting, shownLasting),
     inViolation(`${othersTitle} in violation`, others, shownOthers),
-    // No violation by itself, and told when it was new.
-    withoutCertificate(
-      HEADINGS.stillUnverified,
-      earlierLosses(report, 'unverified').filter(({ domain }) => domain.status === 'compliant'),
-    ),
-    inViolation(HEADINGS.excepted, excepted, exceptedNewsFirst.slice(0, limits.names)),
+    // Told when it was new.
+    withoutCertificate(HEADINGS.stillUnverified, earlierLosses(report, 'unverified')),
+    inViolation(HEADINGS.excepted, excepted, excepted.slice(0, limits.names)),
     {
       kind: 'domains',
       heading: `${title} with unrecognised TLS (${numberText(unrecognised.length)})`,

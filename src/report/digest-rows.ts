@@ -3,7 +3,7 @@ import { momentText } from './dates.ts';
 import { type DomainRow, MAX_NAME_LENGTH } from './digest-shape.ts';
 import { domainText } from './escape.ts';
 import { changeByDomain, shareText, tagOf } from './findings.ts';
-import { type Loss, lossesOf, lossText } from './losses.ts';
+import { lossesOf, lossText } from './losses.ts';
 import { remedyByDomain, verificationRemedy } from './remedies.ts';
 import { protocolParts, verifiedText } from './wording.ts';
 
@@ -12,7 +12,8 @@ import { protocolParts, verifiedText } from './wording.ts';
 interface DomainRows {
   /** `count` of its deliveries are in violation, or unrecognised. */
   readonly ofFinding: (domain: DomainReport, count: number) => DomainRow;
-  readonly ofCertificate: (loss: Loss) => DomainRow;
+  /** Nothing else is wrong with it. */
+  readonly ofCertificate: (domain: DomainReport) => DomainRow;
 }
 
 export function domainRows(report: Report, zone: string): DomainRows {
@@ -25,13 +26,17 @@ export function domainRows(report: Report, zone: string): DomainRows {
     const loss = plaintext?.get(domain);
     return loss === undefined ? tagOf(domain, changes.get(domain.domain), report) : lossText(loss, report);
   };
-  const row = (domain: DomainReport, count: number, change: readonly (string | undefined)[]): DomainRow => {
+  const certificateOf = (domain: DomainReport): string | undefined => {
+    const loss = unverified?.get(domain);
+    return loss === undefined ? undefined : lossText(loss, report);
+  };
+  const row = (domain: DomainReport, count: number, change: string | undefined): DomainRow => {
     const certificate = unverified?.get(domain)?.downgrade;
     return {
       name: domainText(domain.domain, MAX_NAME_LENGTH),
       share: shareText(count, domain.deliveries),
       protocols: protocolsOf(domain),
-      change: joined(change),
+      change,
       sample: sampleText(domain, zone),
       remedy: joinedRemedy(
         remedies.get(domain.domain),
@@ -40,22 +45,14 @@ export function domainRows(report: Report, zone: string): DomainRows {
     };
   };
   return {
-    ofFinding(domain, count) {
-      const loss = unverified?.get(domain);
-      return row(domain, count, [lifeOf(domain), loss === undefined ? undefined : lossText(loss, report)]);
-    },
-    ofCertificate(loss) {
-      const { domain } = loss;
-      const share = `in violation ${shareText(domain.violations, domain.deliveries)}`;
-      const violations = domain.violations === 0 ? undefined : joined([share, lifeOf(domain)], ', ');
-      return row(domain, domain.unverified, [lossText(loss, report), violations]);
-    },
+    ofFinding: (domain, count) => row(domain, count, joined([lifeOf(domain), certificateOf(domain)])),
+    ofCertificate: (domain) => row(domain, domain.unverified, certificateOf(domain)),
   };
 }
 
-function joined(parts: readonly (string | undefined)[], by = '; '): string | undefined {
+function joined(parts: readonly (string | undefined)[]): string | undefined {
   const told = parts.filter((part) => part !== undefined);
-  return told.length === 0 ? undefined : told.join(by);
+  return told.length === 0 ? undefined : told.join('; ');
 }
 
 /** Whom to tell is said once. */

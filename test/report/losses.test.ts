@@ -179,9 +179,9 @@ describe('a loss', () => {
     );
     for (const line of [
       'LOST TLS (1) both.example (TLS until Nov 2, plaintext since Nov 22; all 4 deliveries unverified since Nov 22, all verified until Nov 2)',
-      'LOST VERIFICATION (2) fresh.example (all 4 deliveries unverified since Nov 22, all verified until Nov 2; in violation 3 of 4, since Nov 18, 4 nights) unverified 4 of 4',
-      'Do: ask its postmaster for TLS 1.2 or 1.3; its certificate no longer holds only-cert.example',
-      'OTHER DOMAINS IN VIOLATION (1) lasting.example (since Nov 18, 4 nights; 1 of 4 deliveries unverified since Nov 5) in violation 4 of 4',
+      'LOST VERIFICATION (1) only-cert.example (all 4 deliveries unverified since Nov 22, all verified until Nov 2) unverified 4 of 4',
+      'OTHER DOMAINS IN VIOLATION (2) fresh.example (since Nov 18, 4 nights; all 4 deliveries unverified since Nov 22, all verified until Nov 2) in violation 3 of 4',
+      'Do: ask its postmaster for TLS 1.2 or 1.3; its certificate no longer holds lasting.example (since Nov 18, 4 nights; 1 of 4 deliveries unverified since Nov 5) in violation 4 of 4',
       'UNDER AN EXCEPTION (1) covered.example (under an exception; 1 of 4 deliveries unverified since Nov 5)',
       'UNRECOGNISED TLS (1) odd.example (1 of 4 deliveries unverified since Nov 5)',
     ]) {
@@ -191,6 +191,71 @@ describe('a loss', () => {
       expect(text.split(` ${name}.example (`)).toHaveLength(2);
     }
     expect(text).not.toContain('STILL NOT ALL VERIFIED');
+  });
+
+  describe('of many certificates', () => {
+    const many = (name: string, count: number, make: (name: string) => Report['domains'][number]) =>
+      Array.from({ length: count }, (_, index) => make(`${name}${index}.example`));
+    const complying = (name: string) => domain(name, { 'TLSv1.2': 10 }, { unverified: 10 });
+    const violating = (name: string) => domain(name, { 'TLSv1.2': 6, plaintext: 4 }, { unverified: 6 });
+    const mailOf = (domains: Report['domains'], changes: NonNullable<Report['changes']> = []) => {
+      const downgrades = domains.map((one) => ({
+        ...loss(one.domain, 'unverified', '2026-11-22'),
+        ...{ before: 'all' as const, exposed: { deliveries: one.unverified, of: 10 } },
+      }));
+      const { text, html } = renderDigest({ ...night, domains, changes, downgrades }, context);
+      return { text: oneLine(text), html };
+    };
+
+    it('hides no domain that is not recognised', () => {
+      const odd = domain('odd.example', { 'TLSv1.2': 8, unrecognised: 2 }, { unverified: 1, verified: 7 });
+      const { text, html } = mailOf([odd, ...many('cert', 11, complying)]);
+      expect(text).toContain('LOST VERIFICATION (11)');
+      expect(text).toContain('UNRECOGNISED TLS (1) odd.example (1 of 10 deliveries unverified since Nov 22');
+      expect(html).toContain('>odd.example<');
+    });
+
+    it('hides no new violation', () => {
+      const domains = many('viol', 15, violating);
+      const { text, html } = mailOf(
+        domains,
+        domains.map((one) => ({ domain: one.domain, state: 'new', since: '2026-11-22' })),
+      );
+      expect(text).toContain('DOMAINS NEWLY IN VIOLATION (15) viol0.example (new; 6 of 10 deliveries unverified');
+      expect(text).not.toContain('LOST VERIFICATION');
+      for (const { domain: name } of domains) {
+        expect(text.split(` ${name} (`)).toHaveLength(2);
+        expect(html).toContain(`>${name}<`);
+      }
+    });
+
+    it('points to the attachment only for what is in it', () => {
+      const { text } = mailOf([...many('viol', 31, violating), ...many('cert', 11, complying)]);
+      expect(text).toMatch(
+        /LOST VERIFICATION \(11\) cert0\.example .* cert9\.example .* and 1 more DOMAINS IN VIOLATION/,
+      );
+      expect(text).toMatch(
+        /DOMAINS IN VIOLATION \(31\) viol0\.example .* viol29\.example .* and 1 more, see the attachment/,
+      );
+    });
+
+    it('takes those first that lost theirs now, where others are cut', () => {
+      const standing = many('standing', 40, (name) => domain(name, { plaintext: 9 }));
+      const changes = standing.map(
+        ({ domain: name }) => ({ domain: name, state: 'ongoing', since: '2026-11-03' }) as const,
+      );
+      const { text } = renderDigest(
+        {
+          ...night,
+          ...{ domains: [...standing, violating('late.example')], changes },
+          downgrades: [loss('late.example', 'unverified', '2026-11-22')],
+        },
+        context,
+      );
+      expect(oneLine(text)).toContain(
+        'DOMAINS IN VIOLATION (41) late.example (verified until Nov 2, unverified since Nov 22)',
+      );
+    });
   });
 
   it('is told so on the screen and on the page too', () => {
