@@ -6,7 +6,7 @@ import { countOf } from '../support/plural.ts';
 import { certificateCheck, certificateDays, certificateFacts, certificateText } from './certificate-letter.ts';
 import { domainText, nameText } from './escape.ts';
 import { wrap } from './layout.ts';
-import { numberText, policyText, wantedText } from './wording.ts';
+import { misfitText, numberText, policyText, wantedText, wantedVersions } from './wording.ts';
 
 const WIDTH = 76;
 const MAX_DAYS = 31;
@@ -50,13 +50,13 @@ const LETTERS = {
       `How to check: look up the mail servers of the domain, then ask each of them for ${wantedText(policy, 'and')}.`,
       [
         `  dig +short MX ${/^[a-z0-9._-]+$/.test(name) ? name : 'YOUR-DOMAIN'}`,
-        ...(takesOnly13(policy)
-          ? []
-          : ['  openssl s_client -starttls smtp -connect MAIL-SERVER:25 -tls1_2 </dev/null']),
-        '  openssl s_client -starttls smtp -connect MAIL-SERVER:25 -tls1_3 </dev/null',
+        ...wantedVersions(policy).map(
+          (version) =>
+            `  openssl s_client -starttls smtp -connect MAIL-SERVER:25 -${version.toLowerCase().replace('v1.', '1_')} </dev/null`,
+        ),
       ].join('\n'),
-      `${takesOnly13(policy) ? 'It' : 'At least one of the two'} has to end with a protocol and a cipher suite, on every mail ` +
-        'server of the domain, the backup ones included. RFC 8996 retires TLS 1.0 and 1.1; RFC 9325 names the cipher suites to offer.',
+      `${wantedVersions(policy).length > 1 ? 'At least one of the two' : 'It'} has to end with a protocol and a cipher suite, on every mail ` +
+        `server of the domain, the backup ones included.${newerText(policy)} RFC 8996 retires TLS 1.0 and 1.1; RFC 9325 names the cipher suites to offer.`,
     ],
     consequence:
       'Please tell us when this is mended, or whom to ask. We may otherwise have to require TLS for your domain; mail that ' +
@@ -79,7 +79,7 @@ const LETTERS = {
     check: (_name: string, policy: Policy) => [
       'How to check: the log of your outgoing mail server says for each delivery to a host under salesforce.com whether TLS was ' +
         'used, and which version. Let it use TLS wherever it is offered (in Postfix: smtp_tls_security_level = may, or stricter), ' +
-        `with ${wantedText(policy, 'and')} switched on; a filter or a relay behind it has to do the same. RFC 8996 retires TLS 1.0 and 1.1.`,
+        `with ${wantedText(policy, 'and')} switched on; a filter or a relay behind it has to do the same.${newerText(policy)} RFC 8996 retires TLS 1.0 and 1.1.`,
     ],
     consequence:
       'Please tell us when this is mended, or whom to ask. We may otherwise have to refuse mail that comes without TLS.',
@@ -88,6 +88,22 @@ const LETTERS = {
 
 function takesOnly13({ minimum }: Policy): boolean {
   return minimum === 'TLSv1.3';
+}
+
+/** Whether the policy sets an upper bound: of that a postmaster is told nothing, as nobody is to switch a newer version off. */
+function hasUpperBound(policy: Policy): boolean {
+  return !wantedVersions(policy).includes('TLSv1.3');
+}
+
+function newerText(policy: Policy): string {
+  return hasUpperBound(policy) ? ' A newer version beside it need not be switched off.' : '';
+}
+
+/** `Our policy is TLS 1.2 or better for every delivery`: without the upper bound, and calling nothing above it good. */
+function ourPolicyText(policy: Policy, one: string): string {
+  return hasUpperBound(policy)
+    ? `Our policy takes no ${one} in plaintext or ${misfitText(policy, { below: true, above: false })}`
+    : `Our policy is ${policyText({ ...policy, maximum: null })} for every ${one}`;
 }
 
 /** Whether there is anything to write to the postmaster about. */
@@ -121,7 +137,7 @@ function daysBelow(days: LetterFacts['days'], { minimum }: Policy): LetterFacts[
 export function renderLetter(recorded: LetterFacts): string {
   const { policy, tellsOfCertificates } = recorded;
   const days = daysBelow(recorded.days, policy);
-  const facts = { ...recorded, days, policy: { minimum: policy.minimum, maximum: null } };
+  const facts = { ...recorded, days };
   const certificates = tellsOfCertificates ? certificateFacts(days) : undefined;
   const isCompliant = days.every(({ violations }) => violations === 0);
   const paragraphs =
@@ -168,7 +184,7 @@ function violationLetter({ domain, days, policy, direction }: LetterFacts, certi
   return [
     `To: postmaster@${name}\nSubject: ${words.subject(name)}`,
     'Dear postmaster,',
-    `${words.relation(name)}. Our policy is ${policyText(policy)} for every ${one}. ` +
+    `${words.relation(name)}. ${ourPolicyText(policy, one)}. ` +
       `From ${days[0]?.day ?? ''} to ${days.at(-1)?.day ?? ''} (UTC), ${numberText(total('violations'))} of ` +
       `${countOf(total('deliveries'), one, many)} ${of} did not meet it:` +
       (plaintext > 0 ? ` ${countOf(plaintext, one, many)} ${words.plaintext(isPartly(bad))}` : '') +

@@ -128,9 +128,16 @@ export function policyText({ minimum, maximum }: Policy): string {
   return maximum === minimum ? `${protocolText(minimum)} only` : `${protocolText(minimum)} to ${protocolText(maximum)}`;
 }
 
-/** What to ask a postmaster for: Salesforce speaks nothing older than TLS 1.2, whatever the policy takes. */
-export function wantedText({ minimum }: Pick<Policy, 'minimum'>, and: 'and' | 'or'): string {
-  return minimum === 'TLSv1.3' ? 'TLS 1.3' : `TLS 1.2 ${and} 1.3`;
+/** The versions to ask a postmaster for: Salesforce speaks nothing older than TLS 1.2, whatever the policy takes. */
+export function wantedVersions({ minimum, maximum }: Policy): readonly TlsVersion[] {
+  if (minimum === 'TLSv1.3') return ['TLSv1.3'];
+  return maximum === null || maximum === 'TLSv1.3' ? ['TLSv1.2', 'TLSv1.3'] : ['TLSv1.2'];
+}
+
+/** `TLS 1.2 and 1.3`. */
+export function wantedText(policy: Policy, and: 'and' | 'or'): string {
+  const numbers = wantedVersions(policy).map((version) => version.replace('TLSv', ''));
+  return `TLS ${numbers.join(` ${and} `)}`;
 }
 
 /** What violating TLS versions have in common: `below TLS 1.2`, `above TLS 1.2`, `outside TLS 1.1 to TLS 1.2`. */

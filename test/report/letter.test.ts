@@ -161,10 +161,30 @@ describe('of weak TLS', () => {
   it('no letter asks a postmaster for an older version than theirs', () => {
     expect(deservesLetter({ days: [modern], policy: only12, tellsOfCertificates: true })).toBe(false);
     const letter = told([modern, day('2026-11-23', { plaintext: 1, 'TLSv1.3:A': 2 }, 3)]);
-    expect(letter).toContain('Our policy is TLS 1.2 or better for every delivery.');
+    expect(letter).toContain('Our policy takes no delivery in plaintext or below TLS 1.2.');
+    expect(letter).toContain('A newer version beside it need not be switched off.');
     expect(letter).toContain('1 of 7 deliveries to your domain did not meet it: 1 delivery went in plaintext');
     expect(letter).toContain('2026-11-23 1 of 3: 1 plaintext');
   });
+});
+
+describe('under a policy that takes nothing above TLS 1.2', () => {
+  const told = (direction: 'outbound' | 'inbound', minimum: 'TLSv1.1' | 'TLSv1.2') =>
+    renderLetter({
+      ...{ domain: 'x.example', days: [day('2026-11-22', { 'TLSv1.0:A': 4, plaintext: 1 }, 5)], direction },
+      ...{ policy: { minimum, maximum: 'TLSv1.2' }, tellsOfCertificates: true },
+    }).replace(/\s+/g, ' ');
+
+  it.each(['TLSv1.1', 'TLSv1.2'] as const)(
+    'a letter asks for TLS 1.2, and calls nothing newer good: from %s',
+    (minimum) => {
+      const [outbound, inbound] = [told('outbound', minimum), told('inbound', minimum)];
+      expect(outbound).toContain('ask each of them for TLS 1.2.');
+      expect(outbound).toContain('-tls1_2 </dev/null It has to end with a protocol and a cipher suite');
+      expect(inbound).toContain('with TLS 1.2 switched on;');
+      for (const letter of [outbound, inbound]) expect(letter).not.toMatch(/1[._]3|or better|of the two/);
+    },
+  );
 });
 
 describe('under a policy that takes TLS 1.3 alone', () => {

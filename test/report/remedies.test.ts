@@ -61,15 +61,25 @@ describe('the remedy of a finding', () => {
   });
 
   it('asks for no version that the policy does not take', () => {
-    const remediesUnder = (minimum: 'TLSv1.1' | 'TLSv1.3', direction: Report['direction']) =>
+    const remediesUnder = (
+      minimum: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3',
+      direction: Report['direction'],
+      maximum: 'TLSv1.2' | 'TLSv1.3' | null = null,
+    ) =>
       remediesOf({
-        ...report({ verdict: 'fail', reasons: ['x'], domains: [], direction, policy: { minimum, maximum: null } }),
+        ...report({ verdict: 'fail', reasons: ['x'], domains: [], direction, policy: { minimum, maximum } }),
         domains: [domain('a.example', { plaintext: 1 }), domain('b.example', { 'TLSv1.0': 1 })],
       }).map(({ short, full }) => `${short}; ${full}`);
     const [none, old] = remediesUnder('TLSv1.3', 'outbound');
     expect(none).toContain('Ask its postmaster for TLS 1.3. If');
     expect(old).toMatch(/^ask its postmaster for TLS 1\.3; .* for TLS 1\.3 on each/);
     expect(remediesUnder('TLSv1.3', 'inbound')[1]).toMatch(/^ask its postmaster for TLS 1\.3; /);
+    for (const direction of ['outbound', 'inbound'] as const) {
+      const only12 = remediesUnder('TLSv1.2', direction, 'TLSv1.2');
+      expect(only12[1]).toMatch(/^ask its postmaster for TLS 1\.2; /);
+      for (const text of only12) expect(text).not.toContain('1.3');
+    }
+    expect(remediesUnder('TLSv1.2', 'outbound', 'TLSv1.3')[1]).toMatch(/^ask its postmaster for TLS 1\.2 or 1\.3; /);
     // Salesforce speaks nothing older than TLS 1.2.
     expect(remediesUnder('TLSv1.1', 'outbound')[1]).toMatch(/^ask its postmaster for TLS 1\.2 or 1\.3; /);
   });
