@@ -30,10 +30,12 @@ export function recordRun(
     database.prepare(runQueries.insertRun).run(inserted);
     database.prepare(runQueries.supersedeOlderRuns).run({ id: run.id, ...bounds });
     const recorded = recordDays(database, { runId: run.id, job: run.job, window }, days, hours);
-    markLate(database, run.job, lateDays);
+    // A result that stays was judged without the log that could not be read now.
+    const late = [...new Set([...lateDays, ...unreadDays.filter((day) => isComplete(database, run.job, day))])];
+    markLate(database, run.job, late);
     markUnread(database, { job: run.job, window }, unreadDays);
     if (cursor !== undefined) moveCursor(database, run.job, cursor);
-    storeRunDays(database, run, recorded, lateDays);
+    storeRunDays(database, run, recorded, late);
     const link = chainNewest(database, run.id);
     const { rows, deliveries, violations } = report.counts;
     completeRun(database, {
@@ -43,6 +45,11 @@ export function recordRun(
     const digest = mail?.(link);
     if (digest !== undefined) putMail(database, digest, run.id);
   });
+}
+
+function isComplete(database: DatabaseSync, job: string, day: string): boolean {
+  const held = database.prepare(dayQueries.heldDay).get({ job, day });
+  return held !== undefined && toEvidence(held).complete;
 }
 
 /** The results of these days stand, and they are due again: more has come to light than they rest on. */

@@ -198,6 +198,16 @@ describe('a log that comes a week after its day was judged', () => {
     expect(await night()).toEqual(['11-18 pass']);
   });
 
+  it('uncovers its day also where somebody names the day, whose earlier result stays', async () => {
+    refuse(addHour('2026-11-10', [OTHER]), 2);
+    const explicit = { from: new Date('2026-11-10'), to: new Date('2026-11-12') };
+    expect((await nightly.run({ explicit })).report.verdict).toBe('inconclusive');
+    expect(dayOf('2026-11-10')).toMatchObject({ deliveries: 1, covered: false });
+    expect(await night()).toEqual(['11-10 inconclusive', '11-17 pass']);
+    expect(await night()).toEqual(['11-10 pass', '11-18 pass']);
+    expect(dayOf('2026-11-10')).toMatchObject({ deliveries: 2, covered: true });
+  });
+
   it('stays due where somebody judges a part of its day', async () => {
     nightly.settings.jobs['outbound-audit'].reachDays = 2;
     nightly.settings.jobs['outbound-audit'].catchUpDays = 2;
