@@ -14,7 +14,10 @@ type JobName = keyof Settings['jobs'];
 
 /** What a job is planned from. */
 interface PlanFacts {
+  /** What the clock shows. */
   readonly now: Date;
+  /** What was due then is due. */
+  readonly asOf: Date;
   readonly history: Pick<History, 'coveredDays' | 'auditedDays' | 'unreadDays' | 'firstDay' | 'runs'>;
   readonly settings: Settings['jobs'][AuditName];
 }
@@ -33,7 +36,7 @@ export interface Job {
   readonly description: string;
   /**
    * The windows that are due, oldest first, from what is recorded and never from whether a schedule fired. None where the
-   * clock is behind.
+   * clock is behind, or where the first day ever audited came later than what was due then.
    */
   plan(facts: PlanFacts): Window[];
   run(request: Omit<RunRequest, 'job'>, parts: RunParts, signal: AbortSignal): Promise<RunOutcome>;
@@ -71,18 +74,23 @@ export function enabledChores(jobs: Settings['jobs']): ChoreName[] {
   return CHORES.filter((name) => jobs[name].enabled);
 }
 
+/** Whether runs of the job began on a later day than the clock shows. */
+export function isClockBehind(job: AuditName, { runs }: Pick<History, 'runs'>, now: Date): boolean {
+  return isBehind(runs.latest(job, RUNS_LOOKED_AT), now);
+}
+
 /**
- * The days that a nightly job has to audit: none where a clock that is behind asks for one before the first that was ever
- * audited. That day would become the first one, and all between a gap.
+ * The days that a nightly job has to audit: none where a clock that is behind, or a time before the last midnight, asks for
+ * one before the first that was ever audited. That day would become the first one, and all between a gap.
  */
-export function dueDays(job: AuditName, { now, history, settings }: PlanFacts): Window[] {
+export function dueDays(job: AuditName, { now, asOf, history, settings }: PlanFacts): Window[] {
   const { firstRunDays, catchUpDays, reachDays } = settings;
   const firstDay = history.firstDay(job);
-  const isBeforeAll = firstDay !== undefined && utcDay(new Date(now.getTime() - DAY_MS)) < firstDay;
-  if (isBeforeAll && isBehind(history.runs.latest(job, RUNS_LOOKED_AT), now)) return [];
-  const lookBack = { from: new Date(now.getTime() - (Math.max(catchUpDays, reachDays) + 1) * DAY_MS), to: now };
+  const isBeforeAll = firstDay !== undefined && utcDay(new Date(asOf.getTime() - DAY_MS)) < firstDay;
+  if (isBeforeAll && (utcDay(asOf) < utcDay(now) || isClockBehind(job, history, now))) return [];
+  const lookBack = { from: new Date(asOf.getTime() - (Math.max(catchUpDays, reachDays) + 1) * DAY_MS), to: asOf };
   return dueWindows({
-    now,
+    now: asOf,
     reachDays,
     coveredDays: history.coveredDays(job, lookBack),
     auditedDays: history.auditedDays(job, lookBack),

@@ -1,5 +1,6 @@
-import { isWithoutData } from './missed-run.ts';
+import { isWithoutData, uncoveredDays } from './missed-run.ts';
 import type { Job } from './job.ts';
+import { stretchesOf } from '../judge/due-window.ts';
 import type { History } from '../model/history.ts';
 import type { RunRecord } from '../model/run-record.ts';
 import { utcDaysOf } from '../model/window.ts';
@@ -25,11 +26,14 @@ export async function tellOfKilled(
   for (const { id, window, startedAt, reason } of runs) {
     parts.logger.warn('an earlier run was abandoned', { job: job.name, run: id, window, startedAt, reason });
   }
-  const first = runs.findLast((run) => isWithoutData(run, parts.history));
+  const { history } = parts;
+  const lacking = runs.filter((run) => isWithoutData(run, history));
+  const first = lacking.at(-1);
   if (first === undefined) return;
+  const left = stretchesOf(lacking.flatMap(({ window }) => uncoveredDays(job.name, window, history)));
   const days = utcDaysOf(first.window);
   const about = [...new Set([days.at(0), days.at(-1)])].join(' to ');
   const text = `the run of ${job.name} over ${about} that began at ${first.startedAt.toISOString()} was abandoned`;
   const error = new AuditError(`${text}: ${first.reason ?? ''}`, { remedy: REMEDY });
-  await tellOfFailure(job, error, parts, signal, first.startedAt);
+  await tellOfFailure(job, error, { ...parts, leftBy: () => left }, signal, first.startedAt);
 }

@@ -5,7 +5,7 @@ import { underRightClock } from '../judge/right-clock.ts';
 import type { History } from '../model/history.ts';
 import type { Clock } from '../model/ports.ts';
 import type { RunRecord } from '../model/run-record.ts';
-import { DAY_MS, startOfUtcDay, utcDay, utcDaysOf } from '../model/window.ts';
+import { DAY_MS, startOfUtcDay, utcDay, utcDaysOf, type Window } from '../model/window.ts';
 import { OlderSchemaError } from '../record/database.ts';
 import { openHistory } from '../record/history.ts';
 import { messageOf } from '../support/errors.ts';
@@ -35,9 +35,14 @@ export function isMissed(history: History, job: AuditName, tick: Date, now: Date
 
 /** Whether the run was about a day that complete data does not cover; days before the first one ever audited lack none. */
 export function isWithoutData({ job, window }: RunRecord, history: History): boolean {
-  const covered = history.coveredDays(job, window);
   const firstDay = history.firstDay(job) ?? '';
-  return utcDaysOf(window).some((day) => day >= firstDay && !covered.has(day));
+  return uncoveredDays(job, window, history).some((day) => day >= firstDay);
+}
+
+/** The days of the window (`YYYY-MM-DD`), oldest first, that do not rest on complete data. */
+export function uncoveredDays(job: string, window: Window, history: Pick<History, 'coveredDays'>): string[] {
+  const covered = history.coveredDays(job, window);
+  return utcDaysOf(window).filter((day) => !covered.has(day));
 }
 
 function isUnfinished({ end }: RunRecord): boolean {

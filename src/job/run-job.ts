@@ -2,9 +2,10 @@ import { auditWindows, type JobOutcome } from './audit-windows.ts';
 import { compose, composeHeartbeat, composeLogger, composeMail, composeTroubles } from '../compose.ts';
 import type { Settings } from '../config/schema.ts';
 import { JobServedError, withJobLock } from '../run/job-lock.ts';
-import type { Chore, ChoreParts, Job } from './job.ts';
+import { type Chore, type ChoreParts, isClockBehind, type Job } from './job.ts';
 import { tellOfKilled } from './killed-run.ts';
-import { joined } from '../judge/due-window.ts';
+import { uncoveredDays } from './missed-run.ts';
+import { stretchesOf } from '../judge/due-window.ts';
 import { underRightClock } from '../judge/right-clock.ts';
 import type { MailOutcome } from '../deliver/owed-mail.ts';
 import { type MailOutage, sendOwed } from '../run/mailing.ts';
@@ -55,11 +56,11 @@ export async function runJob(request: JobRequest, context: Context, signal: Abor
     const telling = { ...tellingParts(request, logger), history: parts.history };
     // Whoever asks for no mail gets none: the alert is kept for the next run that sends.
     await tellOfKilled(job, killed, telling, mail ? working : AbortSignal.abort());
-    const planned = { now: request.asOf ?? clock.now(), history: parts.history, settings: own };
-    const windows = request.explicit === undefined ? job.plan(planned) : [request.explicit];
-    if (windows.length === 0) throw clockIsBehind(job, planned.now);
+    const windows = request.explicit === undefined ? planOf(request, parts.history) : [request.explicit];
+    const now = clock.now();
+    if (windows.length === 0 && isClockBehind(job.name, parts.history, now)) throw clockIsBehind(job, now);
     const served = servedBy(request, windows, parts.history);
-    if (served !== undefined) return await leaveOut(job, served, parts, working);
+    if (served !== undefined) return await leaveOut(served, parts, working);
     const outage: MailOutage = { failure: undefined };
     const audit = () => auditWindows(request, windows, { ...parts, outage }, working);
     if (parts.mailer === undefined) return await audit();
@@ -67,6 +68,10 @@ export async function runJob(request: JobRequest, context: Context, signal: Abor
   };
   if (dry) return await work(signal, []);
   return await withJobLock(job.name, parts, { timeLimitMs: own.timeLimitMinutes * MINUTE_MS }, signal, work);
+}
+
+function planOf({ job, settings, clock, asOf = clock.now() }: JobRequest, history: ChoreParts['history']): Window[] {
+  return job.plan({ now: clock.now(), asOf, history, settings: settings.jobs[job.name] });
 }
 
 function clockIsBehind({ name }: Job, now: Date): AuditError {
@@ -81,8 +86,15 @@ function clockIsBehind({ name }: Job, now: Date): AuditError {
   );
 }
 
-/** Undefined unless runs that began after the tick have done what is planned, whatever they came to. */
-function servedBy({ job, tick, clock }: JobRequest, windows: readonly Window[], { runs }: History) {
+/** Why nothing is left to audit: nothing is planned, or runs that began after the tick have done it, whatever they came to. */
+function servedBy(
+  { job, tick, clock, asOf = clock.now() }: JobRequest,
+  windows: readonly Window[],
+  { runs }: History,
+): string | undefined {
+  if (windows.length === 0) {
+    return `${job.name}: nothing was due at ${asOf.toISOString()}: no day before the first one ever audited is`;
+  }
   if (tick === undefined) return undefined;
   const done = underRightClock(runs.latest(job.name, RUNS_LOOKED_AT), clock.now()).filter(
     ({ end, startedAt }) => (end === 'pass' || end === 'fail' || end === 'inconclusive') && startedAt >= tick,
@@ -93,26 +105,20 @@ function servedBy({ job, tick, clock }: JobRequest, windows: readonly Window[], 
     for (let dayMs = from.getTime(); dayMs < to.getTime(); dayMs += DAY_MS) if (!isDone(dayMs)) return undefined;
   }
   const [newest] = done;
-  return newest === undefined ? undefined : { tick, run: newest };
+  if (newest === undefined) return undefined;
+  return `${job.name} was run for ${tick.toISOString()} already: run ${newest.id} began at ${newest.startedAt.toISOString()}`;
 }
 
 /**
  * Ends a run that is left out. Whoever starts it again because its digest was not sent asks for that digest.
  * @throws JobServedError where nothing is left to do, UndeliveredError where what is owed cannot be sent.
  */
-async function leaveOut(
-  job: Job,
-  { tick, run }: NonNullable<ReturnType<typeof servedBy>>,
-  parts: RunParts,
-  signal: AbortSignal,
-): Promise<never> {
+async function leaveOut(reason: string, parts: RunParts, signal: AbortSignal): Promise<never> {
   const { mailer } = parts;
   const outcomes = mailer === undefined ? [] : await sendOwed(parts, mailer, { onlyDue: false }, signal);
   const failure = outcomes.find((outcome) => outcome.failure !== undefined)?.failure;
   if (failure !== undefined) throw failure;
-  throw new JobServedError(
-    `${job.name} was run for ${tick.toISOString()} already: run ${run.id} began at ${run.startedAt.toISOString()}`,
-  );
+  throw new JobServedError(reason);
 }
 
 /**
@@ -161,8 +167,10 @@ export async function runJobUnattended(
   context: Context,
   signal: AbortSignal,
 ): Promise<JobOutcome> {
-  const parts = tellingParts(request, composeLogger(request.settings, context.stderr));
-  return await runUnattended(request.job, parts, signal, () => runJob(request, context, signal));
+  // What is due when it begins: a run that fails after midnight was not to audit the day that ended meanwhile.
+  const begun = { ...request, asOf: request.asOf ?? request.clock.now() };
+  const parts = tellingParts(begun, composeLogger(request.settings, context.stderr));
+  return await runUnattended(request.job, parts, signal, () => runJob(begun, context, signal));
 }
 
 function tellingParts(request: JobRequest, logger: Logger): UnattendedParts {
@@ -173,8 +181,11 @@ function tellingParts(request: JobRequest, logger: Logger): UnattendedParts {
     memory,
     heartbeat: composeHeartbeat(settings, logger),
     openMail: () => composeMail(settings, { clock, logger }),
-    dueOf: ({ history }: ChoreParts) =>
-      joined(job.plan({ now: clock.now(), history, settings: settings.jobs[job.name] })),
+    leftBy: ({ history }: ChoreParts) => {
+      const windows = planOf(request, history);
+      if (windows.length === 0) return undefined;
+      return stretchesOf(windows.flatMap((window) => uncoveredDays(job.name, window, history)));
+    },
   };
 }
 

@@ -19,8 +19,11 @@ interface TellingParts {
   readonly openMail: () => MailParts;
   /** Where failures are counted while the history cannot be used. */
   readonly memory: Troubles;
-  /** What is due, oldest first; throws where the history cannot be asked. Undefined for a chore: no day waits for it. */
-  readonly dueOf: ((parts: ChoreParts) => readonly Window[]) | undefined;
+  /**
+   * What it was to audit and is not covered, oldest first; nothing where nobody knows; throws where the history cannot be
+   * asked. Undefined for a chore: no day waits for it.
+   */
+  readonly leftBy: ((parts: ChoreParts) => readonly Window[] | undefined) | undefined;
 }
 
 export interface UnattendedParts extends TellingParts {
@@ -66,11 +69,11 @@ export async function runUnattended<Outcome extends Pick<RunOutcome, 'report'>>(
 /** The same for a chore, of which no watchdog is told: it waits for audits. */
 export async function doUnattended(
   chore: Chore,
-  parts: Omit<TellingParts, 'dueOf'>,
+  parts: Omit<TellingParts, 'leftBy'>,
   signal: AbortSignal,
   work: () => Promise<string>,
 ): Promise<string> {
-  const telling = { ...parts, dueOf: undefined };
+  const telling = { ...parts, leftBy: undefined };
   try {
     const done = await work();
     await tellOfSuccess(chore, telling, signal);
@@ -138,12 +141,12 @@ async function alertByOutbox(
 
 function alertOf(trouble: Trouble, error: unknown, mail: MailParts, parts: TellingParts): DigestMail {
   const remedy = error instanceof AuditError ? error.remedy : undefined;
-  const due = mail.history === undefined ? [] : (parts.dueOf?.({ ...mail, history: mail.history }) ?? []);
-  return renderAlert(trouble, { at: parts.clock.now(), isChore: isChore(parts), remedy, due }, mail);
+  const left = mail.history === undefined ? undefined : parts.leftBy?.({ ...mail, history: mail.history });
+  return renderAlert(trouble, { at: parts.clock.now(), isChore: isChore(parts), remedy, left }, mail);
 }
 
-function isChore({ dueOf }: TellingParts): boolean {
-  return dueOf === undefined;
+function isChore({ leftBy }: TellingParts): boolean {
+  return leftBy === undefined;
 }
 
 /** What becomes of a mail is told in the digest of an audit that is enabled. */

@@ -48,25 +48,19 @@ export function dueWindows(facts: {
 
 /** Windows of days (`YYYY-MM-DD`), each once: days in a row together, none longer than 7 days. */
 export function windowsOf(days: readonly string[]): Window[] {
+  return stretchesOf(days, LONGEST_WINDOW_DAYS);
+}
+
+/** The same for people: the days of a long outage are one stretch. */
+export function stretchesOf(days: readonly string[], longestDays = Infinity): Window[] {
   const windows: Window[] = [];
   for (const dayMs of [...new Set(days)].sort().map((day) => Date.parse(day))) {
     const last = windows.at(-1);
-    const isNext = last?.to.getTime() === dayMs && dayMs - last.from.getTime() < LONGEST_WINDOW_DAYS * DAY_MS;
+    const isNext = last?.to.getTime() === dayMs && dayMs - last.from.getTime() < longestDays * DAY_MS;
     if (last !== undefined && isNext) windows[windows.length - 1] = windowOf(last.from.getTime(), dayMs + DAY_MS);
     else windows.push(windowOf(dayMs, dayMs + DAY_MS));
   }
   return windows;
-}
-
-/** The same time in as few windows as it takes, for people: the pieces of a long outage are one. */
-export function joined(windows: readonly Window[]): Window[] {
-  const whole: Window[] = [];
-  for (const { from, to } of windows) {
-    const last = whole.at(-1);
-    if (last?.to.getTime() === from.getTime()) whole[whole.length - 1] = { from: last.from, to };
-    else whole.push({ from, to });
-  }
-  return whole;
 }
 
 function windowOf(fromMs: number, toMs: number): Window {

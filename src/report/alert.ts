@@ -17,8 +17,8 @@ export interface MailFrame {
 }
 
 /**
- * The mail to the admins when a job failed. `due` is what it left without data, oldest first; nothing where nobody
- * knows. A chore leaves nothing without data.
+ * The mail to the admins when a job failed. `left` is what it was to audit and does not rest on complete data,
+ * oldest first; undefined where nobody knows, and for a chore, which leaves nothing without data.
  */
 export function renderAlert(
   trouble: Trouble,
@@ -26,11 +26,11 @@ export function renderAlert(
     readonly at: Date;
     readonly isChore: boolean;
     readonly remedy: string | undefined;
-    readonly due: readonly Window[];
+    readonly left: readonly Window[] | undefined;
   },
   frame: MailFrame,
 ): DigestMail {
-  const { isChore } = facts;
+  const { isChore, left } = facts;
   const since = momentText(trouble.since.toISOString(), frame.zone);
   const subject = headerText(
     trouble.failures === 1
@@ -41,13 +41,13 @@ export function renderAlert(
     verdict: 'fail',
     word: 'FAILED',
     period: momentText(facts.at.toISOString(), frame.zone),
-    sentence: `The job ${prose(trouble.job, 60)} could not do its work${isChore ? '' : ': nobody looked at the mail of this time'}.`,
+    sentence: `The job ${prose(trouble.job, 60)} could not do its work${leftSentence(left)}`,
     furtherReasons: [prose(trouble.reason, 1000)],
     wrong: [],
     facts: [
       { label: 'Since', value: since },
       { label: 'Failures', value: countOf(trouble.failures, 'time') },
-      ...(isChore ? [] : [{ label: 'Without data', value: dueText(facts.due) }]),
+      ...(isChore || left?.length === 0 ? [] : [{ label: 'Without complete data', value: leftText(left) }]),
     ],
     sections: [
       {
@@ -118,9 +118,15 @@ export function mailOf(content: DigestContent, subject: string, id: string, fram
   };
 }
 
-function dueText(due: readonly Window[]): string {
-  if (due.length === 0) return 'not known';
-  const stretches = due.map((window) => periodText(isoOf(window), { year: true }) ?? 'an unknown time');
+function leftSentence(left: readonly Window[] | undefined): string {
+  if (left === undefined) return '.';
+  if (left.length === 0) return '. The history has complete data of every day that was due.';
+  return ': days are left without complete data.';
+}
+
+function leftText(left: readonly Window[] | undefined): string {
+  if (left === undefined) return 'not known';
+  const stretches = left.map((window) => periodText(isoOf(window), { year: true }) ?? 'an unknown time');
   return `${stretches.join('; ')} (UTC)`;
 }
 

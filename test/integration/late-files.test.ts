@@ -44,7 +44,8 @@ it('a file that comes after its day was audited is found the night after, and th
   const history = openHistory(':memory:');
   const org = await startStrictOrg({ publicKeyPem: keys.publicKeyPem, eventTypes: [EVENT_TYPE] });
   const settings = loadSettings({ env: {} }).jobs['outbound-audit'];
-  const planAt = (now: Date) => dueDays('outbound-audit', { now, history, settings: { ...settings, firstRunDays: 1 } });
+  const planAt = (now: Date) =>
+    dueDays('outbound-audit', { now, asOf: now, history, settings: { ...settings, firstRunDays: 1 } });
   const auditAt = async (now: Date, window: Window) => {
     const logger = collectLogs();
     const session = lazySession((signal) =>

@@ -24,7 +24,7 @@ const CHORE = { name: 'history-pruning' } as Chore;
 const DONE = { report: { verdict: 'fail' } } as RunOutcome;
 const HOUR_MS = 3_600_000;
 const NEVER = new AbortController().signal;
-const DUE = [
+const LEFT = [
   { from: new Date('2026-11-02T00:00:00Z'), to: new Date('2026-11-03T00:00:00Z') },
   { from: new Date('2026-11-20T00:00:00Z'), to: new Date('2026-11-22T00:00:00Z') },
 ];
@@ -70,7 +70,7 @@ function parts(changes: { history?: undefined } = {}): UnattendedParts {
       [Symbol.dispose]: () => undefined,
     }),
     memory: troublesInFiles([]),
-    dueOf: () => DUE,
+    leftBy: () => LEFT,
   };
 }
 
@@ -199,7 +199,7 @@ describe('a chore that fails', () => {
     const text = sent[0]!.text.replaceAll(/\s+/g, ' ');
     expect(text).toContain('the disk said no');
     expect(text).toContain('To try at once: tls-audit run history-pruning');
-    expect(text).not.toMatch(/without data|nobody looked/i);
+    expect(text).not.toMatch(/without complete data|days are left|not known/i);
     expect(sent[1]!.text).not.toContain('digest');
     expect([pings, history.troubles.current()]).toEqual([[], []]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { dueWindows, joined, windowsOf } from '../../src/judge/due-window.ts';
+import { dueWindows, stretchesOf, windowsOf } from '../../src/judge/due-window.ts';
 import { DAY_MS, utcDay, utcDaysOf, type Window } from '../../src/model/window.ts';
 
 const LIMITS = { firstRunDays: 7, catchUpDays: 14, reachDays: 30 };
@@ -216,10 +216,10 @@ describe('windowsOf', () => {
   });
 });
 
-describe('joined windows', () => {
-  it('are those of an outage together, and days between which there is data apart', () => {
-    const pieces = windowsOf([...days('2026-11-01', '2026-11-21'), '2026-11-23', '2026-11-30']);
-    expect(pieces).toHaveLength(5);
-    expect(textOf(joined(pieces))).toEqual(['2026-11-01 2026-11-21', '2026-11-23 2026-11-24', '2026-11-30 2026-12-01']);
+describe('stretchesOf', () => {
+  it('has the days of an outage together, and days between which there is data apart', () => {
+    const listed = [...days('2026-11-01', '2026-11-21'), '2026-11-23', '2026-11-30'];
+    const expected = ['2026-11-01 2026-11-21', '2026-11-23 2026-11-24', '2026-11-30 2026-12-01'];
+    expect(textOf(stretchesOf(listed))).toEqual(expected);
   });
 });

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { outboundAudit } from '../../jobs/outbound-audit.ts';
-import { runJobUnattended } from '../../src/job/run-job.ts';
+import { type JobRequest, runJobUnattended } from '../../src/job/run-job.ts';
 import { DAY_MS, utcDay, utcDaysOf } from '../../src/model/window.ts';
 import { startMailServer, type TestMailServer } from '../deliver/mail-servers.ts';
 import { type Nightly, openNightly } from './nightly.ts';
@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 /** The run of what is due under a clock that shows this; gives how it ended. */
-async function nightAt(nowMs: number): Promise<string> {
+async function nightAt(nowMs: number, asked: Partial<JobRequest> = {}): Promise<string> {
   nightly.nowMs = nowMs;
   const clock = { now: () => new Date(nowMs) };
   const request = {
@@ -33,6 +33,7 @@ async function nightAt(nowMs: number): Promise<string> {
     dry: false,
     mail: true,
     clock,
+    ...asked,
   };
   const stderr = new PassThrough().resume() as unknown as NodeJS.WriteStream;
   return await runJobUnattended(request, { stderr }, new AbortController().signal).then(
@@ -62,7 +63,7 @@ describe('a clock that asks for a day before the first one ever audited', () => 
     const [first = '', second = '', recovered = '', ...more] = mails();
     expect(first).toContain('Subject: FAILED: outbound-audit could not run');
     expect(first).toContain('Set the clock');
-    expect(first).toMatch(/Without data:? +not known/);
+    expect(first).toMatch(/Without complete data:? +not known/);
     expect(second).toContain('Subject: FAILED: outbound-audit could not run (2 times');
     expect(recovered).toContain('Subject: RECOVERED');
     expect(more).toEqual([]);
@@ -82,5 +83,41 @@ describe('a clock that asks for a day before the first one ever audited', () => 
     await nightly.run({ explicit: { from: new Date('2026-11-22'), to: new Date('2026-11-23') } });
     expect(await nightAt(NIGHT + 60_000)).toBe('pass');
     expect(audited()[0]).toBe(utcDay(new Date(NIGHT - DAY_MS)));
+  });
+});
+
+describe('a time of the schedule before the midnight after which its run begins, as chance puts it off', () => {
+  const tick = new Date('2026-11-22T23:45:00Z');
+  const late = Date.parse('2026-11-23T00:12:00Z');
+  const today = { from: new Date('2026-11-22'), to: new Date('2026-11-23') };
+
+  it('asks for nothing where the first run ever came in between by hand: the clock is right, and nobody is alarmed', async () => {
+    nightly.settings.jobs[JOB].firstRunDays = 1;
+    nightly.nowMs = Date.parse('2026-11-23T00:05:00Z');
+    await nightly.run();
+    expect(audited()).toEqual(['2026-11-22']);
+    expect(await nightAt(late, { tick, asOf: tick })).toContain('nothing was due at 2026-11-22T23:45:00.000Z');
+    expect(audited()).toEqual(['2026-11-22']);
+    expect(mails()).toEqual([]);
+    const next = new Date(tick.getTime() + DAY_MS);
+    expect(await nightAt(late + DAY_MS, { tick: next, asOf: next })).toBe('pass');
+    expect(mails()).toEqual([]);
+  });
+
+  it('asks for no day before the first either where that was audited before it', async () => {
+    nightly.nowMs = NIGHT;
+    await nightly.run({ explicit: today });
+    expect(await nightAt(late, { tick, asOf: tick })).toContain('nothing was due at 2026-11-22T23:45:00.000Z');
+    expect(audited()).toEqual(['2026-11-22']);
+    expect(mails().filter((mail) => mail.includes('FAILED'))).toEqual([]);
+  });
+
+  it('is not what a clock that is behind is said to show', async () => {
+    nightly.nowMs = NIGHT + 3 * DAY_MS;
+    await nightly.run({ explicit: today });
+    expect(await nightAt(late - DAY_MS, { tick, asOf: new Date(tick.getTime() - DAY_MS) })).toMatch(
+      /the clock of this machine shows 2026-11-22T00:12:00.000Z, but/,
+    );
+    expect(audited()).toEqual(['2026-11-22']);
   });
 });

@@ -20,7 +20,7 @@ const TROUBLE = {
 };
 const FRAME = { messageIdDomain: 'x.example\r\nBcc: y@example.com', version: '<0.1>', zone: 'UTC' };
 const at = new Date('2026-11-23T02:00:00Z');
-const alert = renderAlert(TROUBLE, { at, isChore: false, remedy: TROUBLE.reason, due: [] }, FRAME);
+const alert = renderAlert(TROUBLE, { at, isChore: false, remedy: TROUBLE.reason, left: undefined }, FRAME);
 const recovery = renderRecovery(TROUBLE, { at, isChore: false }, FRAME);
 const ranged = { ...hostile, run: undefined } as unknown as Report;
 
