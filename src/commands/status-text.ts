@@ -23,7 +23,7 @@ export function renderStatus(status: Status): string {
       missing.map(({ job, state, from, to }) => `${state.padEnd(5)} ${minute(from)} to ${minute(to)}  ${job}`),
     ),
     headed(
-      'A log could not be read (asked for again every night)',
+      'Days with a log that could not be read or judged (tried again every night)',
       unreadDays.map(({ job, days }) => `${days.join(', ')}  ${job}`),
     ),
     headed(

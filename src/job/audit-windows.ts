@@ -4,7 +4,8 @@ import { windowsOf } from '../judge/due-window.ts';
 import type { MailOutage } from '../run/mailing.ts';
 import type { Report } from '../model/report.ts';
 import type { Verdict } from '../model/verdict.ts';
-import { utcDaysOf, type Window } from '../model/window.ts';
+import type { Window } from '../model/window.ts';
+import { wasLookedAt } from '../run/looked-at.ts';
 import type { PhaseLimits } from '../run/phase-limits.ts';
 import type { JudgeAgain, RunOutcome, RunParts, RunRequest } from '../run/run.ts';
 import { messageOf } from '../support/errors.ts';
@@ -72,7 +73,7 @@ export async function auditWindows(
   for (const [index, window] of windows.entries()) {
     const ahead = windows.slice(index + 1);
     const late = dry || explicit !== undefined ? {} : { judgeAgain: judgeAgain(windows.slice(index)) };
-    const isLookedAt = wasLookedAt(job, window, parts);
+    const isLookedAt = wasLookedAt(job.name, window, parts.history);
     try {
       newest = await audit({ window, ahead, ...late }, signal);
     } catch (error) {
@@ -91,13 +92,6 @@ export async function auditWindows(
   if (outage.failure !== undefined) throw outage.failure;
   const others = outcomes.filter((outcome) => outcome !== newest).map(({ report }) => report);
   return { ...newest, verdicts: outcomes.map(({ report }) => report.verdict), others };
-}
-
-/** Whether every day of the window was audited before, whatever it came to. */
-function wasLookedAt({ name }: Job, window: Window, { history }: RunParts): boolean {
-  const recorded = history.recordedDays(name, window).filter(({ whole }) => whole);
-  const days = new Set(recorded.map(({ day }) => day));
-  return utcDaysOf(window).every((day) => days.has(day));
 }
 
 function phaseLimitsOf({

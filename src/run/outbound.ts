@@ -10,6 +10,7 @@ import type { LogFile } from '../model/ports.ts';
 import type { SourceFailure } from '../model/report.ts';
 import { DAY_MS, utcDaysOf, type Window } from '../model/window.ts';
 import type { AuditRequest, Audited, RunParts } from './run.ts';
+import { wasLookedAt } from './looked-at.ts';
 import type { Progress } from './run-course.ts';
 import { inputName } from '../parse/log-input.ts';
 import { AuditError } from '../support/errors.ts';
@@ -20,7 +21,7 @@ const MADE_SLACK_MS = DAY_MS;
 
 /**
  * Mail that Salesforce sent, from its log files: fetched to a spool folder, parsed and judged.
- * @throws AuditError where the source cannot be asked, or no file at all can be fetched.
+ * @throws AuditError where the source cannot be asked, or no file at all can be fetched, of days that were not looked at before.
  */
 export async function auditOutbound(
   request: AuditRequest,
@@ -92,7 +93,7 @@ export async function auditOutbound(
     });
     const { tally, extents } = audited;
     const incomplete = [...ownFailures.map(({ source: name }) => name), ...audited.cut];
-    const unread = incomplete.map((name) => files.find((file) => file.name === name)?.period);
+    const unread = incomplete.map((name) => periodOf(name, files));
     const unreadDays = [
       ...unread.flatMap((period) => (period === undefined ? [] : utcDaysOf(period))),
       ...unreadDaysBefore(logsBefore, request, parts),
@@ -150,9 +151,7 @@ async function fetchAll(files: readonly LogFile[], folder: string, parts: RunPar
 
 /** Days that a night looks at again, before its newest ones: what cannot be had of them fails nothing, and stays due. */
 function isLookedAtAgain({ job, window, isLast, byHand }: AuditRequest, { history }: RunParts): boolean {
-  if (isLast || byHand) return false;
-  const seen = history.recordedDays(job, window).filter(({ whole }) => whole);
-  return seen.length === utcDaysOf(window).length;
+  return !isLast && !byHand && wasLookedAt(job, window, history);
 }
 
 /** Undefined where a file's source does not say what the file tells of. */
@@ -161,10 +160,15 @@ function periodsOf(files: readonly LogFile[]): Window[] | undefined {
   return periods.length === files.length ? periods : undefined;
 }
 
+/** What the file of this name tells of; undefined where that is not known. */
+function periodOf(name: string, files: readonly LogFile[]): Window | undefined {
+  return files.find((file) => file.name === name)?.period;
+}
+
 /** The failures, with what the files tell of where that is known. */
 function withPeriods(failures: readonly SourceFailure[], files: readonly LogFile[]): SourceFailure[] {
   return failures.map((failure) => {
-    const period = files.find(({ name }) => name === failure.source)?.period;
+    const period = periodOf(failure.source, files);
     if (period === undefined) return failure;
     return { ...failure, period: { from: period.from.toISOString(), to: period.to.toISOString() } };
   });
