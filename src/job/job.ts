@@ -8,7 +8,7 @@ import { DAY_MS, utcDay, type Window } from '../model/window.ts';
 import type { RunOutcome, RunParts, RunRequest } from '../run/run.ts';
 
 /** More than one night has, also after a month's outage. */
-const RUNS_LOOKED_AT = 100;
+export const RUNS_LOOKED_AT = 100;
 
 type JobName = keyof Settings['jobs'];
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Settings } from '../config/schema.ts';
-import type { AuditName } from './job.ts';
+import { type AuditName, RUNS_LOOKED_AT } from './job.ts';
 import { underRightClock } from '../judge/right-clock.ts';
 import type { History } from '../model/history.ts';
 import type { Clock } from '../model/ports.ts';
@@ -10,9 +10,6 @@ import { OlderSchemaError } from '../record/database.ts';
 import { openHistory } from '../record/history.ts';
 import { messageOf } from '../support/errors.ts';
 import type { Logger } from '../support/logger.ts';
-
-/** More than one night has, also after a month's outage. */
-const RUNS_LOOKED_AT = 100;
 
 /**
  * Whether nobody did what the schedule asked for at the tick, because no worker was up or it ended meanwhile: the newest

@@ -2,7 +2,7 @@ import { auditWindows, type JobOutcome } from './audit-windows.ts';
 import { compose, composeHeartbeat, composeLogger, composeMail, composeTroubles } from '../compose.ts';
 import type { Settings } from '../config/schema.ts';
 import { JobServedError, withJobLock } from '../run/job-lock.ts';
-import { type Chore, type ChoreParts, isClockBehind, type Job } from './job.ts';
+import { type Chore, type ChoreParts, isClockBehind, type Job, RUNS_LOOKED_AT } from './job.ts';
 import { tellOfKilled } from './killed-run.ts';
 import { uncoveredDays } from './missed-run.ts';
 import { stretchesOf } from '../judge/due-window.ts';
@@ -22,9 +22,6 @@ import type { Logger } from '../support/logger.ts';
 import { doUnattended, runUnattended, type UnattendedParts } from './unattended-run.ts';
 
 const MINUTE_MS = 60_000;
-
-/** More than one night has, also after a month's outage. */
-const RUNS_LOOKED_AT = 100;
 
 export interface JobRequest {
   readonly job: Job;
